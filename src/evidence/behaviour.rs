@@ -1,0 +1,74 @@
+//! What the model did with which prompts: the counts behind coverage, accuracy and the failure map.
+
+use std::collections::BTreeMap;
+
+use super::mass::{Mass, Totals};
+use crate::record::{Abstained, Kind, Record};
+
+/// A class of rows alike in all that the abstention figures look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Conduct {
+    /// Why the prompt should be declined.
+    pub kind: Kind,
+    /// Whether it should be declined; `None` when unlabelled.
+    pub should_abstain: Option<bool>,
+    /// Whether the model declined.
+    pub abstained: Abstained,
+    /// Whether the answer was graded.
+    pub graded: bool,
+    /// Whether a confidence came with it.
+    pub confident: bool,
+}
+
+impl From<&Record> for Conduct {
+    fn from(record: &Record) -> Self {
+        Self {
+            kind: record.kind,
+            should_abstain: record.should_abstain,
+            abstained: record.abstained,
+            graded: record.credit.is_some(),
+            confident: record.confidence.is_some(),
+        }
+    }
+}
+
+/// Rows counted by [`Conduct`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Behaviour {
+    masses: BTreeMap<Conduct, Mass>,
+}
+
+impl Behaviour {
+    /// Counts one row; an ungraded row brings no credit.
+    pub fn add(&mut self, record: &Record) {
+        self.masses
+            .entry(record.into())
+            .or_default()
+            .add(record.credit.unwrap_or(0.0), record.weight);
+    }
+
+    /// Adds the rows of another log.
+    pub fn merge(&mut self, other: Self) {
+        let Self { masses } = other;
+        for (conduct, mass) in masses {
+            self.masses.entry(conduct).or_default().merge(mass);
+        }
+    }
+
+    /// Rows counted.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.masses.values().map(Mass::rows).sum()
+    }
+
+    /// The summed rows whose conduct satisfies `wanted`.
+    pub fn total(&self, wanted: impl Fn(&Conduct) -> bool) -> Totals {
+        let mut totals = Totals::default();
+        for (conduct, mass) in &self.masses {
+            if wanted(conduct) {
+                totals += mass.totals();
+            }
+        }
+        totals
+    }
+}

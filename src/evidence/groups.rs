@@ -1,0 +1,84 @@
+//! Evidence apart for every group of `--by`, and for all rows together.
+
+use std::collections::BTreeMap;
+
+use super::Evidence;
+use super::items::{ALL_CAPACITY, GROUP_CAPACITY};
+use crate::record::Record;
+
+/// The values of the `--by` fields, in the order of the flags.
+pub type GroupKey = Vec<String>;
+
+/// More groups than a report can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyGroups;
+
+/// Evidence of all rows and of each group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Groups {
+    all: Evidence,
+    groups: BTreeMap<GroupKey, Evidence>,
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self {
+            all: Evidence::with_capacity(ALL_CAPACITY),
+            groups: BTreeMap::new(),
+        }
+    }
+}
+
+impl Groups {
+    /// Most groups that are kept apart; a field with more values is an identity, not a group.
+    pub const LIMIT: usize = 10_000;
+
+    /// Counts one row among all and, with `--by`, in its group.
+    ///
+    /// # Errors
+    /// [`TooManyGroups`] when the row would open a group beyond [`Groups::LIMIT`].
+    pub fn add(&mut self, group: Option<&[String]>, record: &Record) -> Result<(), TooManyGroups> {
+        self.all.add(record);
+        let Some(key) = group else { return Ok(()) };
+        if let Some(evidence) = self.groups.get_mut(key) {
+            evidence.add(record);
+            return Ok(());
+        }
+        self.open(key.to_vec())?.add(record);
+        Ok(())
+    }
+
+    /// Adds the evidence of other rows.
+    ///
+    /// # Errors
+    /// [`TooManyGroups`] when both together have more than [`Groups::LIMIT`] groups.
+    pub fn merge(&mut self, other: Self) -> Result<(), TooManyGroups> {
+        let Self { all, groups } = other;
+        self.all.merge(all);
+        for (key, evidence) in groups {
+            self.open(key)?.merge(evidence);
+        }
+        Ok(())
+    }
+
+    /// All rows.
+    #[must_use]
+    pub fn all(&self) -> &Evidence {
+        &self.all
+    }
+
+    /// The groups in order of their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&GroupKey, &Evidence)> {
+        self.groups.iter()
+    }
+
+    fn open(&mut self, key: GroupKey) -> Result<&mut Evidence, TooManyGroups> {
+        if self.groups.len() >= Self::LIMIT && !self.groups.contains_key(&key) {
+            return Err(TooManyGroups);
+        }
+        Ok(self
+            .groups
+            .entry(key)
+            .or_insert_with(|| Evidence::with_capacity(GROUP_CAPACITY)))
+    }
+}

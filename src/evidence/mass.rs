@@ -1,0 +1,164 @@
+//! How many rows stand in one place, how much they weigh, and how much of that was correct.
+
+use crate::maths::fixed::Fixed;
+
+/// Rows in one cell: plain rows (weight 1, right or wrong) as two integers, all others as exact power sums.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mass {
+    plain: u64,
+    correct: u64,
+    graded: Option<Box<Moments>>,
+}
+
+/// Power sums of rows with a weight w or a fractional credit y, kept to fixed point so that merging is exact.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Moments {
+    rows: u64,
+    /// Σ w, Σ w·y, Σ w·y².
+    linear: [Fixed; 3],
+    /// Σ w²·yʲ for j = 0..4: what the variance of a weighted quadratic score needs.
+    squared: [Fixed; 5],
+}
+
+/// A [`Mass`] as numbers: the sums every estimator is built from.
+///
+/// For plain rows `w = n`, `wy = wy2 = correct` and `w2y = [n, correct, correct, correct, correct]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// Number of rows.
+    pub rows: u64,
+    /// Σ w, the summed weight.
+    pub w: f64,
+    /// Σ w·y, the weighted credit.
+    pub wy: f64,
+    /// Σ w·y².
+    pub wy2: f64,
+    /// Σ w²·yʲ for j = 0, 1, 2, 3, 4.
+    pub w2y: [f64; 5],
+    /// Rows of weight 1 graded right or wrong, among `rows`.
+    pub plain: u64,
+    /// Right answers among the plain rows.
+    pub plain_correct: u64,
+}
+
+impl Mass {
+    /// Counts one row.
+    pub fn add(&mut self, credit: f64, weight: f64) {
+        if weight == 1.0 && (credit == 0.0 || credit == 1.0) {
+            self.plain += 1;
+            self.correct += u64::from(credit == 1.0);
+        } else {
+            self.graded.get_or_insert_default().add(credit, weight);
+        }
+    }
+
+    /// Adds the rows of another mass.
+    pub fn merge(&mut self, other: Self) {
+        let Self {
+            plain,
+            correct,
+            graded,
+        } = other;
+        self.plain += plain;
+        self.correct += correct;
+        if let Some(theirs) = graded {
+            match &mut self.graded {
+                Some(ours) => ours.merge(*theirs),
+                none => *none = Some(theirs),
+            }
+        }
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.plain + self.graded.as_ref().map_or(0, |moments| moments.rows)
+    }
+
+    /// The sums as numbers.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
+    pub fn totals(&self) -> Totals {
+        let (n, k) = (self.plain as f64, self.correct as f64);
+        let mut totals = Totals {
+            rows: self.rows(),
+            w: n,
+            wy: k,
+            wy2: k,
+            w2y: [n, k, k, k, k],
+            plain: self.plain,
+            plain_correct: self.correct,
+        };
+        if let Some(moments) = &self.graded {
+            totals.w += moments.linear[0].to_f64();
+            totals.wy += moments.linear[1].to_f64();
+            totals.wy2 += moments.linear[2].to_f64();
+            for (sum, moment) in totals.w2y.iter_mut().zip(moments.squared) {
+                *sum += moment.to_f64();
+            }
+        }
+        totals
+    }
+}
+
+impl Moments {
+    fn add(&mut self, credit: f64, weight: f64) {
+        self.rows += 1;
+        let mut term = weight;
+        for sum in &mut self.linear {
+            *sum += Fixed::from(term);
+            term *= credit;
+        }
+        let mut term = weight * weight;
+        for sum in &mut self.squared {
+            *sum += Fixed::from(term);
+            term *= credit;
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        let Self {
+            rows,
+            linear,
+            squared,
+        } = other;
+        self.rows += rows;
+        for (sum, theirs) in self.linear.iter_mut().zip(linear) {
+            *sum += theirs;
+        }
+        for (sum, theirs) in self.squared.iter_mut().zip(squared) {
+            *sum += theirs;
+        }
+    }
+}
+
+impl std::ops::AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        let Self {
+            rows,
+            w,
+            wy,
+            wy2,
+            w2y,
+            plain,
+            plain_correct,
+        } = other;
+        self.rows += rows;
+        self.w += w;
+        self.wy += wy;
+        self.wy2 += wy2;
+        for (sum, term) in self.w2y.iter_mut().zip(w2y) {
+            *sum += term;
+        }
+        self.plain += plain;
+        self.plain_correct += plain_correct;
+    }
+}
+
+impl Totals {
+    /// Whether every row has weight 1 and is graded right or wrong, so that binomial methods apply.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.plain == self.rows
+    }
+}

@@ -1,0 +1,177 @@
+//! Mergeable counts: everything the metrics need to know about a log, and nothing that grows with its rows.
+//!
+//! Every type here obeys the merge laws: `Default` is the identity, `merge` is associative and commutative, and
+//! the evidence of a whole equals the merged evidence of any split, to the bit. That one property makes reports
+//! independent of threads, block sizes, row order and shards. `tests/laws.rs` holds the proofs.
+
+mod behaviour;
+mod groups;
+mod items;
+mod mass;
+mod tally;
+
+pub use behaviour::{Behaviour, Conduct};
+pub use groups::{GroupKey, Groups, TooManyGroups};
+pub use items::{DetailKey, Item, ItemSums, Items};
+pub use mass::{Mass, Totals};
+pub use tally::{Cell, Tally};
+
+use crate::record::{Abstained, Record};
+
+/// Whether partial refusals count as abstentions or as answers (`--partial`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Partial {
+    /// A partial refusal is an abstention.
+    #[default]
+    Abstain,
+    /// A partial refusal is an answer.
+    Answer,
+}
+
+impl Partial {
+    /// Whether a row that declined this far counts as an abstention.
+    #[must_use]
+    pub fn abstains(self, abstained: Abstained) -> bool {
+        match abstained {
+            Abstained::No => false,
+            Abstained::Partial => self == Self::Abstain,
+            Abstained::Full => true,
+        }
+    }
+}
+
+/// Clip of the log score: confidences of 0 and 1 enter it as `1e-6` and `1 - 1e-6`.
+pub const LOG_CLIP: f64 = 1e-6;
+
+/// The log score of one answer, `-[y ln c + (1 - y) ln(1 - c)]` in nats, with `c` clipped to `[1e-6, 1 - 1e-6]`.
+#[must_use]
+pub fn log_score(confidence: f64, credit: f64) -> f64 {
+    let c = confidence.clamp(LOG_CLIP, 1.0 - LOG_CLIP);
+    -(credit * c.ln() + (1.0 - credit) * (-c).ln_1p())
+}
+
+/// What is counted of a set of rows, apart from who belongs to whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    answered: Tally,
+    partial: Tally,
+    behaviour: Behaviour,
+}
+
+impl Counts {
+    /// Counts one row.
+    pub fn add(&mut self, record: &Record) {
+        self.behaviour.add(record);
+        if let Some((confidence, credit)) = record.graded_confidence() {
+            let tally = match record.abstained {
+                Abstained::Partial => &mut self.partial,
+                Abstained::No | Abstained::Full => &mut self.answered,
+            };
+            tally.add(confidence, credit, record.weight);
+        }
+    }
+
+    /// Adds the counts of other rows.
+    pub fn merge(&mut self, other: Self) {
+        let Self {
+            answered,
+            partial,
+            behaviour,
+        } = other;
+        self.answered.merge(answered);
+        self.partial.merge(partial);
+        self.behaviour.merge(behaviour);
+    }
+
+    /// Confidence against correctness of the rows that count as answered.
+    #[must_use]
+    pub fn tally(&self, partial: Partial) -> Tally {
+        let mut tally = self.answered.clone();
+        if partial == Partial::Answer {
+            tally.merge(self.partial.clone());
+        }
+        tally
+    }
+
+    /// What was done with which prompts.
+    #[must_use]
+    pub fn behaviour(&self) -> &Behaviour {
+        &self.behaviour
+    }
+}
+
+/// Everything counted of a set of rows.
+///
+/// ```
+/// use calib::{evidence::Evidence, record::{Confidence, Record}};
+/// let row = Record { confidence: Confidence::new(0.9), credit: Some(1.0), ..Record::default() };
+/// let mut evidence = Evidence::default();
+/// evidence.add(&row);
+/// assert_eq!(evidence.rows(), 1);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    keyed: Counts,
+    unkeyed: Counts,
+    items: Items,
+}
+
+impl Evidence {
+    /// Evidence that keeps at most `capacity` items (see [`Items`]).
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self {
+            items: Items::with_capacity(capacity),
+            ..Self::default()
+        }
+    }
+
+    /// Counts one row.
+    pub fn add(&mut self, record: &Record) {
+        match record.item {
+            Some(item) => {
+                self.keyed.add(record);
+                self.items.add(item, record);
+            }
+            None => self.unkeyed.add(record),
+        }
+    }
+
+    /// Adds the evidence of other rows.
+    pub fn merge(&mut self, other: Self) {
+        let Self {
+            keyed,
+            unkeyed,
+            items,
+        } = other;
+        self.keyed.merge(keyed);
+        self.unkeyed.merge(unkeyed);
+        self.items.merge(items);
+    }
+
+    /// Rows counted.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.keyed.behaviour.rows() + self.unkeyed.behaviour.rows()
+    }
+
+    /// The counts of all rows.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = self.keyed.clone();
+        counts.merge(self.unkeyed.clone());
+        counts
+    }
+
+    /// The counts of the rows without any identity: each of them is a cluster of its own.
+    #[must_use]
+    pub fn unkeyed(&self) -> &Counts {
+        &self.unkeyed
+    }
+
+    /// The rows that have an identity, by cluster.
+    #[must_use]
+    pub fn items(&self) -> &Items {
+        &self.items
+    }
+}

@@ -1,0 +1,3 @@
+//! Mathematics without domain words: exact sums, quantiles, special functions, isotonic regression, random numbers.
+
+pub mod fixed;

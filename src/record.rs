@@ -1,0 +1,108 @@
+//! One validated row: what the model was asked, what it did, how sure it said it was, and whether it was right.
+//!
+//! A [`Record`] holds nothing that could still be wrong. Reading, naming and checking columns is the business of
+//! `input`; counting records is that of `evidence`.
+
+use std::fmt;
+
+/// Why a prompt should be declined: two different axes that must never share one mark on the map.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// The question has no answer the model could know.
+    Epistemic,
+    /// Answering would do harm.
+    Safety,
+    /// The log does not say.
+    #[default]
+    Unknown,
+}
+
+/// How far the model declined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Abstained {
+    /// It answered.
+    #[default]
+    No,
+    /// It refused in part; `--partial` says which way that counts.
+    Partial,
+    /// It declined.
+    Full,
+}
+
+/// A probability in `[0, 1]` that the given answer is correct; negative zero is zero, NaN cannot be built.
+///
+/// ```
+/// use calib::record::Confidence;
+/// assert_eq!(Confidence::new(-0.0).map(Confidence::get), Some(0.0));
+/// assert_eq!(Confidence::new(1.0 + f64::EPSILON), None);
+/// assert_eq!(Confidence::new(f64::NAN), None);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Confidence(u64);
+
+impl Confidence {
+    /// The confidence `value`, or `None` outside `[0, 1]`.
+    #[must_use]
+    pub fn new(value: f64) -> Option<Self> {
+        // Non-negative floats are ordered like their bits, so the bits serve as an exact, total key.
+        (0.0..=1.0)
+            .contains(&value)
+            .then(|| Self((value + 0.0).abs().to_bits()))
+    }
+
+    /// The value as a number.
+    #[must_use]
+    pub fn get(self) -> f64 {
+        f64::from_bits(self.0)
+    }
+}
+
+impl fmt::Debug for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.get())
+    }
+}
+
+/// One row of a prediction log after every check.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Record {
+    /// Why the prompt should be declined, where it should.
+    pub kind: Kind,
+    /// Whether declining was right; `None` where the log does not say.
+    pub should_abstain: Option<bool>,
+    /// Whether the model declined.
+    pub abstained: Abstained,
+    /// The stated probability of being correct; `None` when missing.
+    pub confidence: Option<Confidence>,
+    /// Credit for the answer in `[0, 1]`; `None` when ungraded.
+    pub credit: Option<f64>,
+    /// Row weight, 1 unless the log says otherwise.
+    pub weight: f64,
+    /// Hash of the cluster this row belongs to; `None` for a row without any identity.
+    pub item: Option<u64>,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Unknown,
+            should_abstain: None,
+            abstained: Abstained::No,
+            confidence: None,
+            credit: None,
+            weight: 1.0,
+            item: None,
+        }
+    }
+}
+
+impl Record {
+    /// The confidence and credit of a row that enters the confidence metrics: graded, with a confidence, not fully declined.
+    #[must_use]
+    pub fn graded_confidence(&self) -> Option<(Confidence, f64)> {
+        match self.abstained {
+            Abstained::Full => None,
+            Abstained::No | Abstained::Partial => self.confidence.zip(self.credit),
+        }
+    }
+}

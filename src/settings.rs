@@ -1,0 +1,95 @@
+//! The choices that shape numbers but not evidence: bins, edges, level, resampling. Each has its default here and nowhere else.
+
+use std::fmt;
+
+use crate::evidence::Partial;
+
+/// How confidences are put into bins (`--binning`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Binning {
+    /// Bins of equal width, edges at the correctly rounded quotients i/B.
+    #[default]
+    EqualWidth,
+    /// Bins of equal mass that never part a tie: bin ⌊B·(r − ½)/n⌋ with r the mid-rank of the tie block.
+    EqualMass,
+}
+
+/// Which end of an equal-width bin belongs to it (`--edges`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edges {
+    /// `(lower, upper]`, with 0 in the first bin.
+    #[default]
+    Right,
+    /// `[lower, upper)`, with 1 in the last bin.
+    Left,
+}
+
+/// How many resamples null distributions take (`--resamples`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Resamples {
+    /// clamp(2·10⁷ / (groups × cells), 199, 1999): from counts only, never from time.
+    #[default]
+    Auto,
+    /// As many as asked for.
+    Fixed(u32),
+}
+
+/// Every choice the metrics depend on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Number of bins.
+    pub bins: usize,
+    /// How bins are cut.
+    pub binning: Binning,
+    /// Which end of a bin is closed.
+    pub edges: Edges,
+    /// Level of every interval.
+    pub level: f64,
+    /// Seed of all resampling.
+    pub seed: u64,
+    /// Resamples of null distributions.
+    pub resamples: Resamples,
+    /// How partial refusals count.
+    pub partial: Partial,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            bins: 15,
+            binning: Binning::EqualWidth,
+            edges: Edges::Right,
+            level: 0.95,
+            seed: 0,
+            resamples: Resamples::Auto,
+            partial: Partial::Abstain,
+        }
+    }
+}
+
+impl fmt::Display for Binning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EqualWidth => "equal-width",
+            Self::EqualMass => "equal-mass",
+        })
+    }
+}
+
+impl fmt::Display for Edges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Right => "right",
+            Self::Left => "left",
+        })
+    }
+}
+
+impl fmt::Display for Resamples {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Fixed(count) => write!(f, "{count}"),
+        }
+    }
+}
