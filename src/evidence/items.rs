@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Behaviour, Conduct, Mass, Totals, log_score};
+use super::{Conduct, log_score};
 use crate::maths::fixed::Fixed;
 use crate::record::{Abstained, Confidence, Record};
 
