@@ -12,13 +12,69 @@
 //!
 //! | room | what it is for |
 //! |---|---|
-//! | [`evidence`] | mergeable counts of validated [`record`]s |
+//! | [`input`] | bytes become validated [`record`]s |
+//! | [`evidence`] | mergeable counts of records |
+//! | [`ingest`] | input × evidence, in parallel |
 //! | [`maths`] | numbers without domain words |
 //! | [`report`] | the result as plain, versioned data |
+//! | [`render`] | the report as bytes |
 //! | [`settings`] | the choices numbers depend on, with their defaults |
+//! | [`cli`], [`commands`] | arguments, and one file a command |
+//! | [`codes`], [`error`], [`exit`] | what can go wrong, how it is said, and how the program ends |
 
+pub mod cli;
+pub mod codes;
+pub mod commands;
+pub mod error;
 pub mod evidence;
+pub mod exit;
+pub mod ingest;
+pub mod input;
 pub mod maths;
 pub mod record;
+pub mod render;
 pub mod report;
 pub mod settings;
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use clap::Parser;
+
+use commands::{Streams, Terminal};
+use exit::Exit;
+
+/// Runs the command line on the streams of the process; a panic becomes [`Exit::Bug`].
+#[must_use]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    catch_unwind(AssertUnwindSafe(|| {
+        let mut streams = Streams {
+            out: &mut out,
+            err: &mut err,
+            terminal: Terminal::detect(),
+        };
+        run(arguments, &mut streams)
+    }))
+    .unwrap_or(Exit::Bug)
+}
+
+/// Runs one command line and says how it ended. Reports go to `streams.out`, everything else to `streams.err`.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
+    let result = match cli::Cli::try_parse_from(arguments) {
+        Ok(cli) => match cli.command {
+            cli::Command::Audit(args) => commands::audit::run(&args, streams),
+            cli::Command::Explain(args) => commands::explain::run(&args, streams),
+        },
+        Err(usage) => return commands::usage(&usage, streams),
+    };
+    match result {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            // Where not even the error can be said, the exit code says it.
+            let _ = writeln!(streams.err, "{error}");
+            error.exit()
+        }
+    }
+}

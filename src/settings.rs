@@ -93,3 +93,12 @@ impl fmt::Display for Resamples {
         }
     }
 }
+
+impl fmt::Display for Partial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Abstain => "abstain",
+            Self::Answer => "answer",
+        })
+    }
+}

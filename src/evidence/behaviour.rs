@@ -20,6 +20,30 @@ pub struct Conduct {
     pub confident: bool,
 }
 
+impl Conduct {
+    /// A small number that stands for the class.
+    pub(super) fn code(self) -> u8 {
+        let should_abstain = self.should_abstain.map_or(2, u8::from);
+        let code = (self.kind as u8 * 3 + should_abstain) * 3 + self.abstained as u8;
+        (code * 2 + u8::from(self.graded)) * 2 + u8::from(self.confident)
+    }
+
+    /// The class of a code made by [`Conduct::code`].
+    pub(super) fn of_code(code: u64) -> Self {
+        let states = [Abstained::No, Abstained::Partial, Abstained::Full];
+        let labels = [Some(false), Some(true), None];
+        let kinds = [Kind::Epistemic, Kind::Safety, Kind::Unknown];
+        let digit = |divisor: u64, base: u64| usize::try_from(code / divisor % base).unwrap_or(0);
+        Self {
+            kind: kinds[digit(36, 3)],
+            should_abstain: labels[digit(12, 3)],
+            abstained: states[digit(4, 3)],
+            graded: digit(2, 2) == 1,
+            confident: digit(1, 2) == 1,
+        }
+    }
+}
+
 impl From<&Record> for Conduct {
     fn from(record: &Record) -> Self {
         Self {
@@ -70,5 +94,17 @@ impl Behaviour {
             }
         }
         totals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_stands_for_one_class() {
+        for code in 0..108 {
+            assert_eq!(u64::from(Conduct::of_code(code).code()), code);
+        }
     }
 }

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Conduct, log_score};
+use super::{Conduct, Partial, log_score};
 use crate::maths::fixed::Fixed;
 use crate::record::{Abstained, Confidence, Record};
 
@@ -21,12 +21,10 @@ pub(super) const GROUP_CAPACITY: usize = 1_024;
 /// Bits of a full item hash.
 const FULL_DEPTH: u32 = u64::BITS;
 
-/// Sums over the graded answers of one item, in fixed point; the first pair also covers answers without confidence.
+/// Sums over the graded answers of one item, in fixed point; their weights are those of the conduct.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Sums {
-    graded: Fixed,
     credit: Fixed,
-    weight: Fixed,
     confidence: Fixed,
     gap: Fixed,
     square: Fixed,
@@ -53,13 +51,21 @@ pub struct ItemSums {
 }
 
 /// One item, or when folded one random group of whole items.
+///
+/// Small on purpose: a log holds 65,536 of them for each thread that reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Item {
     rows: u64,
     answered: Sums,
     partial: Option<Box<Sums>>,
-    conduct: Vec<(Conduct, Fixed)>,
+    /// Rows of weight 1 by conduct, sorted: the code of the conduct in the first byte, their number in the others.
+    plain: Vec<u64>,
+    /// Weight of the other rows by conduct.
+    weighted: Option<Box<BTreeMap<Conduct, Fixed>>>,
 }
+
+/// Bits of a plain count below the code of its conduct.
+const COUNT_BITS: u32 = 56;
 
 /// A kept row of a cluster: item, confidence, and the bits of credit and weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -272,7 +278,16 @@ fn mask(depth: u32) -> u64 {
 impl Item {
     fn add(&mut self, record: &Record) {
         self.rows += 1;
-        self.add_conduct(record.into(), Fixed::from(record.weight));
+        let conduct = Conduct::from(record);
+        if record.weight == 1.0 {
+            self.add_plain(u64::from(conduct.code()) << COUNT_BITS | 1);
+        } else {
+            *self
+                .weighted
+                .get_or_insert_default()
+                .entry(conduct)
+                .or_default() += Fixed::from(record.weight);
+        }
         match record.abstained {
             Abstained::No => self.answered.add(record),
             Abstained::Partial => self.partial.get_or_insert_default().add(record),
@@ -285,24 +300,35 @@ impl Item {
             rows,
             answered,
             partial,
-            conduct,
+            plain,
+            weighted,
         } = other;
         self.rows += rows;
         self.answered.merge(&answered);
         if let Some(theirs) = partial {
             self.partial.get_or_insert_default().merge(&theirs);
         }
-        for (class, weight) in conduct {
-            self.add_conduct(class, weight);
+        for count in plain {
+            self.add_plain(count);
+        }
+        for (conduct, weight) in weighted.into_iter().flat_map(|weighted| *weighted) {
+            *self
+                .weighted
+                .get_or_insert_default()
+                .entry(conduct)
+                .or_default() += weight;
         }
     }
 
-    fn add_conduct(&mut self, class: Conduct, weight: Fixed) {
-        match self.conduct.binary_search_by_key(&class, |entry| entry.0) {
-            Ok(at) => self.conduct[at].1 += weight,
+    fn add_plain(&mut self, count: u64) {
+        match self
+            .plain
+            .binary_search_by_key(&(count >> COUNT_BITS), |known| known >> COUNT_BITS)
+        {
+            Ok(at) => self.plain[at] += count & mask_low(COUNT_BITS),
             Err(at) => {
-                self.conduct.reserve_exact(1);
-                self.conduct.insert(at, (class, weight));
+                self.plain.reserve_exact(1);
+                self.plain.insert(at, count);
             }
         }
     }
@@ -316,8 +342,13 @@ impl Item {
     /// Σ w over the rows whose conduct satisfies `wanted`.
     pub fn weight(&self, wanted: impl Fn(&Conduct) -> bool) -> f64 {
         let mut sum = Fixed::default();
-        for (class, weight) in &self.conduct {
-            if wanted(class) {
+        for count in &self.plain {
+            if wanted(&Conduct::of_code(count >> COUNT_BITS)) {
+                sum += Fixed::from(count & mask_low(COUNT_BITS));
+            }
+        }
+        for (conduct, weight) in self.weighted.iter().flat_map(|weighted| weighted.iter()) {
+            if wanted(conduct) {
                 sum += *weight;
             }
         }
@@ -326,15 +357,16 @@ impl Item {
 
     /// Sums over the graded answers, partial refusals counted as `partial` says.
     #[must_use]
-    pub fn sums(&self, partial: super::Partial) -> ItemSums {
+    pub fn sums(&self, partial: Partial) -> ItemSums {
         let mut sums = self.answered.clone();
-        if let (super::Partial::Answer, Some(theirs)) = (partial, &self.partial) {
+        if let (Partial::Answer, Some(theirs)) = (partial, &self.partial) {
             sums.merge(theirs);
         }
+        let graded = |conduct: &Conduct| conduct.graded && !partial.abstains(conduct.abstained);
         ItemSums {
-            graded: sums.graded.to_f64(),
+            graded: self.weight(graded),
             credit: sums.credit.to_f64(),
-            weight: sums.weight.to_f64(),
+            weight: self.weight(|conduct| graded(conduct) && conduct.confident),
             confidence: sums.confidence.to_f64(),
             gap: sums.gap.to_f64(),
             square: sums.square.to_f64(),
@@ -343,17 +375,20 @@ impl Item {
     }
 }
 
+/// The low bits.
+fn mask_low(bits: u32) -> u64 {
+    (1 << bits) - 1
+}
+
 impl Sums {
     fn add(&mut self, record: &Record) {
         let w = record.weight;
         let Some(y) = record.credit else { return };
-        self.graded += Fixed::from(w);
         self.credit += Fixed::from(w * y);
         let Some(confidence) = record.confidence else {
             return;
         };
         let gap = confidence.get() - y;
-        self.weight += Fixed::from(w);
         self.confidence += Fixed::from(w * confidence.get());
         self.gap += Fixed::from(w * gap);
         self.square += Fixed::from(w * gap * gap);
@@ -362,17 +397,13 @@ impl Sums {
 
     fn merge(&mut self, other: &Self) {
         let Self {
-            graded,
             credit,
-            weight,
             confidence,
             gap,
             square,
             log,
         } = other;
-        self.graded += *graded;
         self.credit += *credit;
-        self.weight += *weight;
         self.confidence += *confidence;
         self.gap += *gap;
         self.square += *square;

@@ -1,0 +1,276 @@
+//! The command line: commands and shared groups of arguments, nothing else.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::audit::AuditArgs;
+use crate::commands::explain::ExplainArgs;
+use crate::input::{ConfidenceScale, Mapping};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Blue.on_default().bold())
+    .usage(AnsiColor::Blue.on_default().bold())
+    .literal(AnsiColor::Blue.on_default())
+    .placeholder(AnsiColor::Yellow.on_default());
+
+/// Does this model know what it knows?
+///
+/// calib reads prediction logs and says how well confidence matches correctness, and whether the model answers what it
+/// should decline or declines what it should answer. Confidence means the probability that the given answer is correct,
+/// never the probability of a class.
+#[derive(Debug, Parser)]
+#[command(name = "calib", version, styles = STYLES, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Audit logs: calibration, discrimination, abstention, with intervals and a verdict
+    Audit(Box<AuditArgs>),
+    /// Explain a metric or a code: formula, range, pitfalls, source
+    Explain(ExplainArgs),
+}
+
+/// How logs are read.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Input")]
+pub struct InputArgs {
+    /// Which column plays a role, and what its values mean; an empty PATH unmaps the role
+    #[arg(long = "map", value_name = "ROLE=PATH[:v1=x,v2=y]", value_parser = Mapping::parse)]
+    pub mappings: Vec<Mapping>,
+    /// Scale of the confidences: unit, percent, logprob, logit, or LO,HI. Never guessed
+    #[arg(long, value_name = "SCALE", default_value_t = ConfidenceScale::Unit, allow_hyphen_values = true)]
+    pub confidence_scale: ConfidenceScale,
+    /// What an answered row without a confidence does
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Missing::Drop)]
+    pub missing_confidence: Missing,
+    /// Keep only rows whose FIELD is VALUE; repeat to narrow further
+    #[arg(long = "where", value_name = "FIELD=VALUE", value_parser = filter)]
+    pub filters: Vec<(String, String)>,
+    /// Field of the row's identity (same as --map id=FIELD)
+    #[arg(long, value_name = "FIELD")]
+    pub id: Option<String>,
+    /// Field whose equal values mark dependent rows; else cluster, prompt_id or a repeated id
+    #[arg(long, value_name = "FIELD")]
+    pub cluster: Option<String>,
+    /// Bad rows to tolerate, as a number or a share such as 1%
+    #[arg(long, value_name = "N|P%", default_value_t = BadRows::Count(0))]
+    pub max_bad_rows: BadRows,
+    /// Threads that read; the report does not depend on it
+    #[arg(short = 'j', long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Never show progress
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+/// How the figures are computed.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Figures")]
+pub struct ViewArgs {
+    /// Report each value of FIELD apart as well; several fields make combinations
+    #[arg(long, value_name = "FIELD", num_args = 1.., value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Number of bins
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub bins: u16,
+    /// How bins are cut
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = BinningArg::EqualWidth)]
+    pub binning: BinningArg,
+    /// Which end of a bin belongs to it
+    #[arg(long, value_name = "END", value_enum, default_value_t = EdgesArg::Right)]
+    pub edges: EdgesArg,
+    /// Level of the intervals
+    #[arg(long, value_name = "LEVEL", default_value_t = 0.95, value_parser = level)]
+    pub level: f64,
+    /// Resamples of null distributions
+    #[arg(long, value_name = "auto|N", default_value = "auto", value_parser = resamples)]
+    pub resamples: crate::settings::Resamples,
+    /// Seed of all resampling
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Whether a partial refusal counts as an abstention or as an answer
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = PartialArg::Abstain)]
+    pub partial: PartialArg,
+}
+
+/// Where reports go and what they look like.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Format of the report on standard output
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write a report to a file as well; repeat for several
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = export)]
+    pub outputs: Vec<Export>,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorArg::Auto)]
+    pub color: ColorArg,
+    /// Columns of the text report [default: the terminal's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=400))]
+    pub width: Option<u16>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
+    /// No warnings on standard error; they stay in the report
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// `--missing-confidence`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Missing {
+    /// Leave the confidence metrics, counted
+    Drop,
+    /// Be a bad row
+    Error,
+}
+
+/// `--binning`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BinningArg {
+    /// Bins of equal width
+    EqualWidth,
+    /// Bins of equal mass, ties kept together
+    EqualMass,
+}
+
+/// `--edges`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EdgesArg {
+    /// (lower, upper], 0 in the first
+    Right,
+    /// [lower, upper), 1 in the last
+    Left,
+}
+
+/// `--partial`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PartialArg {
+    /// As an abstention
+    Abstain,
+    /// As an answer
+    Answer,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// A format of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading in a terminal
+    Text,
+    /// calib.report/1
+    Json,
+}
+
+/// `-o FORMAT=PATH`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// The format.
+    pub format: Format,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// `--max-bad-rows`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BadRows {
+    /// As many rows.
+    Count(u64),
+    /// This percentage of the rows read.
+    Percent(f64),
+}
+
+impl BadRows {
+    /// Whether so many bad rows of so many are tolerated.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
+    pub fn tolerates(self, bad: u64, read: u64) -> bool {
+        match self {
+            Self::Count(limit) => bad <= limit,
+            Self::Percent(percent) => bad as f64 * 100.0 <= percent * read as f64,
+        }
+    }
+}
+
+impl fmt::Display for BadRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(limit) => write!(f, "{limit}"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}
+
+impl FromStr for BadRows {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let problem = || "expected a number of rows, or a share of them such as 1%".to_owned();
+        match text.strip_suffix('%') {
+            Some(percent) => match percent.parse() {
+                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
+                _ => Err(problem()),
+            },
+            None => text.parse().map(Self::Count).map_err(|_| problem()),
+        }
+    }
+}
+
+fn filter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.is_empty() => Ok((field.to_owned(), value.to_owned())),
+        _ => Err("expected FIELD=VALUE, for example task=gsm8k".to_owned()),
+    }
+}
+
+fn export(text: &str) -> Result<Export, String> {
+    let (format, path) = text
+        .split_once('=')
+        .ok_or("expected FORMAT=PATH, for example json=report.json")?;
+    let format = Format::from_str(format, true)
+        .map_err(|_| format!("`{format}` is not a format; use text or json"))?;
+    if path.is_empty() {
+        return Err("expected a path after the format".to_owned());
+    }
+    Ok(Export {
+        format,
+        path: path.into(),
+    })
+}
+
+fn level(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
+        _ => Err("expected a number between 0 and 1, for example 0.95".to_owned()),
+    }
+}
+
+fn resamples(text: &str) -> Result<crate::settings::Resamples, String> {
+    match (text, text.parse()) {
+        ("auto", _) => Ok(crate::settings::Resamples::Auto),
+        (_, Ok(count)) if (1..=1_000_000).contains(&count) => {
+            Ok(crate::settings::Resamples::Fixed(count))
+        }
+        _ => Err("expected auto, or a number from 1 to 1000000".to_owned()),
+    }
+}

@@ -1,0 +1,225 @@
+//! Every error and warning code: its name in the row account, what it means and the way out.
+//!
+//! One table feeds the messages, `calib explain CODE` and `docs/codes.md`, so that they cannot disagree.
+
+use crate::exit::Exit;
+
+/// A code that a message may carry.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// `E1xx` rows, `E2xx` configuration, `E4xx` reading and writing, `W1xx` warnings.
+    pub id: &'static str,
+    /// Its name where rows are counted by reason.
+    pub reason: &'static str,
+    /// The headline of a message.
+    pub title: &'static str,
+    /// What it means and why calib does not go on as if nothing were wrong.
+    pub about: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+impl Code {
+    /// How the program ends when this is an error.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self.id.as_bytes() {
+            b"E410" => Exit::Output,
+            [b'E', b'2', ..] => Exit::Usage,
+            _ => Exit::Input,
+        }
+    }
+}
+
+/// The code with this id, in any case.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Code> {
+    CODES
+        .iter()
+        .copied()
+        .find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+macro_rules! codes {
+    ($($name:ident = $id:literal $reason:literal: $title:literal; $about:literal; $remedy:literal;)*) => {
+        $(
+            #[doc = $title]
+            pub const $name: Code = Code { id: $id, reason: $reason, title: $title, about: $about, remedy: $remedy };
+        )*
+        /// All codes, in order.
+        pub const CODES: &[&Code] = &[$(&$name),*];
+    };
+}
+
+codes! {
+    INVALID_JSON = "E101" "invalid_json": "row is not valid JSON";
+        "The line does not follow the JSON grammar (RFC 8259). The bare tokens NaN and Infinity, which Python writes, are read as values; everything else outside the grammar is refused, because a lenient reading would have to guess.";
+        "Write one complete JSON object per line. A pretty-printed file becomes JSON Lines with `jq -c . FILE`.";
+    NOT_AN_OBJECT = "E102" "not_an_object": "row is not a JSON object";
+        "Each line must be an object that names its values. An array or a bare value is refused, because calib will not guess which position means what.";
+        "Write rows as {\"confidence\": 0.9, \"correct\": true}.";
+    OUT_OF_RANGE = "E103" "out_of_range": "confidence out of range";
+        "A confidence is the probability that the given answer is correct: a number from 0 to 1 on the default scale. The scale is never guessed: 87 may mean 87 % or a broken row.";
+        "Say which scale the column uses: --confidence-scale percent, logprob, logit or LO,HI. For rows that are simply wrong, allow them with --max-bad-rows.";
+    MIXED_SCALES = "E104" "mixed_scales": "confidences on mixed scales";
+        "With --confidence-scale percent, some confidences lie in (0, 1] and others above 1. If the small ones are fractions, reading them as percentages would turn near certainty into near doubt.";
+        "Bring the column to one scale. If values of 1 % and less are meant, say so with --confidence-scale 0,100.";
+    DUPLICATE_KEY = "E105" "duplicate_key": "key appears twice in one row";
+        "A JSON object gives two values for a key that calib reads. Readers differ on which one counts; calib does not choose.";
+        "Write each key once.";
+    NUMBER_DOES_NOT_FIT = "E106" "number_does_not_fit": "number does not fit a 64-bit float";
+        "The number is too large, or so small that it would silently become 0.";
+        "Write a number that a double can hold.";
+    WRONG_TYPE = "E107" "wrong_type": "value has the wrong type";
+        "The column's role asks for another kind of value, for example a number where the row holds an object or a list.";
+        "Point the role at the right column: --map ROLE=PATH.";
+    UNKNOWN_LABEL = "E108" "unknown_label": "label is not known";
+        "The value cannot be read as what its role means. Labels are never guessed.";
+        "Translate it: --map ROLE=PATH:label=meaning,other=meaning.";
+    NOTHING_TO_AUDIT = "E109" "nothing_to_audit": "row has nothing to audit";
+        "A row is used when it has `correct` (or `answer` with `target`), or `abstained`, or a `grade`. This row has none of them, or only `should_abstain` without saying what the model did.";
+        "Map the columns: --map correct=PATH, --map abstained=PATH. Rows that are meant to be left out can be filtered with --where FIELD=VALUE.";
+    TRUNCATED_ROW = "E110" "truncated_row": "file ends inside a row";
+        "The last line has no newline and is not complete: the writer was interrupted or is still writing.";
+        "Write the log again, or remove the last line. --max-bad-rows 1 counts and skips it.";
+    NOT_UTF8 = "E111" "not_utf8": "row is not valid UTF-8";
+        "The row holds bytes that are not text in UTF-8.";
+        "Convert the file, for example with `iconv -f latin1 -t utf-8`.";
+    WRONG_FIELD_COUNT = "E112" "wrong_field_count": "row has another number of fields than the header";
+        "The record does not have one field for each column of the header, so its values cannot be told apart with certainty.";
+        "Quote fields that hold the delimiter or a newline.";
+    OPEN_QUOTE = "E113" "open_quote": "quoted field is never closed";
+        "A double quote opens a field and the file ends before it is closed: everything after it would be swallowed as one value.";
+        "Close the quote, or double it inside a quoted field.";
+    LINE_TOO_LONG = "E114" "line_too_long": "row is too long";
+        "A single row is longer than 64 MiB, which is taken as a sign that the file is not a log with one row per line.";
+        "Check that the file has line breaks.";
+    BAD_WEIGHT = "E115" "bad_weight": "weight out of range";
+        "A weight must be 0 or between 0.000001 and 100000, so that weighted sums stay exact.";
+        "Rescale the weights by a common factor, or turn them off with --map weight=.";
+    CREDIT_OUT_OF_RANGE = "E116" "credit_out_of_range": "credit out of range";
+        "`correct` is true, false, or a share of credit from 0 to 1.";
+        "Map the right column with --map correct=PATH, or translate its values with --map correct=PATH:value=1.";
+    CONTRADICTION = "E117" "contradiction": "row contradicts itself";
+        "Two columns of the row say different things, for example a grade of correct on an answer marked as abstained.";
+        "Unmap the column that is not meant: --map ROLE=";
+    MISSING_CONFIDENCE = "E118" "missing_confidence": "confidence is missing";
+        "With --missing-confidence error, an answered row without a confidence is a bad row.";
+        "Leave --missing-confidence at drop: such rows stay in accuracy and the rates, leave the confidence metrics, and are counted.";
+    FILTERED = "I100" "where": "row left out by --where";
+        "The row does not have the value that --where asks for. It is counted as skipped, and is not a bad row.";
+        "Nothing to do.";
+
+    AMBIGUOUS_COLUMNS = "E201" "ambiguous_columns": "two columns for one role";
+        "Two columns could serve one role and calib does not choose between them.";
+        "Name the one that is meant: --map ROLE=PATH.";
+    NO_SUCH_FIELD = "E202" "no_such_field": "no row has this field";
+        "A flag names a field that no row has.";
+        "Use one of the fields that are there.";
+    BAD_FLAG = "E203" "bad_flag": "flag cannot be used like this";
+        "The value of a flag, or a combination of flags, has no meaning.";
+        "See `calib audit --help`.";
+    TOO_MANY_GROUPS = "E204" "too_many_groups": "too many groups";
+        "The fields of --by have more than 10,000 combinations of values: they tell rows apart, not groups.";
+        "Group by a field with fewer values.";
+
+    CANNOT_OPEN = "E401" "cannot_open": "cannot open the log";
+        "The file does not exist or may not be read, or a pattern or directory holds no log.";
+        "Check the path.";
+    CANNOT_READ = "E402" "cannot_read": "cannot read the log to its end";
+        "Reading failed part of the way. No report is made from part of a log.";
+        "Check the disk, or copy the file again.";
+    CANNOT_DECOMPRESS = "E403" "cannot_decompress": "compressed log is damaged";
+        "The gzip or Zstandard stream is cut short or corrupt. No report is made from part of a log.";
+        "Copy or compress the file again.";
+    EMPTY_FILE = "E404" "empty_file": "log is empty";
+        "The file has no rows at all. An empty log is more often a failed job than a finished one.";
+        "Check the job that writes it.";
+    LFS_POINTER = "E405" "lfs_pointer": "file is a Git LFS pointer";
+        "The file holds a reference to the log, not the log.";
+        "Fetch it with `git lfs pull`.";
+    UTF16 = "E406" "utf16": "file is encoded in UTF-16";
+        "calib reads UTF-8. PowerShell's `>` writes UTF-16.";
+        "Convert it with `iconv -f utf-16 -t utf-8`, or write it with `Out-File -Encoding utf8`.";
+    FILE_CHANGED = "E407" "file_changed": "file changed while it was read";
+        "Its size or modification time is not what it was when reading began: some rows may be missing or cut.";
+        "Wait until the writer has finished.";
+    UNKNOWN_FORMAT = "E408" "unknown_format": "format is not one calib reads";
+        "Formats are recognised by content: JSON Lines, CSV and TSV, plain or compressed with gzip or Zstandard.";
+        "Export the log as JSON Lines, one object per row.";
+    NO_USABLE_ROWS = "E409" "no_usable_rows": "no usable rows";
+        "No row could be used, so there is nothing to report.";
+        "Map the columns that hold the outcome: --map correct=PATH, or --map abstained=PATH with --map should_abstain=PATH.";
+    CANNOT_WRITE = "E410" "cannot_write": "cannot write the output";
+        "The report was made but could not be written to its place.";
+        "Check the path and the space left on the disk.";
+    TOO_MANY_BAD_ROWS = "E411" "too_many_bad_rows": "too many bad rows";
+        "More rows are bad than --max-bad-rows allows (0 unless given). The whole file was read, so that all of them are listed at once.";
+        "Repair the rows, or allow them: --max-bad-rows N or P%. Skipped rows are counted in every output.";
+    BARE_CR = "E412" "bare_cr": "lines end in bare carriage returns";
+        "The file ends its lines the way Mac OS 9 did, with CR alone.";
+        "Convert it with `tr '\\r' '\\n'`.";
+
+    FEW_ROWS = "W101" "few_rows": "few rows";
+        "Fewer than 100 graded answers with a confidence: intervals are wide and approximate, and calibration errors are mostly noise.";
+        "Collect more rows, or read the intervals rather than the values.";
+    CONSTANT_CONFIDENCE = "W102" "constant_confidence": "constant confidence";
+        "Every answer has the same confidence. It cannot tell right answers from wrong ones, and may be a placeholder that a tool wrote because it had no confidence.";
+        "Check where the confidence comes from.";
+    FEW_CLUSTERS = "W103" "few_clusters": "few clusters";
+        "Fewer than 30 clusters: cluster-robust intervals use t with G - 1 degrees and are still approximate.";
+        "Collect more prompts, rather than more samples of the same ones.";
+    REPEATED_ITEMS = "W104" "repeated_items": "rows share an item";
+        "Several rows have the same cluster, prompt or id. They are not independent, so intervals are computed between items, not between rows.";
+        "Nothing, if they are samples of one prompt. If ids repeat by mistake, remove the copies.";
+    AUROC_BELOW_HALF = "W105" "auroc_below_half": "confidence points the wrong way";
+        "Answers with higher confidence are correct less often. The column may hold the probability of a class, not of being correct.";
+        "calib takes the probability that the given answer is correct. Check the column.";
+    NEAR_MISS = "W106" "near_miss_column": "column is one typo away from a role";
+        "No column serves this role, and one is named almost like it.";
+        "If it is meant, map it: --map ROLE=PATH.";
+    NO_FINAL_NEWLINE = "W107" "no_final_newline": "last record has no newline";
+        "A CSV or TSV file ends without a newline. If the file was cut there, the last value may be short.";
+        "End the file with a newline.";
+    DERIVED_CORRECT = "W108" "derived_correct": "correct was derived";
+        "The log has no `correct`, so an answer counts as correct when it equals its target, character for character.";
+        "Grade the answers and map the result with --map correct=PATH if exact match is not the grade that is meant.";
+    CONFIDENCE_MISSING = "W109" "confidence_missing": "answers without a confidence";
+        "Some answered rows have no usable confidence. They stay in accuracy and the rates and leave the confidence metrics; they are never counted as 0 and never as abstentions.";
+        "If the model skips stating confidence when unsure, the confidence metrics describe only the rest.";
+    SEVERAL_MODELS = "W110" "several_models": "several models in one run";
+        "The `model` column has several values, and the figures mix them.";
+        "Report them apart with --by model.";
+    BLANK_LINES = "W111" "blank_lines": "blank lines";
+        "The log has blank lines. They hold no row and are not counted as rows.";
+        "Nothing, unless rows are missing.";
+    UNGRADED_ANSWERS = "W112" "ungraded_answers": "answers without a grade";
+        "Some answered rows have no `correct`. They count in coverage and in the abstention rates, and not in accuracy or the confidence metrics.";
+        "Grade them, if accuracy should speak for all answers.";
+    IGNORED_FILES = "W113" "ignored_files": "files in a directory were not read";
+        "A directory holds files whose names do not end like those of a log.";
+        "Name them, or give a pattern, if they belong to the run.";
+    BAD_ROWS_SKIPPED = "W114" "bad_rows_skipped": "bad rows were skipped";
+        "--max-bad-rows allows bad rows, and some were found. They are counted by reason and enter no figure.";
+        "Repair them: rows that fail to parse are seldom a random sample.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_reasons_are_unique_and_in_order() {
+        let mut ids: Vec<_> = CODES.iter().map(|code| code.id).collect();
+        let mut reasons: Vec<_> = CODES.iter().map(|code| code.reason).collect();
+        (ids.sort_unstable(), reasons.sort_unstable());
+        (ids.dedup(), reasons.dedup());
+        assert_eq!((ids.len(), reasons.len()), (CODES.len(), CODES.len()));
+    }
+
+    #[test]
+    fn a_code_is_found_in_any_case() {
+        assert_eq!(find("e103"), Some(&OUT_OF_RANGE));
+        assert_eq!(find("E999"), None);
+    }
+}

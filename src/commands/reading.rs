@@ -1,0 +1,176 @@
+//! Reading a log for any command: rules from flags, threads, progress, and the judgement on its rows.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use super::Streams;
+use super::progress;
+use crate::cli::{BadRows, InputArgs, Missing};
+use crate::codes;
+use crate::error::{Error, Place};
+use crate::evidence::Partial;
+use crate::ingest::{self, Gathered, Workers};
+use crate::input::{
+    self, Account, Fields, Finding, Log, Mapping, MissingConfidence, Role, RowRules,
+};
+use crate::report;
+
+/// A log that was read and may be reported on.
+pub(super) struct Reading {
+    pub(super) log: Log,
+    pub(super) gathered: Gathered,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// How the flags say rows are read.
+pub(super) fn rules(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> {
+    let mut mappings = BTreeMap::new();
+    let id = args.id.iter().map(|field| Mapping {
+        role: Role::Id,
+        path: field.clone(),
+        values: BTreeMap::new(),
+    });
+    for mapping in args.mappings.iter().cloned().chain(id) {
+        let role = mapping.role.name();
+        if let Some(before) = mappings.insert(mapping.role, mapping) {
+            let detail = format!("{role} is mapped twice, once to {}", before.path);
+            return Err(Error::new(&codes::BAD_FLAG, detail).help("map each role once"));
+        }
+    }
+    let fields = Fields {
+        mappings,
+        by: by.to_vec(),
+        filters: args.filters.clone(),
+        cluster: args.cluster.clone(),
+    };
+    let missing_confidence = match args.missing_confidence {
+        Missing::Drop => MissingConfidence::Drop,
+        Missing::Error => MissingConfidence::Error,
+    };
+    Ok(RowRules {
+        fields,
+        scale: args.confidence_scale,
+        missing_confidence,
+    })
+}
+
+/// Reads a log to its end and refuses it unless every row is accounted for within the limits.
+pub(super) fn read(
+    argument: &str,
+    args: &InputArgs,
+    rules: &RowRules,
+    workers: &Workers,
+    streams: &mut Streams<'_>,
+) -> Result<Reading, Error> {
+    let log = Log::find(argument)?;
+    let shown = streams.terminal.err_is_terminal && !args.no_progress;
+    let gathered = progress::watch(&log, shown, |progress| {
+        workers.run(|| ingest::gather(&log, rules, progress))
+    })?;
+    let path = log.paths.first().map_or(argument, String::as_str);
+    input::check(path, rules, &gathered.accounts, &gathered.notes)?;
+    tolerate(argument, args.max_bad_rows, &gathered.accounts, streams.err)?;
+    let findings = input::findings(&gathered.accounts, &gathered.notes, log.ignored);
+    Ok(Reading {
+        log,
+        gathered,
+        findings,
+    })
+}
+
+/// Lists the bad rows, and refuses the log when there are more than allowed, or nothing else.
+fn tolerate(
+    argument: &str,
+    limit: BadRows,
+    accounts: &BTreeMap<usize, Account>,
+    err: &mut dyn Write,
+) -> Result<(), Error> {
+    let total = |count: fn(&Account) -> u64| accounts.values().map(count).sum::<u64>();
+    let (read, used, bad) = (
+        total(Account::rows_read),
+        total(Account::rows_used),
+        total(Account::bad),
+    );
+    // What cannot be said on standard error is still in the exit code.
+    let _ = list(accounts, err);
+    if limit.tolerates(bad, read) && used > 0 {
+        return Ok(());
+    }
+    let skipped: Vec<_> = skipped(accounts)
+        .into_iter()
+        .map(|(reason, count)| format!("{reason} {count}"))
+        .collect();
+    let detail = format!(
+        "rows read {read} = {used} used + {} skipped ({})",
+        read - used,
+        skipped.join(", ")
+    );
+    let error = Error::new(&codes::TOO_MANY_BAD_ROWS, detail).at(Place::file(argument));
+    Err(if used > 0 {
+        error.help(format!(
+            "to report on the other rows, pass --max-bad-rows {bad}"
+        ))
+    } else {
+        error.help("no row is left to report on")
+    })
+}
+
+fn list(accounts: &BTreeMap<usize, Account>, err: &mut dyn Write) -> std::io::Result<()> {
+    for account in accounts.values() {
+        for (_, count, examples) in account.reasons() {
+            for example in examples {
+                writeln!(err, "{example}")?;
+            }
+            let shown = u64::try_from(examples.len()).unwrap_or(count);
+            if shown > 0 && count > shown {
+                writeln!(err, "  … and {} more of this kind", count - shown)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Rows left out of a log, by reason.
+fn skipped(accounts: &BTreeMap<usize, Account>) -> BTreeMap<String, u64> {
+    let mut sum: BTreeMap<String, u64> = BTreeMap::new();
+    for (reason, count) in accounts.values().flat_map(Account::skipped) {
+        *sum.entry(reason).or_default() += count;
+    }
+    sum
+}
+
+impl Reading {
+    /// The files of the log as the report lists them.
+    pub(super) fn inputs(&self, partial: Partial) -> Vec<report::Input> {
+        let mapping = self.gathered.notes.columns.mapping();
+        let input = |(index, path): (usize, &String)| {
+            let account = self
+                .gathered
+                .accounts
+                .get(&index)
+                .cloned()
+                .unwrap_or_default();
+            let (answered, abstained) = account.behaved(partial);
+            report::Input {
+                label: self.log.label.clone(),
+                path: path.clone(),
+                format: self
+                    .gathered
+                    .formats
+                    .get(&index)
+                    .cloned()
+                    .unwrap_or_default(),
+                preset: None,
+                rows: report::Rows {
+                    read: account.rows_read(),
+                    used: account.rows_used(),
+                    answered,
+                    abstained,
+                    skipped: account.skipped(),
+                },
+                mapping: mapping.clone(),
+            }
+        };
+        self.log.paths.iter().enumerate().map(input).collect()
+    }
+}

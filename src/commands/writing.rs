@@ -1,0 +1,127 @@
+//! Writing reports: to standard output in one piece, to files whole or not at all.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::Streams;
+use crate::cli::{ColorArg, Export, Format, OutputArgs};
+use crate::codes;
+use crate::error::{Error, Place};
+use crate::render;
+use crate::report::Report;
+
+/// Columns of a text report where the terminal does not say.
+const WIDTH: u16 = 80;
+
+/// Writes the report to every file asked for, then to standard output.
+///
+/// # Errors
+/// When a file or standard output cannot be written; a reader that closed the pipe is none.
+pub(super) fn write(
+    report: &Report,
+    args: &OutputArgs,
+    streams: &mut Streams<'_>,
+) -> Result<(), Error> {
+    for Export { format, path } in &args.outputs {
+        refuse_input(report, path)?;
+        let bytes = bytes(report, *format, &file_options(args))?;
+        replace(path, &bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))?;
+    }
+    let bytes = bytes(report, args.format, &stream_options(args, streams))?;
+    match streams
+        .out
+        .write_all(&bytes)
+        .and_then(|()| streams.out.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_write("-", &error)),
+        _ => Ok(()),
+    }
+}
+
+fn cannot_write(path: &str, error: &io::Error) -> Error {
+    Error::new(&codes::CANNOT_WRITE, error.to_string())
+        .at(Place::file(path))
+        .help(codes::CANNOT_WRITE.remedy)
+}
+
+fn bytes(
+    report: &Report,
+    format: Format,
+    options: &render::terminal::Options,
+) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    match format {
+        Format::Text => render::terminal::write(report, options, &mut bytes),
+        Format::Json => render::json::write(report, &mut bytes),
+    }
+    .map_err(|error| cannot_write("-", &error))?;
+    Ok(bytes)
+}
+
+fn stream_options(args: &OutputArgs, streams: &Streams<'_>) -> render::terminal::Options {
+    let colour = match args.color {
+        ColorArg::Auto => streams.terminal.out_colour,
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+    };
+    let width = args.width.or(streams.terminal.columns).unwrap_or(WIDTH);
+    options(width, args.ascii || streams.terminal.ascii, colour)
+}
+
+fn file_options(args: &OutputArgs) -> render::terminal::Options {
+    options(
+        args.width.unwrap_or(WIDTH),
+        args.ascii,
+        args.color == ColorArg::Always,
+    )
+}
+
+fn options(width: u16, ascii: bool, colour: bool) -> render::terminal::Options {
+    render::terminal::Options {
+        width: usize::from(width),
+        ascii,
+        colour,
+    }
+}
+
+/// A report must not overwrite the log it is about.
+fn refuse_input(report: &Report, path: &Path) -> Result<(), Error> {
+    let output = fs::canonicalize(path).ok();
+    let clash = |input: &crate::report::Input| {
+        output.is_some() && fs::canonicalize(&input.path).ok() == output
+    };
+    if report.inputs.iter().any(clash) {
+        let error = Error::new(&codes::BAD_FLAG, "the output would overwrite the log");
+        return Err(error
+            .at(Place::file(&path.to_string_lossy()))
+            .help("name another file"));
+    }
+    Ok(())
+}
+
+/// Writes a file beside its place and moves it there, so that no one ever sees half of it.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A device or a pipe is written to; moving a file there would replace it.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return fs::OpenOptions::new()
+            .write(true)
+            .open(path)?
+            .write_all(bytes);
+    }
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(temporary);
+    let written = fs::File::create(&temporary)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}

@@ -1,0 +1,115 @@
+//! Errors as a person meets them: a code, a place, what was found and expected, and the way out.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::codes::Code;
+use crate::exit::Exit;
+use crate::render::escape::{Charset, Untrusted};
+
+/// Text that may come from outside, made safe to show.
+fn escaped(text: &str) -> Cow<'_, str> {
+    Untrusted(text).escaped(Charset::Unicode)
+}
+
+/// A place in a log.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Path as given, or `-`.
+    pub path: String,
+    /// Physical line, from 1; none when the whole file is meant.
+    pub line: Option<u64>,
+    /// Character in the line, from 1.
+    pub column: Option<u64>,
+}
+
+impl Place {
+    /// A whole file.
+    #[must_use]
+    pub fn file(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            line: None,
+            column: None,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&escaped(&self.path))?;
+        for number in [self.line, self.column].into_iter().flatten() {
+            write!(f, ":{number}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why the program, or one row, cannot go on.
+///
+/// Text that came from outside is escaped when it is shown, never before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Which kind of error, with its explanation.
+    pub code: &'static Code,
+    /// Where.
+    pub place: Option<Place>,
+    /// The offending text.
+    pub excerpt: Option<String>,
+    /// What was found, what was expected: a lowercase fragment.
+    pub detail: String,
+    /// What to do about it.
+    pub help: Vec<String>,
+}
+
+impl Error {
+    /// An error of this kind.
+    pub fn new(code: &'static Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            place: None,
+            excerpt: None,
+            detail: detail.into(),
+            help: Vec::new(),
+        }
+    }
+
+    /// The same error at a place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The same error with a line of help.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// How the program ends on this error.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.code.exit()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error[{}]: {}", self.code.id, self.code.title)?;
+        if let Some(place) = &self.place {
+            write!(f, "\n  --> {place}")?;
+        }
+        if let Some(excerpt) = &self.excerpt {
+            write!(f, "\n   | {}", escaped(excerpt))?;
+        }
+        write!(f, "\n  {}", escaped(&self.detail))?;
+        for help in &self.help {
+            write!(f, "\n  help: {}", escaped(help))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,140 @@
+//! Input × evidence: the workers of a thread pool share out the blocks of a log and merge what they count.
+//!
+//! This is the only room that knows threads. Evidence merges exactly, so that neither their number nor the order in
+//! which blocks are finished can change a bit of the report.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::iter::{ParallelBridge, ParallelIterator};
+
+use crate::codes;
+use crate::error::Error;
+use crate::evidence::{Groups, TooManyGroups};
+use crate::input::{Account, BLOCK, Block, Blocks, Log, Notes, Reader, RowRules};
+
+/// The threads that work.
+pub struct Workers(rayon::ThreadPool);
+
+impl Workers {
+    /// As many threads as asked for, else one a processor.
+    ///
+    /// # Errors
+    /// When the system does not give so many.
+    pub fn new(threads: Option<usize>) -> Result<Self, Error> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.unwrap_or(0))
+            .build();
+        pool.map(Self)
+            .map_err(|error| Error::new(&codes::BAD_FLAG, format!("--threads: {error}")))
+    }
+
+    /// Runs work that may spread over the threads.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.0.install(work)
+    }
+}
+
+/// What was read of one log.
+#[derive(Default)]
+pub struct Gathered {
+    /// The evidence of its rows.
+    pub groups: Groups,
+    /// The row account of each file, by its place among the files.
+    pub accounts: BTreeMap<usize, Account>,
+    /// What was seen on the way.
+    pub notes: Notes,
+    /// Format of each file.
+    pub formats: BTreeMap<usize, String>,
+}
+
+/// How far reading has come, for whoever shows it.
+#[derive(Default)]
+pub struct Progress {
+    /// Bytes read, before decompression.
+    pub bytes: Arc<AtomicU64>,
+    /// Rows read.
+    pub rows: AtomicU64,
+    /// Bad rows among them.
+    pub bad: AtomicU64,
+}
+
+/// Reads a whole log.
+///
+/// # Errors
+/// When it cannot be read to its end, or has more groups than a report can hold. Bad rows are counted, not errors.
+pub fn gather(log: &Log, rules: &RowRules, progress: &Progress) -> Result<Gathered, Error> {
+    gather_in_blocks(log, rules, progress, BLOCK)
+}
+
+/// Each block becomes evidence of its own and joins the whole under a lock: however many threads there are, only one
+/// copy of the evidence grows.
+fn gather_in_blocks(
+    log: &Log,
+    rules: &RowRules,
+    progress: &Progress,
+    block: usize,
+) -> Result<Gathered, Error> {
+    let whole = Mutex::new(Gathered::default());
+    Blocks::new(&log.paths, Arc::clone(&progress.bytes), block)
+        .par_bridge()
+        .try_for_each(|block| {
+            let gathered = Gathered::of(&block?, rules, progress)?;
+            // A thread that panicked brings the whole run down; what it left here is not reported.
+            whole
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .merge(gathered)
+        })?;
+    Ok(whole.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn too_many_groups(TooManyGroups: TooManyGroups) -> Error {
+    let detail = format!(
+        "the fields of --by have more than {} combinations of values",
+        Groups::LIMIT
+    );
+    Error::new(&codes::TOO_MANY_GROUPS, detail).help(codes::TOO_MANY_GROUPS.remedy)
+}
+
+impl Gathered {
+    fn of(block: &Block, rules: &RowRules, progress: &Progress) -> Result<Self, Error> {
+        let mut reader = Reader::new(rules);
+        let mut groups = Groups::default();
+        reader.read(block, &mut |record, key| {
+            groups
+                .add((!key.is_empty()).then_some(key), record)
+                .map_err(too_many_groups)
+        })?;
+        for account in reader.accounts.values() {
+            progress
+                .rows
+                .fetch_add(account.rows_read(), Ordering::Relaxed);
+            progress.bad.fetch_add(account.bad(), Ordering::Relaxed);
+        }
+        let formats = [(block.file.index, block.file.format.clone())].into();
+        Ok(Self {
+            groups,
+            accounts: reader.accounts,
+            notes: reader.notes,
+            formats,
+        })
+    }
+
+    fn merge(&mut self, other: Self) -> Result<(), Error> {
+        let Self {
+            groups,
+            accounts,
+            notes,
+            formats,
+        } = other;
+        self.groups.merge(groups).map_err(too_many_groups)?;
+        self.formats.extend(formats);
+        for (file, account) in accounts {
+            self.accounts.entry(file).or_default().merge(account);
+        }
+        self.notes.merge(notes);
+        Ok(())
+    }
+}

@@ -1,0 +1,208 @@
+//! Where the rows went: nothing is read without being counted here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fields::Columns;
+use crate::codes::{self, Code};
+use crate::error::Error;
+use crate::evidence::Partial;
+use crate::record::{Abstained, Record};
+
+/// Most examples shown of each reason.
+const EXAMPLES: usize = 5;
+
+/// The rows of one file: `read = used + Σ skipped`. Merges exactly.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    used: [u64; 3],
+    skipped: BTreeMap<&'static str, Skipped>,
+    /// Blank lines, which are not rows.
+    pub(crate) blank: u64,
+}
+
+/// Rows left out for one reason, with the first places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Skipped {
+    code: &'static Code,
+    count: u64,
+    examples: Vec<Error>,
+}
+
+impl Account {
+    /// Counts a row that entered the figures.
+    pub(crate) fn used(&mut self, record: &Record) {
+        self.used[record.abstained as usize] += 1;
+    }
+
+    /// Counts a row left out; `example` is only called while few are known of this code.
+    pub(crate) fn skip(&mut self, code: &'static Code, example: impl FnOnce() -> Option<Error>) {
+        let skipped = self.skipped.entry(code.id).or_insert(Skipped {
+            code,
+            count: 0,
+            examples: Vec::new(),
+        });
+        skipped.count += 1;
+        if skipped.examples.len() < EXAMPLES {
+            skipped.examples.extend(example());
+        }
+    }
+
+    /// Adds the account of other rows of the file; the first places stay.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let Self {
+            used,
+            skipped,
+            blank,
+        } = other;
+        for (count, more) in self.used.iter_mut().zip(used) {
+            *count += more;
+        }
+        self.blank += blank;
+        for (id, theirs) in skipped {
+            match self.skipped.get_mut(id) {
+                Some(ours) => ours.merge(theirs),
+                None => drop(self.skipped.insert(id, theirs)),
+            }
+        }
+    }
+
+    /// Rows that entered the figures, as answered and abstained.
+    pub(crate) fn behaved(&self, partial: Partial) -> (u64, u64) {
+        let states = [Abstained::No, Abstained::Partial, Abstained::Full];
+        let abstained = states.into_iter().filter(|state| partial.abstains(*state));
+        let abstained: u64 = abstained.map(|state| self.used[state as usize]).sum();
+        (self.used.iter().sum::<u64>() - abstained, abstained)
+    }
+
+    /// Rows that entered the figures.
+    pub(crate) fn rows_used(&self) -> u64 {
+        self.used.iter().sum()
+    }
+
+    /// Rows read.
+    pub(crate) fn rows_read(&self) -> u64 {
+        self.rows_used()
+            + self
+                .skipped
+                .values()
+                .map(|skipped| skipped.count)
+                .sum::<u64>()
+    }
+
+    /// Rows left out, by reason.
+    pub(crate) fn skipped(&self) -> BTreeMap<String, u64> {
+        self.skipped
+            .values()
+            .map(|skipped| (skipped.code.reason.to_owned(), skipped.count))
+            .collect()
+    }
+
+    /// Bad rows: those skipped for any reason but a filter.
+    pub(crate) fn bad(&self) -> u64 {
+        self.skipped
+            .values()
+            .filter(|skipped| skipped.code.id.starts_with('E'))
+            .map(|skipped| skipped.count)
+            .sum()
+    }
+
+    /// Rows left out by a filter.
+    pub(crate) fn filtered(&self) -> u64 {
+        self.rows_read() - self.rows_used() - self.bad()
+    }
+
+    /// Whether every bad row is bad because it says nothing that could be audited.
+    pub(crate) fn lacks_outcome(&self) -> bool {
+        self.skipped.values().all(|skipped| {
+            *skipped.code == codes::NOTHING_TO_AUDIT || *skipped.code == codes::FILTERED
+        })
+    }
+
+    /// For each reason in order of code: its code, count and first places.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = (&'static Code, u64, &[Error])> {
+        self.skipped
+            .values()
+            .map(|skipped| (skipped.code, skipped.count, skipped.examples.as_slice()))
+    }
+}
+
+impl Skipped {
+    fn merge(&mut self, other: Self) {
+        let Self {
+            code: _,
+            count,
+            examples,
+        } = other;
+        self.count += count;
+        self.examples.extend(examples);
+        self.examples.sort_by(|a, b| a.place.cmp(&b.place));
+        self.examples.truncate(EXAMPLES);
+    }
+}
+
+/// What was seen on the way that a reader should know of. Merges exactly.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Columns met.
+    pub(crate) columns: Columns,
+    /// Answered rows whose `correct` came from comparing answer and target.
+    pub(crate) derived: u64,
+    /// Of these, rows whose answer was the whole response.
+    pub(crate) derived_from_response: u64,
+    /// Answered rows without a confidence.
+    pub(crate) confidence_missing: u64,
+    /// Answered rows whose confidence is text that is no number.
+    pub(crate) confidence_unreadable: u64,
+    /// Answered rows without a grade.
+    pub(crate) ungraded: u64,
+    /// Confidences in (0, 1] before scaling.
+    pub(crate) at_most_one: u64,
+    /// Confidences above 1 before scaling.
+    pub(crate) above_one: u64,
+    /// Files whose last CSV record had no newline.
+    pub(crate) no_final_newline: u64,
+    /// Some of the values of the `model` column: the first few in order.
+    pub(crate) models: BTreeSet<String>,
+}
+
+impl Notes {
+    /// Most models remembered.
+    const MODELS: usize = 4;
+
+    pub(crate) fn model(&mut self, model: &str) {
+        if !self.models.contains(model) {
+            self.models.insert(model.to_owned());
+            if self.models.len() > Self::MODELS {
+                self.models.pop_last();
+            }
+        }
+    }
+
+    /// Adds what was seen in other rows.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let Self {
+            columns,
+            derived,
+            derived_from_response,
+            confidence_missing,
+            confidence_unreadable,
+            ungraded,
+            at_most_one,
+            above_one,
+            no_final_newline,
+            models,
+        } = other;
+        self.columns.merge(columns);
+        self.derived += derived;
+        self.derived_from_response += derived_from_response;
+        self.confidence_missing += confidence_missing;
+        self.confidence_unreadable += confidence_unreadable;
+        self.ungraded += ungraded;
+        self.at_most_one += at_most_one;
+        self.above_one += above_one;
+        self.no_final_newline += no_final_newline;
+        for model in models {
+            self.model(&model);
+        }
+    }
+}

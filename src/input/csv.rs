@@ -1,0 +1,271 @@
+//! Delimited text: where records end, what the header names, and the rows as the `csv` crate reads them.
+//!
+//! The crate parses every record. Three things it does not tell are added here: where a block may be cut, that the
+//! file ends inside quotes, and the physical line and column of a field.
+
+use std::rc::Rc;
+
+use super::blocks::{Block, FileInfo, newlines};
+use super::reader::{Column, Emit, Located, Reader, RowPlace};
+use super::row::{RowError, Slots};
+use super::value::{Raw, Value};
+use crate::codes;
+use crate::error::{Error, Place};
+
+/// The state between two bytes of a record, by the rules of the `csv` crate: a quote opens a field only at its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    RecordStart,
+    FieldStart,
+    Bare,
+    Quoted,
+    QuoteInQuoted,
+}
+
+impl State {
+    fn step(self, byte: u8, delimiter: u8) -> Self {
+        match (self, byte) {
+            (Self::Quoted, b'"') => Self::QuoteInQuoted,
+            (Self::Quoted, _) => Self::Quoted,
+            (Self::RecordStart | Self::FieldStart | Self::QuoteInQuoted, b'"') => Self::Quoted,
+            (_, b'\n' | b'\r') => Self::RecordStart,
+            (_, other) if other == delimiter => Self::FieldStart,
+            _ => Self::Bare,
+        }
+    }
+}
+
+/// Byte after the last complete record.
+pub(crate) fn last_record_end(bytes: &[u8], delimiter: u8) -> Option<usize> {
+    if memchr::memchr(b'"', bytes).is_none() {
+        return memchr::memrchr(b'\n', bytes).map(|at| at + 1);
+    }
+    let (mut state, mut end) = (State::RecordStart, None);
+    for (at, byte) in bytes.iter().enumerate() {
+        state = state.step(*byte, delimiter);
+        if *byte == b'\n' && state == State::RecordStart {
+            end = Some(at + 1);
+        }
+    }
+    end
+}
+
+/// Byte after the first record that is not blank; `None` while it is incomplete.
+pub(crate) fn header_end(bytes: &[u8], delimiter: u8, ended: bool) -> Option<usize> {
+    let start = bytes
+        .iter()
+        .position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+    let mut state = State::RecordStart;
+    for (at, byte) in bytes.iter().enumerate().skip(start) {
+        state = state.step(*byte, delimiter);
+        if *byte == b'\n' && state == State::RecordStart {
+            return Some(at + 1);
+        }
+    }
+    ended.then_some(bytes.len())
+}
+
+/// The column names of a header record.
+pub(crate) fn header(bytes: &[u8], delimiter: u8, path: &str) -> Result<Vec<String>, Error> {
+    let mut record = csv::ByteRecord::new();
+    // Reading from memory cannot fail.
+    let _ = records(bytes, delimiter).read_byte_record(&mut record);
+    let names = record
+        .iter()
+        .map(|name| std::str::from_utf8(name).map(|name| name.trim().to_owned()));
+    names.collect::<Result<_, _>>().map_err(|_| {
+        let place = Place {
+            path: path.to_owned(),
+            line: Some(1),
+            column: None,
+        };
+        Error::new(&codes::NOT_UTF8, "the header is not valid UTF-8")
+            .at(place)
+            .help(codes::NOT_UTF8.remedy)
+    })
+}
+
+fn records(bytes: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes)
+}
+
+/// Reads the rows of a block.
+pub(super) fn read(
+    block: &Block,
+    delimiter: u8,
+    reader: &mut Reader<'_>,
+    emit: &mut Emit<'_>,
+) -> Result<(), Error> {
+    let columns = reader.header(&block.file);
+    let open = if block.last {
+        open_record(&block.bytes, delimiter)
+    } else {
+        None
+    };
+    let mut records = records(&block.bytes, delimiter);
+    let mut record = csv::ByteRecord::new();
+    // Reading from memory cannot fail, and any number of fields is allowed here and judged below.
+    while records.read_byte_record(&mut record).unwrap_or(false) {
+        let start = record_start(&record, &block.bytes);
+        let place = RecordPlace {
+            block,
+            start,
+            delimiter,
+        };
+        let ends_file = block.last && records.position().byte() >= length(&block.bytes);
+        let cut = ends_file && !block.bytes.ends_with(b"\n");
+        let checked = if open == Some(start) {
+            Err(open_quote())
+        } else {
+            check(&record, &columns, cut)
+        };
+        match checked.and_then(|()| slots(&record, &columns, reader)) {
+            Ok(mut slots) => reader.accept(&place, &mut slots, emit)?,
+            Err(bad) => reader.reject(&place, bad),
+        }
+        reader.notes.no_final_newline += u64::from(cut);
+    }
+    Ok(())
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+/// Where a record starts: the crate gives the place before the blank lines it passed.
+fn record_start(record: &csv::ByteRecord, bytes: &[u8]) -> usize {
+    let offset = record
+        .position()
+        .and_then(|position| usize::try_from(position.byte()).ok())
+        .unwrap_or(0);
+    let rest = bytes.get(offset..).unwrap_or_default();
+    offset
+        + rest
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+            .count()
+}
+
+/// The start of the record that the file ends in without closing its quotes.
+fn open_record(bytes: &[u8], delimiter: u8) -> Option<usize> {
+    memchr::memchr(b'"', bytes)?;
+    let (mut state, mut start) = (State::RecordStart, 0);
+    for (at, byte) in bytes.iter().enumerate() {
+        if state == State::RecordStart && !matches!(byte, b'\r' | b'\n') {
+            start = at;
+        }
+        state = state.step(*byte, delimiter);
+    }
+    (state == State::Quoted).then_some(start)
+}
+
+fn open_quote() -> RowError {
+    RowError::new(
+        &codes::OPEN_QUOTE,
+        0,
+        "a double quote in this record is never closed",
+    )
+    .help(codes::OPEN_QUOTE.remedy)
+}
+
+/// Checks the shape of a record; `cut` says that the file ends here without a newline.
+fn check(record: &csv::ByteRecord, columns: &[Rc<Column>], cut: bool) -> Result<(), RowError> {
+    let (found, expected) = (record.len(), columns.len());
+    let last = columns
+        .last()
+        .filter(|column| !column.targets.is_empty())
+        .and(record.iter().last());
+    let unfinished = last.is_some_and(|field| {
+        matches!(field.last(), Some(b'.' | b'-' | b'+' | b'e' | b'E')) && looks_numeric(field)
+    });
+    if cut && (found < expected || (found == expected && unfinished)) {
+        return Err(RowError::new(
+            &codes::TRUNCATED_ROW,
+            found.saturating_sub(1),
+            "the file ends inside this record",
+        )
+        .help(codes::TRUNCATED_ROW.remedy));
+    }
+    if found != expected {
+        let detail = format!("the record has {found} fields, and the header has {expected}");
+        return Err(RowError::new(&codes::WRONG_FIELD_COUNT, 0, detail)
+            .help(codes::WRONG_FIELD_COUNT.remedy));
+    }
+    Ok(())
+}
+
+fn looks_numeric(field: &[u8]) -> bool {
+    field
+        .first()
+        .is_some_and(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+'))
+}
+
+/// The wanted fields of a record by slot; an empty field is null.
+fn slots<'a>(
+    record: &'a csv::ByteRecord,
+    columns: &[Rc<Column>],
+    reader: &Reader<'_>,
+) -> Result<Slots<'a>, RowError> {
+    let mut slots = reader.slots();
+    for (index, (field, column)) in record.iter().zip(columns).enumerate() {
+        if column.targets.is_empty() {
+            continue;
+        }
+        let text = std::str::from_utf8(field).map_err(|_| {
+            RowError::new(&codes::NOT_UTF8, index, "the field is not valid UTF-8")
+                .help(codes::NOT_UTF8.remedy)
+        })?;
+        let raw = if text.is_empty() {
+            Raw::Null
+        } else {
+            Raw::Text(text.into())
+        };
+        if !column.fill(&mut slots, &Value { raw, at: index }) {
+            return Err(RowError::new(
+                &codes::DUPLICATE_KEY,
+                index,
+                "two columns of the header have this name",
+            )
+            .help(codes::DUPLICATE_KEY.remedy));
+        }
+    }
+    Ok(slots)
+}
+
+/// A record and how its fields are found again; offsets in row errors are field indices.
+struct RecordPlace<'a> {
+    block: &'a Block,
+    start: usize,
+    delimiter: u8,
+}
+
+impl RowPlace for RecordPlace<'_> {
+    fn file(&self) -> &FileInfo {
+        &self.block.file
+    }
+
+    fn locate(&self, field: usize) -> Located<'_> {
+        let bytes = &self.block.bytes;
+        let record = &bytes[self.start..];
+        let (mut state, mut left, mut at) = (State::RecordStart, field, 0);
+        while left > 0 && at < record.len() {
+            state = state.step(record[at], self.delimiter);
+            left -= usize::from(state == State::FieldStart);
+            at += 1;
+        }
+        let field_at = self.start + at;
+        let line_start =
+            memchr::memrchr(b'\n', &bytes[..field_at]).map_or(0, |newline| newline + 1);
+        let line_end = memchr::memchr(b'\n', &bytes[field_at..])
+            .map_or(bytes.len(), |length| field_at + length);
+        Located {
+            line: self.block.first_line + newlines(&bytes[..field_at]),
+            row: &bytes[line_start..line_end],
+            at: field_at - line_start,
+        }
+    }
+}

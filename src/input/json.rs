@@ -1,0 +1,493 @@
+//! One JSON object, scanned once: the whole grammar is checked, only the wanted values are decoded.
+//!
+//! An own scanner, because a row reader must do what general parsers do not: give the byte at which each value
+//! stands, take the bare `NaN` and `Infinity` that Python writes, refuse a wanted key that comes twice, keep the
+//! digits of identifiers, and pass values nested millions deep without recursion. `serde_json` is its oracle in
+//! the tests.
+
+use std::borrow::Cow;
+
+use super::value::{Raw, Value};
+
+/// Deepest object whose keys are looked at; deeper values are checked and passed over.
+const MAX_DEPTH: usize = 128;
+
+/// Where and how the text leaves the grammar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SyntaxError {
+    /// Byte offset.
+    pub(crate) at: usize,
+    /// What was expected.
+    pub(crate) expected: &'static str,
+    /// Whether the text ended too early, rather than going wrong.
+    pub(crate) ended: bool,
+}
+
+/// Who takes the values of a row.
+pub(crate) trait Visitor<'a> {
+    /// Whether the value at this path is wanted.
+    fn wants(&mut self, path: &str) -> bool;
+    /// Takes a wanted value; `key_at` is where its key stands.
+    fn take(&mut self, value: Value<'a>, key_at: usize);
+}
+
+/// Reads one object that fills `text` but for white space.
+///
+/// # Errors
+/// [`SyntaxError`] at the first byte that does not follow the grammar.
+pub(crate) fn read_object<'a>(
+    text: &'a str,
+    visitor: &mut dyn Visitor<'a>,
+) -> Result<(), SyntaxError> {
+    let mut scanner = Scanner {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+    };
+    let mut path = String::new();
+    scanner.space();
+    scanner.object(&mut path, 0, visitor)?;
+    scanner.space();
+    if scanner.at < scanner.bytes.len() {
+        Err(scanner.error("the end of the row"))
+    } else {
+        Ok(())
+    }
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+}
+
+type Scan<T> = Result<T, SyntaxError>;
+
+impl<'a> Scanner<'a> {
+    fn error(&self, expected: &'static str) -> SyntaxError {
+        SyntaxError {
+            at: self.at,
+            expected,
+            ended: self.at >= self.bytes.len(),
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    fn expect(&mut self, byte: u8, expected: &'static str) -> Scan<()> {
+        if self.peek() == Some(byte) {
+            self.at += 1;
+            Ok(())
+        } else {
+            Err(self.error(expected))
+        }
+    }
+
+    /// An object whose keys are shown to the visitor under `path`.
+    fn object(
+        &mut self,
+        path: &mut String,
+        depth: usize,
+        visitor: &mut dyn Visitor<'a>,
+    ) -> Scan<()> {
+        self.expect(b'{', "an object")?;
+        self.space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            self.space();
+            let key_at = self.at;
+            let key = self.key()?;
+            let parent = path.len();
+            if depth > 0 {
+                path.push('.');
+            }
+            path.push_str(&key);
+            self.member(path, depth, key_at, visitor)?;
+            path.truncate(parent);
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(self.error("a comma or a closing brace")),
+            }
+        }
+    }
+
+    fn key(&mut self) -> Scan<Cow<'a, str>> {
+        if self.peek() != Some(b'"') {
+            return Err(self.error("a key in double quotes"));
+        }
+        let key = self.string()?;
+        self.space();
+        self.expect(b':', "a colon")?;
+        self.space();
+        Ok(key)
+    }
+
+    fn member(
+        &mut self,
+        path: &mut String,
+        depth: usize,
+        key_at: usize,
+        visitor: &mut dyn Visitor<'a>,
+    ) -> Scan<()> {
+        if visitor.wants(path) {
+            let at = self.at;
+            let raw = self.value()?;
+            visitor.take(Value { raw, at }, key_at);
+            Ok(())
+        } else if self.peek() == Some(b'{') && depth < MAX_DEPTH {
+            self.object(path, depth + 1, visitor)
+        } else {
+            self.skip()
+        }
+    }
+
+    /// A wanted value; a list of one scalar is that scalar.
+    fn value(&mut self) -> Scan<Raw<'a>> {
+        match self.peek() {
+            Some(b'{') => self.skip().map(|()| Raw::Composite("an object")),
+            Some(b'[') => self.list(),
+            _ => self.scalar(),
+        }
+    }
+
+    fn list(&mut self) -> Scan<Raw<'a>> {
+        let start = self.at;
+        self.at += 1;
+        self.space();
+        if !matches!(self.peek(), Some(b'[' | b'{' | b']') | None) {
+            let scalar = self.scalar()?;
+            self.space();
+            if self.peek() == Some(b']') {
+                self.at += 1;
+                return Ok(scalar);
+            }
+        }
+        self.at = start;
+        self.skip()?;
+        Ok(Raw::Composite("a list"))
+    }
+
+    fn scalar(&mut self) -> Scan<Raw<'a>> {
+        match self.peek() {
+            Some(b'"') => self.string().map(Raw::Text),
+            Some(b't') => self.word("true").map(|_| Raw::Bool(true)),
+            Some(b'f') => self.word("false").map(|_| Raw::Bool(false)),
+            Some(b'n') => self.word("null").map(|_| Raw::Null),
+            Some(b'N') => self.word("NaN").map(Raw::NonFinite),
+            Some(b'I') => self.word("Infinity").map(Raw::NonFinite),
+            Some(b'-') if self.bytes.get(self.at + 1) == Some(&b'I') => {
+                self.word("-Infinity").map(Raw::NonFinite)
+            }
+            Some(b'-' | b'0'..=b'9') => self.number().map(Raw::Number),
+            _ => Err(self.error("a value")),
+        }
+    }
+
+    fn word(&mut self, word: &'static str) -> Scan<&'a str> {
+        let start = self.at;
+        for expected in word.bytes() {
+            self.expect(expected, "true, false, null, NaN or Infinity")?;
+        }
+        Ok(&self.text[start..self.at])
+    }
+
+    fn number(&mut self) -> Scan<&'a str> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(b'0') => self.at += 1,
+            _ => self.digits()?,
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(&self.text[start..self.at])
+    }
+
+    fn digits(&mut self) -> Scan<()> {
+        if !matches!(self.peek(), Some(b'0'..=b'9')) {
+            return Err(self.error("a digit"));
+        }
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    /// A string, decoded; borrowed when it has no escapes.
+    fn string(&mut self) -> Scan<Cow<'a, str>> {
+        let start = self.at + 1;
+        self.skip_string()?;
+        let body = &self.text[start..self.at - 1];
+        if body.contains('\\') {
+            decode(body, start).map(Cow::Owned)
+        } else {
+            Ok(Cow::Borrowed(body))
+        }
+    }
+
+    fn skip_string(&mut self) -> Scan<()> {
+        self.at += 1;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape()?,
+                Some(0..=0x1F) => return Err(self.error("no bare control character in a string")),
+                Some(_) => self.at += 1,
+                None => return Err(self.error("a closing quote")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Scan<()> {
+        self.at += 1;
+        match self.peek() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => {
+                self.at += 1;
+                for _ in 0..4 {
+                    if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                        return Err(self.error("four hexadecimal digits"));
+                    }
+                    self.at += 1;
+                }
+            }
+            _ => return Err(self.error("an escape of JSON")),
+        }
+        Ok(())
+    }
+
+    /// Passes one value of any depth, checking its grammar with a stack of open brackets instead of recursion.
+    fn skip(&mut self) -> Scan<()> {
+        let mut open: Vec<u8> = Vec::new();
+        loop {
+            self.space();
+            match self.peek() {
+                Some(bracket @ (b'{' | b'[')) => {
+                    self.at += 1;
+                    self.space();
+                    if self.peek() == Some(bracket + 2) {
+                        self.at += 1;
+                    } else {
+                        open.push(bracket + 2);
+                        self.skip_key(bracket + 2)?;
+                        continue;
+                    }
+                }
+                Some(b'"') => self.skip_string()?,
+                _ => drop(self.scalar()?),
+            }
+            if self.close(&mut open)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// After a value: closes what ends here; whether the outermost value is complete.
+    fn close(&mut self, open: &mut Vec<u8>) -> Scan<bool> {
+        while let Some(&closing) = open.last() {
+            self.space();
+            match self.peek() {
+                Some(b',') => {
+                    self.at += 1;
+                    self.skip_key(closing)?;
+                    return Ok(false);
+                }
+                Some(byte) if byte == closing => {
+                    self.at += 1;
+                    open.pop();
+                }
+                _ => return Err(self.error("a comma or a closing bracket")),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Inside an object, the key before the next value.
+    fn skip_key(&mut self, closing: u8) -> Scan<()> {
+        if closing != b'}' {
+            return Ok(());
+        }
+        self.space();
+        if self.peek() != Some(b'"') {
+            return Err(self.error("a key in double quotes"));
+        }
+        self.skip_string()?;
+        self.space();
+        self.expect(b':', "a colon")
+    }
+}
+
+/// Resolves the escapes of a string whose grammar was checked; `start` is its offset in the row.
+fn decode(body: &str, start: usize) -> Scan<String> {
+    let mut text = String::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(at) = rest.find('\\') {
+        text.push_str(&rest[..at]);
+        let escape = &rest[at..];
+        let place = start + body.len() - escape.len();
+        let (decoded, length) = decode_escape(escape).ok_or(SyntaxError {
+            at: place,
+            expected: "a pair of surrogates",
+            ended: false,
+        })?;
+        text.push(decoded);
+        rest = &escape[length..];
+    }
+    text.push_str(rest);
+    Ok(text)
+}
+
+/// The character an escape stands for, and the escape's length; `None` for half a surrogate pair.
+fn decode_escape(escape: &str) -> Option<(char, usize)> {
+    let simple = match escape.as_bytes().get(1)? {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return decode_unicode(escape),
+        other => char::from(*other),
+    };
+    Some((simple, 2))
+}
+
+fn decode_unicode(escape: &str) -> Option<(char, usize)> {
+    let unit = |from: usize| u32::from_str_radix(escape.get(from..from + 4)?, 16).ok();
+    let first = unit(2)?;
+    if !(0xD800..0xE000).contains(&first) {
+        return char::from_u32(first).map(|decoded| (decoded, 6));
+    }
+    let second =
+        unit(8).filter(|low| escape.get(6..8) == Some("\\u") && (0xDC00..0xE000).contains(low))?;
+    let high = first.checked_sub(0xD800).filter(|high| *high < 0x400)?;
+    char::from_u32(0x10000 + (high << 10) + (second - 0xDC00)).map(|decoded| (decoded, 12))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Takes every scalar, under its path.
+    #[derive(Default)]
+    struct All<'a> {
+        path: String,
+        taken: Vec<(String, Raw<'a>)>,
+        filter: Option<&'static str>,
+    }
+
+    impl<'a> Visitor<'a> for All<'a> {
+        fn wants(&mut self, path: &str) -> bool {
+            path.clone_into(&mut self.path);
+            self.filter.is_none_or(|filter| filter == path)
+        }
+
+        fn take(&mut self, value: Value<'a>, _key_at: usize) {
+            self.taken.push((self.path.clone(), value.raw));
+        }
+    }
+
+    fn read<'a>(
+        text: &'a str,
+        filter: Option<&'static str>,
+    ) -> Result<Vec<(String, Raw<'a>)>, SyntaxError> {
+        let mut all = All {
+            filter,
+            ..All::default()
+        };
+        read_object(text, &mut all).map(|()| all.taken)
+    }
+
+    #[test]
+    fn values_keep_what_was_written() {
+        let row = r#" {"id": 9007199254740993, "c": [0.5], "a\u00e9\ud83d\ude00": "x\ny", "n": NaN, "l": [1, 2]} "#;
+        let taken = read(row, None).unwrap();
+        assert_eq!(taken[0].1, Raw::Number("9007199254740993"));
+        assert_eq!(taken[1].1, Raw::Number("0.5"));
+        assert_eq!(
+            (taken[2].0.as_str(), &taken[2].1),
+            ("aé😀", &Raw::Text("x\ny".into()))
+        );
+        assert_eq!(taken[3].1, Raw::NonFinite("NaN"));
+        assert_eq!(taken[4].1, Raw::Composite("a list"));
+    }
+
+    #[test]
+    fn nested_keys_have_dotted_paths() {
+        let taken = read(
+            r#"{"judge": {"ok": true, "x": {}}, "ok": false}"#,
+            Some("judge.ok"),
+        )
+        .unwrap();
+        assert_eq!(taken, [("judge.ok".to_owned(), Raw::Bool(true))]);
+    }
+
+    #[test]
+    fn depth_does_not_overflow_the_stack() {
+        let row = format!(
+            "{{\"deep\":{}{},\"c\":1}}",
+            "[".repeat(2_000_000),
+            "]".repeat(2_000_000)
+        );
+        assert_eq!(read(&row, Some("c")).unwrap().len(), 1);
+        let row = format!("{}1{}", "{\"a\":".repeat(200_000), "}".repeat(200_000));
+        assert!(read(&row, Some("c")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn errors_name_the_byte() {
+        let error = |row| read(row, Some("c")).unwrap_err();
+        assert_eq!(error(r#"{"c": 01}"#).at, 7);
+        assert_eq!(error(r#"{"c": 1,}"#).at, 8);
+        assert_eq!(
+            error(r#"{"c": tru"#),
+            SyntaxError {
+                at: 9,
+                expected: "true, false, null, NaN or Infinity",
+                ended: true
+            }
+        );
+        assert_eq!(error(r#"{"c": "\ud800"}"#).at, 7);
+        assert!(!error("{} {}").ended);
+    }
+
+    proptest! {
+        /// The scanner accepts a text exactly when `serde_json` does (neither NaN nor depth is generated here).
+        #[test]
+        fn agrees_with_serde_json(text in r#"\{("[ab\\"nu0-9]{0,4}" ?: ?(-?[0-9]{1,2}(\.[0-9]{0,2})?(e[+-]?[0-9]{0,2})?|"[a\\"]{0,3}"|tru?e|null|\[1?,?2?\]|\{\}|\{"a":1\}),?){0,3}\}?"#) {
+            let ours = read(&text, Some("none")).is_ok();
+            let theirs = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            prop_assert_eq!(ours, theirs, "{}", text);
+        }
+    }
+}

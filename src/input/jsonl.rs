@@ -1,0 +1,162 @@
+//! JSON Lines: one object a line.
+
+use super::blocks::{Block, FileInfo};
+use super::json::{self, SyntaxError, Visitor};
+use super::reader::{Emit, Located, Reader, Resolver, RowPlace};
+use super::row::{RowError, Slots};
+use super::value::Value;
+use crate::codes;
+use crate::error::Error;
+use std::rc::Rc;
+
+use super::account::Notes;
+use super::reader::Column;
+
+/// Reads the rows of a block.
+pub(super) fn read(
+    block: &Block,
+    reader: &mut Reader<'_>,
+    emit: &mut Emit<'_>,
+) -> Result<(), Error> {
+    let mut slots = reader.slots();
+    let mut lines = block
+        .bytes
+        .split(|byte| *byte == b'\n')
+        .zip(block.first_line..)
+        .peekable();
+    while let Some((line, number)) = lines.next() {
+        let ends_file = lines.peek().is_none();
+        let row = line.strip_suffix(b"\r").unwrap_or(line);
+        if row.trim_ascii().is_empty() {
+            // What follows the last newline is no line.
+            reader.account(&block.file).blank += u64::from(!ends_file);
+            continue;
+        }
+        let place = LinePlace {
+            file: &block.file,
+            line: number,
+            row,
+        };
+        slots.clear();
+        match fill(row, ends_file && block.last, reader, &mut slots) {
+            Ok(()) => reader.accept(&place, &mut slots, emit)?,
+            Err(bad) => reader.reject(&place, bad),
+        }
+    }
+    Ok(())
+}
+
+/// Puts the wanted values of a row into their slots.
+fn fill<'a>(
+    row: &'a [u8],
+    ends_file: bool,
+    reader: &mut Reader<'_>,
+    slots: &mut Slots<'a>,
+) -> Result<(), RowError> {
+    let text = std::str::from_utf8(row).map_err(|error| {
+        RowError::new(
+            &codes::NOT_UTF8,
+            error.valid_up_to(),
+            "the row is not valid UTF-8",
+        )
+        .help(codes::NOT_UTF8.remedy)
+    })?;
+    if !text.trim_start().starts_with('{') {
+        return Err(not_an_object(text));
+    }
+    reader.resolver.start_row();
+    let mut filler = Filler {
+        resolver: &mut reader.resolver,
+        notes: &mut reader.notes,
+        column: Rc::default(),
+        slots,
+        duplicate: None,
+    };
+    let scanned = json::read_object(text, &mut filler);
+    let duplicate = filler.duplicate;
+    scanned.map_err(|error| syntax(&error, ends_file))?;
+    match duplicate {
+        Some(at) => {
+            let detail = "the row gives this key twice";
+            Err(RowError::new(&codes::DUPLICATE_KEY, at, detail).help(codes::DUPLICATE_KEY.remedy))
+        }
+        None => Ok(()),
+    }
+}
+
+struct Filler<'s, 'r, 'a> {
+    resolver: &'s mut Resolver<'r>,
+    notes: &'s mut Notes,
+    column: Rc<Column>,
+    slots: &'s mut Slots<'a>,
+    duplicate: Option<usize>,
+}
+
+impl<'a> Visitor<'a> for Filler<'_, '_, 'a> {
+    fn wants(&mut self, path: &str) -> bool {
+        self.column = self.resolver.column(path, self.notes);
+        !self.column.targets.is_empty()
+    }
+
+    fn take(&mut self, value: Value<'a>, key_at: usize) {
+        if !self.column.fill(self.slots, &value) {
+            self.duplicate.get_or_insert(key_at);
+        }
+    }
+}
+
+fn not_an_object(text: &str) -> RowError {
+    let found = match text.trim_start().as_bytes().first() {
+        Some(b'[') => "a list",
+        Some(b'"') => "a string",
+        Some(b'0'..=b'9' | b'-') => "a number",
+        _ => "something else",
+    };
+    let at = text.len() - text.trim_start().len();
+    RowError::new(
+        &codes::NOT_AN_OBJECT,
+        at,
+        format!("the row is {found}, expected an object"),
+    )
+    .help(codes::NOT_AN_OBJECT.remedy)
+}
+
+fn syntax(error: &SyntaxError, ends_file: bool) -> RowError {
+    let code = if error.ended && ends_file {
+        &codes::TRUNCATED_ROW
+    } else {
+        &codes::INVALID_JSON
+    };
+    let found = if error.ended {
+        "the row ends here"
+    } else {
+        "this does not follow the grammar"
+    };
+    RowError::new(
+        code,
+        error.at,
+        format!("{found}, expected {}", error.expected),
+    )
+    .help(code.remedy)
+}
+
+/// A line; offsets in row errors are bytes.
+struct LinePlace<'a> {
+    file: &'a FileInfo,
+    line: u64,
+    row: &'a [u8],
+}
+
+impl RowPlace for LinePlace<'_> {
+    fn file(&self) -> &FileInfo {
+        self.file
+    }
+
+    fn locate(&self, at: usize) -> Located<'_> {
+        Located {
+            line: self.line,
+            row: self.row,
+            at,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What is said of a log once all of it was read: whether it can be used, and what a reader should know.
+
+use std::collections::BTreeMap;
+
+use super::account::{Account, Notes};
+use super::fields::{Columns, Role, nearest};
+use super::row::RowRules;
+use super::scale::ConfidenceScale;
+use crate::codes::{self, Code};
+use crate::error::{Error, Place};
+
+/// Something a reader should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Its code.
+    pub code: &'static Code,
+    /// What was seen.
+    pub message: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// Checks what no single row can show: columns that compete, flags without a field, mixed scales, no usable row.
+///
+/// # Errors
+/// The first of these that holds.
+pub(crate) fn check(
+    path: &str,
+    rules: &RowRules,
+    accounts: &BTreeMap<usize, Account>,
+    notes: &Notes,
+) -> Result<(), Error> {
+    let used: u64 = accounts.values().map(Account::rows_used).sum();
+    let bad: u64 = accounts.values().map(Account::bad).sum();
+    if !notes.columns.paths.is_empty() || bad == 0 {
+        rules.fields.check(&notes.columns)?;
+    }
+    if notes.derived_from_response > 0 && notes.derived_from_response < notes.derived {
+        return Err(answer_or_response());
+    }
+    if rules.scale == ConfidenceScale::Percent && notes.at_most_one > 0 && notes.above_one > 0 {
+        return Err(mixed_scales(notes).at(Place::file(path)));
+    }
+    let no_outcome = accounts.values().all(Account::lacks_outcome);
+    if used == 0 && (bad == 0 || no_outcome) {
+        return Err(no_usable_rows(accounts, &notes.columns).at(Place::file(path)));
+    }
+    Ok(())
+}
+
+fn answer_or_response() -> Error {
+    Error::new(
+        &codes::AMBIGUOUS_COLUMNS,
+        "`correct` would be derived from answer in some rows and from response in others",
+    )
+    .help("to use one of them, pass --map answer=answer or --map answer=response")
+}
+
+fn mixed_scales(notes: &Notes) -> Error {
+    let detail = format!(
+        "{} confidences lie in (0, 1] and {} above 1, in one column",
+        notes.at_most_one, notes.above_one
+    );
+    Error::new(&codes::MIXED_SCALES, detail)
+        .help("bring the column to one scale")
+        .help("if values of 1 % and less are meant, say so with --confidence-scale 0,100")
+}
+
+fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Error {
+    let read: u64 = accounts.values().map(Account::rows_read).sum();
+    let outcomes = [
+        Role::Correct,
+        Role::Abstained,
+        Role::ShouldAbstain,
+        Role::Grade,
+        Role::Answer,
+        Role::Target,
+    ];
+    let detail = if read == 0 {
+        "the log has no rows".to_owned()
+    } else if accounts.values().any(|account| account.filtered() > 0) {
+        format!("none of {read} rows is left after --where")
+    } else {
+        format!("none of {read} rows says whether an answer was correct or declined")
+    };
+    let mut error = Error::new(&codes::NO_USABLE_ROWS, detail);
+    if !columns.paths.is_empty() {
+        error = error.help(format!("the fields are {}", columns.list()));
+    }
+    for role in outcomes {
+        if let Some(near) = nearest(role.name(), columns.unclaimed()) {
+            error = error.help(format!(
+                "if {near} is meant, pass --map {}={near}",
+                role.name()
+            ));
+        }
+    }
+    error.help(codes::NO_USABLE_ROWS.remedy)
+}
+
+/// What a reader should know of how the log was read.
+pub(crate) fn findings(
+    accounts: &BTreeMap<usize, Account>,
+    notes: &Notes,
+    ignored_files: u64,
+) -> Vec<Finding> {
+    let bad = accounts.values().map(Account::bad).sum();
+    let blank = accounts.values().map(|account| account.blank).sum();
+    let mut findings = vec![
+        counted(
+            &codes::BAD_ROWS_SKIPPED,
+            bad,
+            "bad rows were skipped, as --max-bad-rows allows",
+        ),
+        counted(
+            &codes::NO_FINAL_NEWLINE,
+            notes.no_final_newline,
+            "files end without a newline: if one was cut there, its last value may be short",
+        ),
+        counted(&codes::BLANK_LINES, blank, "blank lines hold no row"),
+        counted(
+            &codes::IGNORED_FILES,
+            ignored_files,
+            "files in the directory do not end like a log and were not read",
+        ),
+        counted(
+            &codes::UNGRADED_ANSWERS,
+            notes.ungraded,
+            "answered rows have no grade: they count in the rates, not in accuracy or calibration",
+        ),
+        derived(notes),
+        missing(notes),
+        models(notes),
+    ];
+    findings.extend(near_misses(&notes.columns));
+    findings.retain(|finding| finding.count > 0);
+    findings
+}
+
+fn counted(code: &'static Code, count: u64, what: &str) -> Finding {
+    Finding {
+        code,
+        message: format!("{count} {what}"),
+        count,
+    }
+}
+
+fn derived(notes: &Notes) -> Finding {
+    let from = if notes.derived_from_response > 0 {
+        "response"
+    } else {
+        "answer"
+    };
+    let message = format!(
+        "correct was derived in {} rows: {from} equals target, character for character",
+        notes.derived
+    );
+    Finding {
+        code: &codes::DERIVED_CORRECT,
+        message,
+        count: notes.derived,
+    }
+}
+
+fn missing(notes: &Notes) -> Finding {
+    // A log without the column has nothing missing: its report has no confidence figures, and says so.
+    let has_column = !notes.columns.serving(Role::Confidence).is_empty();
+    let count = if has_column {
+        notes.confidence_missing
+    } else {
+        0
+    };
+    let unreadable = match notes.confidence_unreadable {
+        0 => String::new(),
+        unreadable => format!(" ({unreadable} of them text that is no number)"),
+    };
+    let message = format!(
+        "{count} answered rows have no usable confidence{unreadable}: they leave the confidence metrics"
+    );
+    Finding {
+        code: &codes::CONFIDENCE_MISSING,
+        message,
+        count,
+    }
+}
+
+fn models(notes: &Notes) -> Finding {
+    let several = notes.models.len() > 1;
+    let names: Vec<_> = notes.models.iter().map(String::as_str).collect();
+    let message = format!(
+        "the run mixes models ({}, …): report them apart with --by model",
+        names.join(", ")
+    );
+    Finding {
+        code: &codes::SEVERAL_MODELS,
+        message,
+        count: u64::from(several) * u64::try_from(names.len()).unwrap_or(0),
+    }
+}
+
+fn near_misses(columns: &Columns) -> impl Iterator<Item = Finding> {
+    columns.near_misses().into_iter().map(|(role, column)| Finding {
+        code: &codes::NEAR_MISS,
+        message: format!("no column serves {role}, and one is named {column}: if it is meant, pass --map {role}={column}"),
+        count: 1,
+    })
+}

@@ -1,0 +1,253 @@
+//! What every format shares: columns find their slots, rows their record or their place among the bad ones.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::account::{Account, Notes};
+use super::blocks::{Block, FileInfo};
+use super::fields::{Claim, Fields, Target};
+use super::row::{Outcome, RowError, RowRules, Slots};
+use super::sniff::Layout;
+use super::value::Value;
+use super::{csv, jsonl};
+use crate::codes;
+use crate::error::{Error, Place};
+use crate::record::Record;
+
+/// Who takes the records of a block, with the values of the `--by` fields.
+pub(crate) type Emit<'e> = dyn FnMut(&Record, &[String]) -> Result<(), Error> + 'e;
+
+/// Where the values of one column go.
+#[derive(Debug, Default)]
+pub(super) struct Column {
+    /// Hash of its path.
+    id: u64,
+    pub(super) targets: Vec<Target>,
+}
+
+impl Column {
+    fn new(path: &str, targets: Vec<Target>) -> Self {
+        Self {
+            id: xxh3_64(path.as_bytes()),
+            targets,
+        }
+    }
+
+    /// Puts a value into all its slots; false when this column has already done so in this row.
+    pub(super) fn fill<'a>(&self, slots: &mut Slots<'a>, value: &Value<'a>) -> bool {
+        let mut first = true;
+        for target in &self.targets {
+            first &= slots.put(
+                usize::from(target.slot),
+                value.clone(),
+                target.inverted,
+                self.id,
+            );
+        }
+        first
+    }
+}
+
+/// Finds the column of a path, quickly when rows keep the order of their keys.
+pub(super) struct Resolver<'r> {
+    fields: &'r Fields,
+    known: HashMap<String, Rc<Column>>,
+    recent: Vec<(String, Rc<Column>)>,
+    cursor: usize,
+}
+
+impl<'r> Resolver<'r> {
+    /// Most paths remembered: objects keyed by ids have no end of them.
+    const LIMIT: usize = 4_096;
+
+    fn new(fields: &'r Fields) -> Self {
+        Self {
+            fields,
+            known: HashMap::new(),
+            recent: Vec::new(),
+            cursor: 0,
+        }
+    }
+
+    pub(super) fn start_row(&mut self) {
+        self.cursor = 0;
+    }
+
+    pub(super) fn column(&mut self, path: &str, notes: &mut Notes) -> Rc<Column> {
+        let at = self.cursor;
+        self.cursor += 1;
+        if let Some((known, column)) = self.recent.get(at)
+            && known == path
+        {
+            return Rc::clone(column);
+        }
+        let column = self.look_up(path, notes);
+        let entry = (path.to_owned(), Rc::clone(&column));
+        if at < self.recent.len() {
+            self.recent[at] = entry;
+        } else if at < Self::LIMIT {
+            self.recent.push(entry);
+        }
+        column
+    }
+
+    fn look_up(&mut self, path: &str, notes: &mut Notes) -> Rc<Column> {
+        if let Some(column) = self.known.get(path) {
+            return Rc::clone(column);
+        }
+        let (targets, claim) = self.fields.targets(path);
+        notes.columns.insert(path, claim);
+        let column = Rc::new(Column::new(path, targets));
+        if self.known.len() < Self::LIMIT || claim != Claim::default() {
+            self.known.insert(path.to_owned(), Rc::clone(&column));
+        }
+        column
+    }
+}
+
+/// Where a value stands, as a person finds it.
+pub(super) struct Located<'a> {
+    /// Physical line.
+    pub(super) line: u64,
+    /// Bytes of that line.
+    pub(super) row: &'a [u8],
+    /// Byte of the value in the line.
+    pub(super) at: usize,
+}
+
+/// A row that can find its values again, for messages.
+pub(super) trait RowPlace {
+    /// The file it stands in.
+    fn file(&self) -> &FileInfo;
+    /// The place of the value at this offset (JSON Lines: byte; delimited text: field).
+    fn locate(&self, at: usize) -> Located<'_>;
+}
+
+/// Reads blocks; each worker has its own, and what they saw is merged.
+pub(crate) struct Reader<'r> {
+    rules: &'r RowRules,
+    pub(super) resolver: Resolver<'r>,
+    headers: BTreeMap<usize, Rc<[Rc<Column>]>>,
+    pub(crate) accounts: BTreeMap<usize, Account>,
+    pub(crate) notes: Notes,
+}
+
+impl<'r> Reader<'r> {
+    pub(crate) fn new(rules: &'r RowRules) -> Self {
+        Self {
+            rules,
+            resolver: Resolver::new(&rules.fields),
+            headers: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            notes: Notes::default(),
+        }
+    }
+
+    /// Reads all rows of a block.
+    ///
+    /// # Errors
+    /// What `emit` returns; a bad row is counted instead.
+    pub(crate) fn read(&mut self, block: &Block, emit: &mut Emit<'_>) -> Result<(), Error> {
+        match block.file.layout {
+            Layout::JsonLines => jsonl::read(block, self, emit),
+            Layout::Delimited(delimiter) => csv::read(block, delimiter, self, emit),
+        }
+    }
+
+    /// The columns of a file's header.
+    pub(super) fn header(&mut self, file: &FileInfo) -> Rc<[Rc<Column>]> {
+        if let Some(columns) = self.headers.get(&file.index) {
+            return Rc::clone(columns);
+        }
+        let columns: Rc<[_]> = file
+            .header
+            .iter()
+            .map(|name| self.resolver.look_up(name, &mut self.notes))
+            .collect();
+        self.headers.insert(file.index, Rc::clone(&columns));
+        columns
+    }
+
+    /// Empty slots for the values of a row.
+    pub(super) fn slots<'a>(&self) -> Slots<'a> {
+        Slots::new(&self.rules.fields)
+    }
+
+    pub(super) fn account(&mut self, file: &FileInfo) -> &mut Account {
+        self.accounts.entry(file.index).or_default()
+    }
+
+    /// Turns the values of a row into a record, or counts it as bad.
+    pub(super) fn accept(
+        &mut self,
+        row: &dyn RowPlace,
+        slots: &mut Slots<'_>,
+        emit: &mut Emit<'_>,
+    ) -> Result<(), Error> {
+        match self.rules.read(slots, &mut self.notes) {
+            Ok(Outcome::Used(record)) => {
+                self.account(row.file()).used(&record);
+                emit(&record, &slots.group(&self.rules.fields))
+            }
+            Ok(Outcome::Filtered) => {
+                self.account(row.file()).skip(&codes::FILTERED, || None);
+                Ok(())
+            }
+            Err(bad) => {
+                self.reject(row, bad);
+                Ok(())
+            }
+        }
+    }
+
+    /// Counts a bad row.
+    pub(super) fn reject(&mut self, row: &dyn RowPlace, bad: RowError) {
+        let code = bad.code;
+        self.account(row.file())
+            .skip(code, || Some(example(row, bad)));
+    }
+}
+
+/// A bad row as a message shows it.
+fn example(row: &dyn RowPlace, bad: RowError) -> Error {
+    let located = row.locate(bad.at);
+    let before = String::from_utf8_lossy(&located.row[..located.at.min(located.row.len())]);
+    let column = u64::try_from(before.chars().count())
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    let path = row.file().path.clone();
+    let mut error = Error::new(bad.code, bad.detail).at(Place {
+        path,
+        line: Some(located.line),
+        column: Some(column),
+    });
+    error.excerpt = Some(excerpt(located.row, located.at));
+    error.help.extend(bad.help);
+    error
+}
+
+/// The part of a line around a byte: at most 72 characters.
+fn excerpt(row: &[u8], at: usize) -> String {
+    const BEFORE: usize = 24;
+    const SHOWN: usize = 72;
+    let text = String::from_utf8_lossy(row);
+    let at = String::from_utf8_lossy(&row[..at.min(row.len())])
+        .chars()
+        .count();
+    let length = text.chars().count();
+    let start = if length <= SHOWN {
+        0
+    } else {
+        at.saturating_sub(BEFORE).min(length - SHOWN)
+    };
+    let mut shown: String = text.chars().skip(start).take(SHOWN).collect();
+    if start > 0 {
+        shown.insert(0, '…');
+    }
+    if start + SHOWN < length {
+        shown.push('…');
+    }
+    shown
+}

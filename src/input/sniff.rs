@@ -1,0 +1,181 @@
+//! What a log is, by its first bytes.
+
+use crate::codes::{self, Code};
+use crate::error::{Error, Place};
+
+/// A format of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// One JSON object a line.
+    JsonLines,
+    /// Records of fields after a header.
+    Delimited(u8),
+}
+
+impl Layout {
+    /// Its name in reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            Self::Delimited(b'\t') => "tsv",
+            Self::Delimited(_) => "csv",
+        }
+    }
+}
+
+/// The UTF-8 byte order mark.
+pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// Recognises the layout of a file from its first bytes; the name helps only where the content says nothing.
+///
+/// # Errors
+/// When the file is empty, in another encoding, a Git LFS pointer, or in a format that is not read.
+pub(crate) fn sniff(path: &str, head: &[u8]) -> Result<Layout, Error> {
+    let refuse = |(code, detail, help): (&'static Code, &str, &str)| {
+        Error::new(code, detail).at(Place::file(path)).help(help)
+    };
+    if let Some(why) = foreign(head) {
+        return Err(refuse(why));
+    }
+    let text = head.strip_prefix(BOM).unwrap_or(head).trim_ascii_start();
+    let line = text
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default()
+        .trim_ascii_end();
+    match text.first() {
+        None => Err(refuse((
+            &codes::EMPTY_FILE,
+            "the file has only blank lines",
+            codes::EMPTY_FILE.remedy,
+        ))),
+        Some(b'{') if line == b"{" => Err(refuse((
+            &codes::UNKNOWN_FORMAT,
+            "the file looks like pretty-printed JSON, and calib reads one JSON object a line",
+            "rewrite it with `jq -c . FILE`",
+        ))),
+        Some(b'{') => Ok(Layout::JsonLines),
+        Some(b'[') if text[1..].trim_ascii_start().starts_with(b"{") => Err(refuse((
+            &codes::UNKNOWN_FORMAT,
+            "the file is one JSON array, and calib reads one JSON object a line",
+            "rewrite it with `jq -c '.[]' FILE`",
+        ))),
+        Some(b'[') => Ok(Layout::JsonLines),
+        Some(_) if names_json_lines(path) => Ok(Layout::JsonLines),
+        Some(_) => delimited(line).map_err(refuse),
+    }
+}
+
+/// Content that is certainly no log of ours.
+fn foreign(head: &[u8]) -> Option<(&'static Code, &'static str, &'static str)> {
+    let (code, detail) = match head {
+        [] => (&codes::EMPTY_FILE, "the file has no bytes"),
+        [0xFF, 0xFE, ..] => (
+            &codes::UTF16,
+            "the file is encoded in UTF-16 (little endian)",
+        ),
+        [0xFE, 0xFF, ..] => (&codes::UTF16, "the file is encoded in UTF-16 (big endian)"),
+        [1..=255, 0, 1..=255, 0, ..] => (
+            &codes::UTF16,
+            "the file is encoded in UTF-16 (little endian, without a byte order mark)",
+        ),
+        [0, 1..=255, 0, 1..=255, ..] => (
+            &codes::UTF16,
+            "the file is encoded in UTF-16 (big endian, without a byte order mark)",
+        ),
+        _ if head.starts_with(b"version https://git-lfs") => (
+            &codes::LFS_POINTER,
+            "the file holds a Git LFS pointer instead of the log",
+        ),
+        _ if head.starts_with(b"PAR1") => (&codes::UNKNOWN_FORMAT, "the file is in Parquet format"),
+        _ if head.starts_with(b"PK\x03\x04") => {
+            (&codes::UNKNOWN_FORMAT, "the file is a ZIP archive")
+        }
+        _ if head.starts_with(&[0x1F, 0x8B]) => {
+            (&codes::UNKNOWN_FORMAT, "the file is compressed twice")
+        }
+        _ if head.iter().take(512).any(|byte| *byte == 0) => {
+            (&codes::UNKNOWN_FORMAT, "the file holds binary data")
+        }
+        _ if head.contains(&b'\r')
+            && !head.contains(&b'\n')
+            && head.trim_ascii_end().contains(&b'\r') =>
+        {
+            (
+                &codes::BARE_CR,
+                "the file ends its lines with carriage returns alone",
+            )
+        }
+        _ => return None,
+    };
+    Some((code, detail, code.remedy))
+}
+
+fn names_json_lines(path: &str) -> bool {
+    let name = path.to_lowercase();
+    let name = name
+        .strip_suffix(".gz")
+        .or(name.strip_suffix(".zst"))
+        .unwrap_or(&name);
+    name.ends_with(".jsonl") || name.ends_with(".ndjson")
+}
+
+fn delimited(header: &[u8]) -> Result<Layout, (&'static Code, &'static str, &'static str)> {
+    let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
+    let (commas, tabs, semicolons) = (count(b','), count(b'\t'), count(b';'));
+    if tabs > 0 && tabs >= commas {
+        Ok(Layout::Delimited(b'\t'))
+    } else if commas == 0 && semicolons > 0 {
+        Err((
+            &codes::UNKNOWN_FORMAT,
+            "the fields look separated by semicolons, and calib reads commas and tabs",
+            "export the table with commas or tabs",
+        ))
+    } else {
+        Ok(Layout::Delimited(b','))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(head: &[u8]) -> &'static str {
+        sniff("log", head).unwrap_err().code.id
+    }
+
+    #[test]
+    fn layouts_by_content() {
+        assert_eq!(
+            sniff("x", b"\xEF\xBB\xBF \n{\"a\":1}").unwrap(),
+            Layout::JsonLines
+        );
+        assert_eq!(sniff("x", b"[0.5,true]\n").unwrap(), Layout::JsonLines);
+        assert_eq!(sniff("x.jsonl.gz", b"oops\n").unwrap(), Layout::JsonLines);
+        assert_eq!(
+            sniff("x", b"id,correct\n").unwrap(),
+            Layout::Delimited(b',')
+        );
+        assert_eq!(
+            sniff("x", b"id\tcorrect\n").unwrap(),
+            Layout::Delimited(b'\t')
+        );
+    }
+
+    #[test]
+    fn everything_else_is_named() {
+        assert_eq!(code(b""), "E404");
+        assert_eq!(code(b"\n \n"), "E404");
+        assert_eq!(code(b"\xFF\xFE{\0"), "E406");
+        assert_eq!(code(b"{\0\"\0"), "E406");
+        assert_eq!(
+            code(b"version https://git-lfs.github.com/spec/v1\noid"),
+            "E405"
+        );
+        assert_eq!(code(b"PAR1...."), "E408");
+        assert_eq!(code(b"{\n  \"a\": 1\n}"), "E408");
+        assert_eq!(code(b" [\n {\"a\": 1}]"), "E408");
+        assert_eq!(code(b"id;correct\n"), "E408");
+        assert_eq!(code(b"id,correct\ra,1\r"), "E412");
+    }
+}

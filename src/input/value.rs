@@ -1,0 +1,212 @@
+//! One value of a row as it stands in the file, and its readings as a number, a truth value or a text.
+
+use std::borrow::Cow;
+
+/// A scalar as written, before any role gives it a meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Raw<'a> {
+    /// `null`, or an empty CSV field.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number literal, unparsed: identifiers keep all their digits.
+    Number(&'a str),
+    /// A string, or a CSV field.
+    Text(Cow<'a, str>),
+    /// The bare tokens `NaN`, `Infinity`, `-Infinity`.
+    NonFinite(&'a str),
+    /// An object, or a list that is not a single scalar; the words say which.
+    Composite(&'static str),
+}
+
+/// A value and its byte offset in the row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Value<'a> {
+    pub(crate) raw: Raw<'a>,
+    pub(crate) at: usize,
+}
+
+/// What a text or number means as a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Number {
+    /// A finite number.
+    Plain(f64),
+    /// A number that says `%` by its own word, divided by 100.
+    Percent(f64),
+    /// Infinity, with its sign.
+    Infinite(f64),
+    /// No value: null, empty, NaN or a word for it.
+    Missing,
+    /// Text that is no number.
+    Unreadable,
+    /// A number beyond the range of `f64`, or that would underflow to 0.
+    DoesNotFit,
+    /// Not a scalar, or a truth value.
+    NotANumber,
+}
+
+/// Words for "no value", folded.
+const MISSING_WORDS: [&str; 7] = ["", "nan", "na", "n/a", "null", "none", "-"];
+
+/// Words for yes and no, folded.
+const TRUE_WORDS: [&str; 5] = ["true", "yes", "t", "y", "1"];
+const FALSE_WORDS: [&str; 5] = ["false", "no", "f", "n", "0"];
+
+impl Raw<'_> {
+    /// The scalar as text, as written; `None` for null and composites.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Raw::Bool(true) => Some("true"),
+            Raw::Bool(false) => Some("false"),
+            Raw::Number(text) | Raw::NonFinite(text) => Some(text),
+            Raw::Text(text) => Some(text),
+            Raw::Null | Raw::Composite(_) => None,
+        }
+    }
+
+    /// The value as a message shows it.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Raw::Null => "null".to_owned(),
+            Raw::Text(text) => format!("{:?}", clipped(text)),
+            Raw::Composite(what) => (*what).to_owned(),
+            other => clipped(other.text().unwrap_or_default()).into_owned(),
+        }
+    }
+
+    /// Whether the value says that there is none.
+    pub(crate) fn is_missing(&self) -> bool {
+        match self {
+            Raw::Null => true,
+            Raw::NonFinite(token) => *token == "NaN",
+            Raw::Text(text) => MISSING_WORDS.contains(&fold_word(text).as_str()),
+            Raw::Bool(_) | Raw::Number(_) | Raw::Composite(_) => false,
+        }
+    }
+
+    /// The value as a number.
+    pub(crate) fn number(&self) -> Number {
+        match self {
+            _ if self.is_missing() => Number::Missing,
+            Raw::Number(text) => parse_number(text),
+            Raw::NonFinite(token) => parse_number(token),
+            Raw::Text(text) => parse_text(text.trim()),
+            Raw::Null | Raw::Bool(_) | Raw::Composite(_) => Number::NotANumber,
+        }
+    }
+
+    /// The value as yes or no.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        match self {
+            Raw::Bool(truth) => Some(*truth),
+            Raw::Number(text) => match parse_number(text) {
+                Number::Plain(1.0) => Some(true),
+                Number::Plain(0.0) => Some(false),
+                _ => None,
+            },
+            Raw::Text(text) => word_truth(&fold_word(text)),
+            Raw::Null | Raw::NonFinite(_) | Raw::Composite(_) => None,
+        }
+    }
+}
+
+/// Trimmed and in lower case: how words are compared.
+pub(crate) fn fold_word(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+fn word_truth(word: &str) -> Option<bool> {
+    if TRUE_WORDS.contains(&word) || word == "1.0" {
+        Some(true)
+    } else if FALSE_WORDS.contains(&word) || word == "0.0" {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+fn parse_text(text: &str) -> Number {
+    match text.strip_suffix('%').map(str::trim_end) {
+        Some(percent) => match parse_number(percent) {
+            Number::Plain(value) => Number::Percent(value / 100.0),
+            other => other,
+        },
+        None => parse_number(text),
+    }
+}
+
+/// Reads a decimal correctly rounded, and says so when it does not fit.
+fn parse_number(text: &str) -> Number {
+    let Ok(value) = text.parse::<f64>() else {
+        return Number::Unreadable;
+    };
+    let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    if value.is_nan() {
+        Number::Missing
+    } else if value.is_infinite() {
+        if has_digits {
+            Number::DoesNotFit
+        } else {
+            Number::Infinite(value)
+        }
+    } else if value == 0.0 && has_nonzero_mantissa(text) {
+        Number::DoesNotFit
+    } else {
+        Number::Plain(value)
+    }
+}
+
+fn has_nonzero_mantissa(text: &str) -> bool {
+    text.bytes()
+        .take_while(|byte| !matches!(byte, b'e' | b'E'))
+        .any(|byte| matches!(byte, b'1'..=b'9'))
+}
+
+/// At most 40 characters of a value, for messages.
+fn clipped(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(40) {
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        Raw::Text(text.into()).number()
+    }
+
+    #[test]
+    fn numbers_in_the_spellings_of_real_logs() {
+        assert_eq!(number("0.85"), Number::Plain(0.85));
+        assert_eq!(number(" 85 % "), Number::Percent(0.85));
+        assert_eq!(number(".5"), Number::Plain(0.5));
+        assert_eq!(number("1e-3"), Number::Plain(0.001));
+        assert_eq!(number("N/A"), Number::Missing);
+        assert_eq!(number("-inf"), Number::Infinite(f64::NEG_INFINITY));
+        assert_eq!(number("high"), Number::Unreadable);
+        assert_eq!(number("0,85"), Number::Unreadable);
+    }
+
+    #[test]
+    fn numbers_that_do_not_fit_are_not_rounded_away() {
+        assert_eq!(Raw::Number("1e999").number(), Number::DoesNotFit);
+        assert_eq!(Raw::Number("1e-999").number(), Number::DoesNotFit);
+        assert_eq!(Raw::Number("0e-999").number(), Number::Plain(0.0));
+    }
+
+    #[test]
+    fn truth_in_the_spellings_of_real_logs() {
+        for yes in ["true", "True", "YES", "1", "1.0", "y"] {
+            assert_eq!(Raw::Text(yes.into()).truth(), Some(true), "{yes}");
+        }
+        for no in ["false", "FALSE", "no", "0", "0.0", "N"] {
+            assert_eq!(Raw::Text(no.into()).truth(), Some(false), "{no}");
+        }
+        assert_eq!(Raw::Number("1.0").truth(), Some(true));
+        assert_eq!(Raw::Number("2").truth(), None);
+        assert_eq!(Raw::Text("maybe".into()).truth(), None);
+    }
+}
