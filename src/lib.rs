@@ -12,13 +12,17 @@
 //!
 //! | room | what it is for |
 //! |---|---|
+//! | [`chart`] | data as shapes, shapes as terminal cells |
 //! | [`evidence`] | mergeable counts of validated [`record`]s |
 //! | [`maths`] | numbers without domain words |
+//! | [`render`] | the report as text and JSON |
 //! | [`report`] | the result as plain, versioned data |
 //! | [`settings`] | the choices numbers depend on, with their defaults |
 
+pub mod chart;
 pub mod evidence;
 pub mod maths;
 pub mod record;
+pub mod render;
 pub mod report;
 pub mod settings;
