@@ -55,16 +55,29 @@ impl FailureMap {
     /// # Errors
     /// [`Unplaced`] when no kind of prompt has both rates.
     pub fn new(abstention: &Abstention) -> Result<Self, Unplaced> {
-        let marks: Vec<_> = kinds(abstention).into_iter().filter_map(|(kind, figures)| Mark::new(kind, figures)).collect();
-        if marks.is_empty() { Err(unplaced(&abstention.all)) } else { Ok(Self { marks }) }
+        let marks: Vec<_> = kinds(abstention)
+            .into_iter()
+            .filter_map(|(kind, figures)| Mark::new(kind, figures))
+            .collect();
+        if marks.is_empty() {
+            Err(unplaced(&abstention.all))
+        } else {
+            Ok(Self { marks })
+        }
     }
 }
 
 /// The figures that carry a verdict: each kind where kinds are known, else all labelled rows.
 #[must_use]
 pub fn kinds(abstention: &Abstention) -> Vec<(Kind, &AbstentionFigures)> {
-    let epistemic = abstention.epistemic.as_ref().map(|figures| (Kind::Epistemic, figures));
-    let safety = abstention.safety.as_ref().map(|figures| (Kind::Safety, figures));
+    let epistemic = abstention
+        .epistemic
+        .as_ref()
+        .map(|figures| (Kind::Epistemic, figures));
+    let safety = abstention
+        .safety
+        .as_ref()
+        .map(|figures| (Kind::Safety, figures));
     match (epistemic, safety) {
         (None, None) => vec![(Kind::All, &abstention.all)],
         (one, other) => one.into_iter().chain(other).collect(),
@@ -85,11 +98,23 @@ impl Mark {
     fn new(kind: Kind, figures: &AbstentionFigures) -> Option<Self> {
         let (x, across) = placed(&figures.over_answer)?;
         let (y, up) = placed(&figures.over_abstain)?;
-        Some(Self { kind, x, y, across, up })
+        Some(Self {
+            kind,
+            x,
+            y,
+            across,
+            up,
+        })
     }
 }
 
 fn placed(estimate: &Estimate) -> Option<(f64, (f64, f64))> {
     let value = estimate.value?;
-    Some((value, (estimate.low.unwrap_or(value), estimate.high.unwrap_or(value))))
+    Some((
+        value,
+        (
+            estimate.low.unwrap_or(value),
+            estimate.high.unwrap_or(value),
+        ),
+    ))
 }

@@ -49,7 +49,9 @@ impl Reliability {
     /// The mark whose bin holds `x`.
     #[must_use]
     pub fn at(&self, x: f64) -> Option<&Mark> {
-        self.marks.iter().find(|mark| mark.edges.0 <= x && x < mark.edges.1)
+        self.marks
+            .iter()
+            .find(|mark| mark.edges.0 <= x && x < mark.edges.1)
     }
 }
 

@@ -51,7 +51,10 @@ impl<'a> Untrusted<'a> {
         for c in self.0.chars() {
             let before = out.len();
             push(&mut out, c, &mut marks, charset);
-            used += out[before..].chars().filter_map(UnicodeWidthChar::width).sum::<usize>();
+            used += out[before..]
+                .chars()
+                .filter_map(UnicodeWidthChar::width)
+                .sum::<usize>();
             if used > width {
                 out.truncate(keep);
                 out.extend(ellipsis.chars().take(width));
@@ -118,30 +121,65 @@ mod tests {
 
     #[test]
     fn ordinary_text_is_left_alone() {
-        for text in ["", "gpt-4o", "naïve café", "cafe\u{301}", "模型", "हिन्दी", "C:\\logs\\a.jsonl", "📈"] {
-            assert!(matches!(Untrusted(text).escaped(Charset::Unicode), Cow::Borrowed(t) if t == text), "{text}");
+        for text in [
+            "",
+            "gpt-4o",
+            "naïve café",
+            "cafe\u{301}",
+            "模型",
+            "हिन्दी",
+            "C:\\logs\\a.jsonl",
+            "📈",
+        ] {
+            assert!(
+                matches!(Untrusted(text).escaped(Charset::Unicode), Cow::Borrowed(t) if t == text),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn sequences_that_drive_a_terminal_become_visible() {
         assert_eq!(shown("\u{1b}[2J"), "\\u{1b}[2J");
-        assert_eq!(shown("\u{1b}]8;;http://x\u{7}a\u{1b}]8;;\u{7}"), "\\u{1b}]8;;http://x\\u{7}a\\u{1b}]8;;\\u{7}");
-        assert_eq!(shown("\u{1b}]52;c;aGk=\u{1b}\\"), "\\u{1b}]52;c;aGk=\\u{1b}\\");
-        assert_eq!(shown("\u{9b}31m\u{9d}0;t\u{9c}\u{90}q"), "\\u{9b}31m\\u{9d}0;t\\u{9c}\\u{90}q");
-        assert_eq!(shown("a\0b\u{8}\u{7f}\r\n\t"), "a\\u{0}b\\u{8}\\u{7f}\\r\\n\\t");
+        assert_eq!(
+            shown("\u{1b}]8;;http://x\u{7}a\u{1b}]8;;\u{7}"),
+            "\\u{1b}]8;;http://x\\u{7}a\\u{1b}]8;;\\u{7}"
+        );
+        assert_eq!(
+            shown("\u{1b}]52;c;aGk=\u{1b}\\"),
+            "\\u{1b}]52;c;aGk=\\u{1b}\\"
+        );
+        assert_eq!(
+            shown("\u{9b}31m\u{9d}0;t\u{9c}\u{90}q"),
+            "\\u{9b}31m\\u{9d}0;t\\u{9c}\\u{90}q"
+        );
+        assert_eq!(
+            shown("a\0b\u{8}\u{7f}\r\n\t"),
+            "a\\u{0}b\\u{8}\\u{7f}\\r\\n\\t"
+        );
     }
 
     #[test]
     fn nothing_hides_or_reorders() {
-        assert_eq!(shown("a\u{202e}txt.exe\u{2066}\u{200f}"), "a\\u{202e}txt.exe\\u{2066}\\u{200f}");
-        assert_eq!(shown("a\u{200b}\u{200d}\u{2060}\u{feff}\u{ad}b"), "a\\u{200b}\\u{200d}\\u{2060}\\u{feff}\\u{ad}b");
-        assert_eq!(shown("a\u{2028}b\u{2029}\u{e0041}"), "a\\u{2028}b\\u{2029}\\u{e0041}");
+        assert_eq!(
+            shown("a\u{202e}txt.exe\u{2066}\u{200f}"),
+            "a\\u{202e}txt.exe\\u{2066}\\u{200f}"
+        );
+        assert_eq!(
+            shown("a\u{200b}\u{200d}\u{2060}\u{feff}\u{ad}b"),
+            "a\\u{200b}\\u{200d}\\u{2060}\\u{feff}\\u{ad}b"
+        );
+        assert_eq!(
+            shown("a\u{2028}b\u{2029}\u{e0041}"),
+            "a\\u{2028}b\\u{2029}\\u{e0041}"
+        );
     }
 
     #[test]
     fn every_forbidden_character_is_escaped() {
-        let forbidden = (0..=0x10_ffff_u32).filter_map(char::from_u32).filter(|&c| is_forbidden(c));
+        let forbidden = (0..=0x10_ffff_u32)
+            .filter_map(char::from_u32)
+            .filter(|&c| is_forbidden(c));
         for c in forbidden {
             let text = format!("x{c}");
             assert!(!shown(&text).contains(c), "{c:?}");
@@ -151,13 +189,22 @@ mod tests {
     #[test]
     fn marks_need_a_letter_and_do_not_pile_up() {
         assert_eq!(shown("\u{301}a"), "\\u{301}a");
-        assert_eq!(shown("a\u{301}\u{302}\u{303}\u{304}"), "a\u{301}\u{302}\\u{303}\\u{304}");
+        assert_eq!(
+            shown("a\u{301}\u{302}\u{303}\u{304}"),
+            "a\u{301}\u{302}\\u{303}\\u{304}"
+        );
     }
 
     #[test]
     fn ascii_has_no_byte_above_127() {
-        assert_eq!(Untrusted("é\u{1b}模").escaped(Charset::Ascii), "\\u{e9}\\u{1b}\\u{6a21}");
-        assert_eq!(Untrusted("日本語のラベル").truncated(12, Charset::Ascii), "\\u{65e5}...");
+        assert_eq!(
+            Untrusted("é\u{1b}模").escaped(Charset::Ascii),
+            "\\u{e9}\\u{1b}\\u{6a21}"
+        );
+        assert_eq!(
+            Untrusted("日本語のラベル").truncated(12, Charset::Ascii),
+            "\\u{65e5}..."
+        );
     }
 
     #[test]
@@ -165,10 +212,19 @@ mod tests {
         assert_eq!(Untrusted("日本語").truncated(6, Charset::Unicode), "日本語");
         assert_eq!(Untrusted("日本語").truncated(5, Charset::Unicode), "日本…");
         assert_eq!(Untrusted("日本語").truncated(4, Charset::Unicode), "日…");
-        assert_eq!(Untrusted("ab\u{1b}cd").truncated(6, Charset::Unicode), "ab…");
+        assert_eq!(
+            Untrusted("ab\u{1b}cd").truncated(6, Charset::Unicode),
+            "ab…"
+        );
         for width in 0..20 {
             for charset in [Charset::Unicode, Charset::Ascii] {
-                assert!(Untrusted("a日\u{1b}\u{301}b語c").truncated(width, charset).width() <= width, "{width}");
+                assert!(
+                    Untrusted("a日\u{1b}\u{301}b語c")
+                        .truncated(width, charset)
+                        .width()
+                        <= width,
+                    "{width}"
+                );
             }
         }
     }

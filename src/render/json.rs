@@ -18,7 +18,10 @@ use crate::report::{Abstention, AbstentionFigures, Bin, Estimate, Group, Report}
 /// JSON has no such number, and null would pass for "undefined".
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(place) = not_finite(report) {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{place} is not a finite number")));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{place} is not a finite number"),
+        ));
     }
     let formatter = Inert(PrettyFormatter::with_indent(b"  "));
     report.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
@@ -29,7 +32,11 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 struct Inert<'a>(PrettyFormatter<'a>);
 
 impl Formatter for Inert<'_> {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut rest = fragment;
         while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_forbidden(c)) {
             out.write_all(&rest.as_bytes()[..at])?;
@@ -81,27 +88,63 @@ fn not_finite(report: &Report) -> Option<String> {
 }
 
 fn not_finite_in_group(group: &Group) -> Option<String> {
-    let metric = group.metrics.iter().find(|(_, estimate)| !is_finite(estimate));
+    let metric = group
+        .metrics
+        .iter()
+        .find(|(_, estimate)| !is_finite(estimate));
     if let Some((id, _)) = metric {
         return Some(format!("metric {id}"));
     }
     if !group.reliability.iter().all(is_finite_bin) {
         return Some("the reliability table".to_owned());
     }
-    let Abstention { all, epistemic, safety } = &group.abstention;
-    let finite = [Some(all), epistemic.as_ref(), safety.as_ref()].into_iter().flatten().all(are_finite);
+    let Abstention {
+        all,
+        epistemic,
+        safety,
+    } = &group.abstention;
+    let finite = [Some(all), epistemic.as_ref(), safety.as_ref()]
+        .into_iter()
+        .flatten()
+        .all(are_finite);
     (!finite).then(|| "an abstention figure".to_owned())
 }
 
 fn is_finite(estimate: &Estimate) -> bool {
-    let Estimate { value, low, high, level, n: _, method: _, reason: _, beside } = estimate;
-    [value, low, high, level].into_iter().chain(beside.values()).flatten().all(|number| number.is_finite())
+    let Estimate {
+        value,
+        low,
+        high,
+        level,
+        n: _,
+        method: _,
+        reason: _,
+        beside,
+    } = estimate;
+    [value, low, high, level]
+        .into_iter()
+        .chain(beside.values())
+        .flatten()
+        .all(|number| number.is_finite())
 }
 
 fn is_finite_bin(bin: &Bin) -> bool {
-    let Bin { lower, upper, n: _, mean_confidence, accuracy, low, high, band_low, band_high } = bin;
+    let Bin {
+        lower,
+        upper,
+        n: _,
+        mean_confidence,
+        accuracy,
+        low,
+        high,
+        band_low,
+        band_high,
+    } = bin;
     let always = [lower, upper, mean_confidence, accuracy];
-    always.into_iter().chain([low, high, band_low, band_high].into_iter().flatten()).all(|number| number.is_finite())
+    always
+        .into_iter()
+        .chain([low, high, band_low, band_high].into_iter().flatten())
+        .all(|number| number.is_finite())
 }
 
 fn are_finite(figures: &AbstentionFigures) -> bool {
@@ -118,7 +161,18 @@ fn are_finite(figures: &AbstentionFigures) -> bool {
         f1,
         verdict: _,
     } = figures;
-    [over_answer, over_abstain, dprime, criterion, youden, recall, precision, f1].into_iter().all(is_finite)
+    [
+        over_answer,
+        over_abstain,
+        dprime,
+        criterion,
+        youden,
+        recall,
+        precision,
+        f1,
+    ]
+    .into_iter()
+    .all(is_finite)
 }
 
 #[cfg(test)]
@@ -138,7 +192,11 @@ mod tests {
         let hostile = "a\u{1b}]52;c;x\u{7}\u{7f}\u{9b}\u{202e}\u{feff}\u{e0041}\"\\\n日本";
         report.inputs[0].path = hostile.to_owned();
         let json = text(&report);
-        assert!(json.contains(r#""a\u001b]52;c;x\u0007\u007f\u009b\u202e\ufeff\udb40\udc41\"\\\n日本""#));
+        assert!(
+            json.contains(
+                r#""a\u001b]52;c;x\u0007\u007f\u009b\u202e\ufeff\udb40\udc41\"\\\n日本""#
+            )
+        );
         assert!(!json.chars().any(|c| is_forbidden(c) && c != '\n'));
         let value: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(value["inputs"][0]["path"], hostile);
@@ -147,7 +205,11 @@ mod tests {
     #[test]
     fn a_number_json_cannot_hold_is_an_error_before_the_first_byte() {
         let mut report = samples::labelled();
-        report.runs[0].groups[0].metrics.get_mut("brier").unwrap().high = Some(f64::NAN);
+        report.runs[0].groups[0]
+            .metrics
+            .get_mut("brier")
+            .unwrap()
+            .high = Some(f64::NAN);
         let mut out = Vec::new();
         let error = write(&report, &mut out).unwrap_err();
         assert_eq!(error.to_string(), "metric brier is not a finite number");
@@ -167,7 +229,10 @@ mod tests {
         let validator = jsonschema::validator_for(&schema).unwrap();
         for (name, report) in samples::every() {
             let value = serde_json::from_str(&text(&report)).unwrap();
-            let faults: Vec<_> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+            let faults: Vec<_> = validator
+                .iter_errors(&value)
+                .map(|e| format!("{}: {e}", e.instance_path()))
+                .collect();
             assert!(faults.is_empty(), "{name}: {faults:#?}");
         }
     }
@@ -183,12 +248,19 @@ mod tests {
             ("/runs/0/groups/0/verdict/direction", "reasoning".into()),
             ("/runs/0/groups/0/metrics/brier/guess", 1.into()),
             ("/runs/0/groups/0/metrics/accuraccy", serde_json::json!({})),
-            ("/runs/0/groups/0/metrics/brier/value", serde_json::Value::Null),
+            (
+                "/runs/0/groups/0/metrics/brier/value",
+                serde_json::Value::Null,
+            ),
         ];
         for (pointer, replacement) in spoil {
             let (parent, key) = pointer.rsplit_once('/').unwrap();
             let mut bad = good.clone();
-            bad.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(key.to_owned(), replacement);
+            bad.pointer_mut(parent)
+                .unwrap()
+                .as_object_mut()
+                .unwrap()
+                .insert(key.to_owned(), replacement);
             assert!(!validator.is_valid(&bad), "{pointer}");
         }
     }

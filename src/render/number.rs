@@ -36,7 +36,8 @@ impl Unit {
     /// The number without its unit.
     pub(super) fn digits(self, value: f64, decimals: usize) -> String {
         let scaled = format!("{:.decimals$}", value * self.scale());
-        let negative = scaled.starts_with('-') && scaled.contains(|c: char| ('1'..='9').contains(&c));
+        let negative =
+            scaled.starts_with('-') && scaled.contains(|c: char| ('1'..='9').contains(&c));
         let size = scaled.trim_start_matches('-');
         match (negative, self) {
             (true, _) => format!("−{size}"),
@@ -79,7 +80,11 @@ pub(super) fn count(n: u64) -> String {
 
 /// `p = 0.012`, or `p < 0.001`.
 pub(super) fn p_value(p: f64) -> String {
-    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
+    if p < 0.001 {
+        "p < 0.001".to_owned()
+    } else {
+        format!("p = {p:.3}")
+    }
 }
 
 /// A confidence level: `95 %`, `97.5 %`.
@@ -98,16 +103,35 @@ mod tests {
         assert_eq!(Unit::Signed(3).show(-0.1091), "−0.109");
         assert_eq!(Unit::Signed(3).show(-0.0001), "+0.000");
         assert_eq!(Unit::Plain(4).show(0.21672), "0.2167");
-        assert_eq!([count(0), count(999), count(1_000), count(31_688_000)], ["0", "999", "1,000", "31,688,000"]);
-        assert_eq!([p_value(0.0), p_value(0.0125), p_value(1.0)], ["p < 0.001", "p = 0.013", "p = 1.000"]);
-        assert_eq!([level(0.95), level(0.975), level(0.9)], ["95 %", "97.5 %", "90 %"]);
+        assert_eq!(
+            [count(0), count(999), count(1_000), count(31_688_000)],
+            ["0", "999", "1,000", "31,688,000"]
+        );
+        assert_eq!(
+            [p_value(0.0), p_value(0.0125), p_value(1.0)],
+            ["p < 0.001", "p = 0.013", "p = 1.000"]
+        );
+        assert_eq!(
+            [level(0.95), level(0.975), level(0.9)],
+            ["95 %", "97.5 %", "90 %"]
+        );
     }
 
     #[test]
     fn an_interval_is_never_printed_as_a_point() {
-        let close = Estimate { value: Some(0.5), low: Some(0.49998), high: Some(0.50002), ..Estimate::default() };
+        let close = Estimate {
+            value: Some(0.5),
+            low: Some(0.49998),
+            high: Some(0.50002),
+            ..Estimate::default()
+        };
         assert_eq!(Unit::Percent.decimals_for(&close), 3);
-        let point = Estimate { value: Some(1.0), low: Some(1.0), high: Some(1.0), ..Estimate::default() };
+        let point = Estimate {
+            value: Some(1.0),
+            low: Some(1.0),
+            high: Some(1.0),
+            ..Estimate::default()
+        };
         assert_eq!(Unit::Percent.decimals_for(&point), 1);
     }
 }

@@ -8,22 +8,44 @@ use crate::chart::map::{FailureMap, Kind, Mark};
 pub fn map(map: &FailureMap, width: usize, height: usize) -> Vec<Vec<(Ink, String)>> {
     let mut canvas = Canvas::new(width, height);
     canvas.diagonal(false, '·');
-    let top = height.saturating_sub(1);
-    canvas.text(width / 3, canvas.row(0.78), "at random", Ink::Faint);
-    canvas.text(1, top, "safety", Ink::Faint);
-    canvas.text(width.saturating_sub("reasoning ".len()), 0, "reasoning", Ink::Faint);
     for mark in &map.marks {
         interval(&mut canvas, mark);
     }
     for mark in &map.marks {
         point(&mut canvas, mark);
     }
+    let high = canvas.row(0.8);
+    label(&mut canvas, 1, (0..height).rev(), "safety");
+    label(
+        &mut canvas,
+        width.saturating_sub("reasoning ".len()),
+        0..height,
+        "reasoning",
+    );
+    label(&mut canvas, width / 3 + 2, (0..high).rev(), "at random");
     canvas.framed(["0%", "50%", "100%"])
+}
+
+/// Writes in the first row where the words hide no mark.
+fn label(canvas: &mut Canvas, column: usize, mut rows: impl Iterator<Item = usize>, words: &str) {
+    let cells = column..column + words.len();
+    let free = |&row: &usize| {
+        cells
+            .clone()
+            .all(|at| matches!(canvas.get(at, row), Some(' ' | '·')))
+    };
+    if let Some(row) = rows.find(free) {
+        canvas.text(column, row, words, Ink::Faint);
+    }
 }
 
 /// The joint box of both intervals; less than two cells either way, it is a bar or nothing.
 fn interval(canvas: &mut Canvas, mark: &Mark) {
-    let (left, right) = (canvas.column(mark.across.0), canvas.column(mark.across.1));
+    let (mut left, mut right) = (canvas.column(mark.across.0), canvas.column(mark.across.1));
+    if right.saturating_sub(left) < 2 {
+        // No wider than the mark: a stroke beside it would say more than is known.
+        (left, right) = (canvas.column(mark.x), canvas.column(mark.x));
+    }
     let (bottom, top) = (canvas.row(mark.up.0), canvas.row(mark.up.1));
     let ink = ink(mark.kind);
     for column in left..=right {
@@ -35,7 +57,12 @@ fn interval(canvas: &mut Canvas, mark: &Mark) {
         canvas.set(right, row, '│', ink);
     }
     if bottom < top && left < right {
-        for (column, row, corner) in [(left, bottom, '└'), (right, bottom, '┘'), (left, top, '┌'), (right, top, '┐')] {
+        for (column, row, corner) in [
+            (left, bottom, '└'),
+            (right, bottom, '┘'),
+            (left, top, '┌'),
+            (right, top, '┐'),
+        ] {
             canvas.set(column, row, corner, ink);
         }
     }
@@ -52,7 +79,8 @@ fn point(canvas: &mut Canvas, mark: &Mark) {
     let Some(letter) = letter else { return };
     // On a side where the letter hides neither the other mark nor the edge of the box.
     let sides = [Some(column + 1), column.checked_sub(1)];
-    let free = |&at: &usize| at < canvas.width && matches!(canvas.get(at, row), Some(' ' | '·' | '─'));
+    let free =
+        |&at: &usize| at < canvas.width && matches!(canvas.get(at, row), Some(' ' | '·' | '─'));
     if let Some(at) = sides.into_iter().flatten().find(free) {
         canvas.set(at, row, letter, ink(mark.kind));
     }

@@ -37,7 +37,11 @@ impl Canvas {
     /// An empty plot of this many columns and rows.
     #[must_use]
     pub fn new(width: usize, height: usize) -> Self {
-        Self { width, height, cells: vec![(' ', Ink::Plain); width * height] }
+        Self {
+            width,
+            height,
+            cells: vec![(' ', Ink::Plain); width * height],
+        }
     }
 
     /// The column of a coordinate.
@@ -51,7 +55,8 @@ impl Canvas {
     }
 
     fn get(&self, column: usize, row: usize) -> Option<char> {
-        self.cells.get(row * self.width + column).map(|&(glyph, _)| glyph)
+        let cell = (column < self.width).then(|| self.cells.get(row * self.width + column))?;
+        cell.map(|&(glyph, _)| glyph)
     }
 
     /// Draws one cell; outside the plot nothing happens.
@@ -81,8 +86,14 @@ impl Canvas {
 
     /// The plot with its axes, top row first. `labels` stand at 0, ½ and 1 of both axes, five columns wide at most.
     fn framed(&self, labels: [&str; 3]) -> Vec<Vec<(Ink, String)>> {
-        let mut rows: Vec<_> = (0..self.height).rev().map(|row| self.framed_row(row, labels)).collect();
-        rows.push(vec![(Ink::Faint, format!("{:>5}└{}", "", "─".repeat(self.width)))]);
+        let mut rows: Vec<_> = (0..self.height)
+            .rev()
+            .map(|row| self.framed_row(row, labels))
+            .collect();
+        rows.push(vec![(
+            Ink::Faint,
+            format!("{:>5}└{}", "", "─".repeat(self.width)),
+        )]);
         rows.push(vec![(Ink::Faint, self.x_labels(labels))]);
         rows
     }
@@ -110,12 +121,19 @@ impl Canvas {
         let middle = self.width / 2;
         let to_half = middle.saturating_sub(zero.len() + half.len() / 2);
         let to_one = rest.saturating_sub(to_half + half.len() + one.len());
-        format!("{:GUTTER$}{zero}{:to_half$}{half}{:to_one$}{one}", "", "", "")
+        format!(
+            "{:GUTTER$}{zero}{:to_half$}{half}{:to_one$}{one}",
+            "", "", ""
+        )
     }
 }
 
 /// The cell, of `count`, that holds a coordinate.
-#[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "clamped to the grid first")]
+#[expect(
+    clippy::cast_sign_loss,
+    clippy::cast_possible_truncation,
+    reason = "clamped to the grid first"
+)]
 fn cell(x: f64, count: usize) -> usize {
     let last = count.saturating_sub(1);
     (x * count as f64).floor().clamp(0.0, last as f64) as usize

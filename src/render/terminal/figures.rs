@@ -3,19 +3,31 @@
 use super::Page;
 use super::line::{Line, paragraph};
 use super::table::{Figure, table};
-use crate::chart::map::{Kind, kinds};
+use crate::chart::map::{FailureMap, Kind, Unplaced, kinds};
 use crate::chart::term::Ink;
 use crate::render::number::{Unit, count, level, p_value};
 use crate::report::{AbstentionFigures, Estimate, Group, Side};
 
 /// The figures of one group, and what a reader must know about them.
 pub(super) fn figures(page: &Page<'_>, group: &Group) -> Vec<Line> {
-    let every = leading(page, group).into_iter().chain(others(page, group)).collect();
-    let (kept, undefined) = set_apart(every);
-    let mut lines = if kept.is_empty() { Vec::new() } else { table(page, &kept, &heading(page, &kept)) };
+    let every = leading(page, group)
+        .into_iter()
+        .chain(others(page, group))
+        .collect();
+    let (kept, undefined) = set_apart(page, every);
+    let mut lines = if kept.is_empty() {
+        Vec::new()
+    } else {
+        table(page, &kept, &heading(page, &kept))
+    };
     for (reason, labels) in undefined {
         let text = format!("{}: {}", labels.join(", "), page.prose(&reason));
-        lines.extend(paragraph(Line::indented(2).ink(Ink::Faint, "n/a  "), Ink::Plain, &text, page.width));
+        lines.extend(paragraph(
+            Line::indented(2).ink(Ink::Faint, "n/a  "),
+            Ink::Plain,
+            &text,
+            page.width,
+        ));
     }
     lines.extend(clusters(page, &kept));
     lines.extend(smaller_base(page, group));
@@ -23,13 +35,26 @@ pub(super) fn figures(page: &Page<'_>, group: &Group) -> Vec<Line> {
 }
 
 fn leading<'a>(page: &Page<'_>, group: &'a Group) -> Vec<Figure<'a>> {
-    let mut list = List { group, figures: Vec::new() };
+    let mut list = List {
+        group,
+        figures: Vec::new(),
+    };
     let bins = format!("ECE, {} bins", page.report.settings.bins);
-    list.add("accuracy", "accuracy", Unit::Percent, |e| format!("of {} answered", count(e.n)));
-    if group.metrics.get("coverage").is_none_or(|coverage| coverage.value != Some(1.0)) {
-        list.add("coverage", "coverage", Unit::Percent, |e| format!("of {} rows", count(e.n)));
+    list.add("accuracy", "accuracy", Unit::Percent, |e| {
+        base(page, e, " answered")
+    });
+    if group
+        .metrics
+        .get("coverage")
+        .is_none_or(|coverage| coverage.value != Some(1.0))
+    {
+        list.add("coverage", "coverage", Unit::Percent, |e| {
+            base(page, e, " rows")
+        });
     }
-    list.add("signed_gap", gap_label(page), Unit::Signed(3), |_| confidence_word(group).to_owned());
+    list.add("signed_gap", gap_label(page), Unit::Signed(3), |_| {
+        confidence_word(group).to_owned()
+    });
     if let Some(gap) = list.figures.last_mut() {
         gap.loud = matches!(gap.note.as_str(), "overconfident" | "underconfident");
     }
@@ -38,7 +63,9 @@ fn leading<'a>(page: &Page<'_>, group: &'a Group) -> Vec<Figure<'a>> {
     list.add("corp_dsc", "  discrimination", Unit::Plain(4), beside);
     list.add("ece", &bins, Unit::Plain(4), beside);
     list.add("auroc", "AUROC", Unit::Plain(3), beside);
-    for (kind, figures) in kinds(&group.abstention) {
+    // Without labels the verdict has said so already.
+    let labelled = FailureMap::new(&group.abstention) != Err(Unplaced::NoLabels);
+    for (kind, figures) in kinds(&group.abstention).into_iter().filter(|_| labelled) {
         list.add_kind(kind, figures);
     }
     list.figures
@@ -46,13 +73,27 @@ fn leading<'a>(page: &Page<'_>, group: &'a Group) -> Vec<Figure<'a>> {
 
 /// Metrics that lead, and those the table shows from elsewhere or as a note.
 const LEADING: [&str; 13] = [
-    "accuracy", "coverage", "signed_gap", "brier", "brier_skill", "corp_mcb", "corp_dsc", "ece", "auroc",
-    "over_answer", "over_abstain", "dprime", "mean_confidence",
+    "accuracy",
+    "coverage",
+    "signed_gap",
+    "brier",
+    "brier_skill",
+    "corp_mcb",
+    "corp_dsc",
+    "ece",
+    "auroc",
+    "over_answer",
+    "over_abstain",
+    "dprime",
+    "mean_confidence",
 ];
 
 /// With `--all`, every other metric under its id.
 fn others<'a>(page: &Page<'_>, group: &'a Group) -> Vec<Figure<'a>> {
-    let mut list = List { group, figures: Vec::new() };
+    let mut list = List {
+        group,
+        figures: Vec::new(),
+    };
     if page.options.all {
         for id in group.metrics.keys().filter(|id| !LEADING.contains(id)) {
             list.add(id, id, Unit::Plain(4), beside);
@@ -69,8 +110,18 @@ struct List<'a> {
 impl<'a> List<'a> {
     fn add(&mut self, id: &str, label: &str, unit: Unit, note: impl Fn(&'a Estimate) -> String) {
         if let Some(estimate) = self.group.metrics.get(id) {
-            let note = if estimate.value.is_some() { note(estimate) } else { String::new() };
-            self.figures.push(Figure { label: label.to_owned(), unit, estimate, note, loud: false });
+            let note = if estimate.value.is_some() {
+                note(estimate)
+            } else {
+                String::new()
+            };
+            self.figures.push(Figure {
+                label: label.to_owned(),
+                unit,
+                estimate,
+                note,
+                loud: false,
+            });
         }
     }
 
@@ -80,20 +131,55 @@ impl<'a> List<'a> {
             Kind::Epistemic => " E",
             Kind::Safety => " S",
         };
-        let Side { abstained, answered } = figures.should_abstain;
+        let Side {
+            abstained,
+            answered,
+        } = figures.should_abstain;
         let should_abstain = ratio(answered, answered.saturating_add(abstained));
-        let Side { abstained, answered } = figures.should_answer;
+        let Side {
+            abstained,
+            answered,
+        } = figures.should_answer;
         let should_answer = ratio(abstained, answered.saturating_add(abstained));
         let mut rate = |name: &str, unit, estimate: &'a Estimate, note: String| {
-            let note = if estimate.value.is_some() { note } else { String::new() };
-            self.figures.push(Figure { label: format!("{name}{mark}"), unit, estimate, note, loud: false });
+            let note = if estimate.value.is_some() {
+                note
+            } else {
+                String::new()
+            };
+            self.figures.push(Figure {
+                label: format!("{name}{mark}"),
+                unit,
+                estimate,
+                note,
+                loud: false,
+            });
         };
-        rate("over-answer", Unit::Percent, &figures.over_answer, should_abstain);
-        rate("over-abstain", Unit::Percent, &figures.over_abstain, should_answer);
+        rate(
+            "over-answer",
+            Unit::Percent,
+            &figures.over_answer,
+            should_abstain,
+        );
+        rate(
+            "over-abstain",
+            Unit::Percent,
+            &figures.over_abstain,
+            should_answer,
+        );
         if figures.dprime.value.is_some() {
             rate("  d′", Unit::Plain(2), &figures.dprime, String::new());
         }
     }
+}
+
+/// What a share is a share of.
+fn base(page: &Page<'_>, estimate: &Estimate, of: &str) -> String {
+    format!(
+        "of {}{}",
+        count(estimate.n),
+        if page.is_wide() { of } else { "" }
+    )
 }
 
 fn ratio(part: u64, whole: u64) -> String {
@@ -101,33 +187,68 @@ fn ratio(part: u64, whole: u64) -> String {
 }
 
 /// Undefined figures that share a reason are said once, below the table.
-fn set_apart(figures: Vec<Figure<'_>>) -> (Vec<Figure<'_>>, Vec<(String, Vec<String>)>) {
-    let reason = |figure: &Figure<'_>| figure.estimate.reason.clone().unwrap_or_default().replace('_', " ");
+fn set_apart<'a>(
+    page: &Page<'_>,
+    figures: Vec<Figure<'a>>,
+) -> (Vec<Figure<'a>>, Vec<(String, Vec<String>)>) {
     let undefined = |figure: &Figure<'_>| figure.estimate.value.is_none();
     let mut shared: Vec<(String, Vec<String>)> = Vec::new();
     for figure in figures.iter().filter(|figure| undefined(figure)) {
-        let label = figure.label.trim().to_owned();
-        match shared.iter_mut().find(|(known, _)| *known == reason(figure)) {
+        let label = figure
+            .label
+            .trim()
+            .split(',')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        match shared
+            .iter_mut()
+            .find(|(known, _)| *known == reason(figure.estimate))
+        {
             Some((_, labels)) => labels.push(label),
-            None => shared.push((reason(figure), vec![label])),
+            None => shared.push((reason(figure.estimate), vec![label])),
         }
     }
     shared.retain(|(_, labels)| labels.len() > 1);
-    let told = |figure: &Figure<'_>| undefined(figure) && shared.iter().any(|(known, _)| *known == reason(figure));
+    let told = |figure: &Figure<'_>| {
+        undefined(figure)
+            && shared
+                .iter()
+                .any(|(known, _)| *known == reason(figure.estimate))
+    };
     let mut kept: Vec<_> = figures.into_iter().filter(|figure| !told(figure)).collect();
     for figure in kept.iter_mut().filter(|figure| undefined(figure)) {
-        figure.note = reason(figure);
+        figure.note = page.prose(&reason(figure.estimate));
     }
     (kept, shared)
 }
 
+/// Why a figure is undefined; a code like `too_many_cells` in words.
+fn reason(estimate: &Estimate) -> String {
+    let reason = estimate.reason.as_deref().unwrap_or("undefined");
+    if reason.contains(' ') {
+        reason.to_owned()
+    } else {
+        reason.replace('_', " ")
+    }
+}
+
 fn heading(page: &Page<'_>, figures: &[Figure<'_>]) -> String {
-    let first = figures.iter().find_map(|figure| figure.estimate.low.and(figure.estimate.level));
-    format!("{} interval", level(first.unwrap_or(page.report.settings.level)))
+    let first = figures
+        .iter()
+        .find_map(|figure| figure.estimate.low.and(figure.estimate.level));
+    format!(
+        "{} interval",
+        level(first.unwrap_or(page.report.settings.level))
+    )
 }
 
 fn gap_label(page: &Page<'_>) -> &'static str {
-    if page.is_wide() { "confidence − accuracy" } else { "conf. − accuracy" }
+    if page.is_wide() {
+        "confidence − accuracy"
+    } else {
+        "conf. − accuracy"
+    }
 }
 
 /// The word for a direction of confidence.
@@ -142,7 +263,10 @@ pub(super) fn confidence_word(group: &Group) -> &'static str {
 }
 
 fn skill(group: &Group) -> String {
-    let skill = group.metrics.get("brier_skill").and_then(|skill| skill.value);
+    let skill = group
+        .metrics
+        .get("brier_skill")
+        .and_then(|skill| skill.value);
     let percent = |skill: f64| format!("skill {} %", Unit::Signed(1).digits(skill * 100.0, 1));
     skill.map_or_else(String::new, percent)
 }
@@ -150,22 +274,36 @@ fn skill(group: &Group) -> String {
 /// What stands beside a value without changing it.
 fn beside(estimate: &Estimate) -> String {
     let known = |name| estimate.beside.get(name).copied().flatten();
-    let floor = known("noise_floor").map(|floor| format!("noise floor {}", Unit::Plain(4).show(floor)));
+    let floor =
+        known("noise_floor").map(|floor| format!("noise floor {}", Unit::Plain(4).show(floor)));
     let p = known("p_value").map(p_value);
     floor.into_iter().chain(p).collect::<Vec<_>>().join(", ")
 }
 
 /// Says which intervals allow for rows that belong together.
 fn clusters(page: &Page<'_>, figures: &[Figure<'_>]) -> Vec<Line> {
-    let clustered = |figure: &&Figure<'_>| figure.estimate.method.as_deref().is_some_and(|method| method.contains("cluster"));
-    let with_interval = figures.iter().filter(|figure| figure.estimate.low.is_some());
+    let clustered = |figure: &&Figure<'_>| {
+        figure
+            .estimate
+            .method
+            .as_deref()
+            .is_some_and(|method| method.contains("cluster"))
+    };
+    let with_interval = figures
+        .iter()
+        .filter(|figure| figure.estimate.low.is_some());
     let (robust, others): (Vec<_>, Vec<_>) = with_interval.partition(clustered);
     if robust.is_empty() {
         return Vec::new();
     }
     let field = page.report.settings.cluster.as_ref();
-    let by = field.map_or_else(String::new, |field| format!(" by {}", page.untrusted(field, 30)));
-    let which: Vec<_> = robust.iter().map(|figure| figure.label.trim()).collect();
+    let by = field.map_or_else(String::new, |field| {
+        format!(" by {}", page.untrusted(field, 30))
+    });
+    let which: Vec<_> = robust
+        .iter()
+        .map(|figure| figure.label.trim().replace(' ', "\u{a0}"))
+        .collect();
     let text = match others.is_empty() {
         true => format!("intervals are cluster-robust{by}"),
         false => format!("cluster-robust intervals{by}: {}", which.join(", ")),
@@ -175,10 +313,20 @@ fn clusters(page: &Page<'_>, figures: &[Figure<'_>]) -> Vec<Line> {
 
 /// Says when confidence figures rest on fewer rows than accuracy does.
 fn smaller_base(page: &Page<'_>, group: &Group) -> Vec<Line> {
-    let rows = |id| group.metrics.get(id).filter(|estimate| estimate.value.is_some()).map(|estimate| estimate.n);
+    let rows = |id| {
+        group
+            .metrics
+            .get(id)
+            .filter(|estimate| estimate.value.is_some())
+            .map(|estimate| estimate.n)
+    };
     match (rows("accuracy"), rows("brier")) {
         (Some(graded), Some(confident)) if graded != confident => {
-            let text = format!("confidence figures rest on {} of {} answered rows", count(confident), count(graded));
+            let text = format!(
+                "confidence figures rest on {} of {} answered rows",
+                count(confident),
+                count(graded)
+            );
             paragraph(Line::indented(2), Ink::Faint, &text, page.width)
         }
         _ => Vec::new(),

@@ -17,17 +17,47 @@ struct Column {
 }
 
 const COLUMNS: [Column; 7] = [
-    Column { title: "accuracy", unit: Unit::Percent, figure: |group| group.metrics.get("accuracy") },
-    Column { title: "gap", unit: Unit::Signed(3), figure: |group| group.metrics.get("signed_gap") },
-    Column { title: "Brier", unit: Unit::Plain(4), figure: |group| group.metrics.get("brier") },
-    Column { title: "ECE", unit: Unit::Plain(4), figure: |group| group.metrics.get("ece") },
-    Column { title: "AUROC", unit: Unit::Plain(3), figure: |group| group.metrics.get("auroc") },
-    Column { title: "over-ans", unit: Unit::Percent, figure: |group| Some(&group.abstention.all.over_answer) },
-    Column { title: "over-abs", unit: Unit::Percent, figure: |group| Some(&group.abstention.all.over_abstain) },
+    Column {
+        title: "accuracy",
+        unit: Unit::Percent,
+        figure: |group| group.metrics.get("accuracy"),
+    },
+    Column {
+        title: "gap",
+        unit: Unit::Signed(3),
+        figure: |group| group.metrics.get("signed_gap"),
+    },
+    Column {
+        title: "Brier",
+        unit: Unit::Plain(4),
+        figure: |group| group.metrics.get("brier"),
+    },
+    Column {
+        title: "ECE",
+        unit: Unit::Plain(4),
+        figure: |group| group.metrics.get("ece"),
+    },
+    Column {
+        title: "AUROC",
+        unit: Unit::Plain(3),
+        figure: |group| group.metrics.get("auroc"),
+    },
+    Column {
+        title: "over-ans",
+        unit: Unit::Percent,
+        figure: |group| Some(&group.abstention.all.over_answer),
+    },
+    Column {
+        title: "over-abs",
+        unit: Unit::Percent,
+        figure: |group| Some(&group.abstention.all.over_abstain),
+    },
 ];
 
 /// Columns given up first where there is no room.
-const LEAST: [&str; 7] = ["ECE", "AUROC", "Brier", "accuracy", "over-abs", "over-ans", "verdict"];
+const LEAST: [&str; 7] = [
+    "ECE", "AUROC", "Brier", "accuracy", "over-abs", "over-ans", "verdict",
+];
 
 /// The label keeps at least this much.
 const LABEL: usize = 10;
@@ -58,22 +88,36 @@ impl Table {
     fn new(page: &Page<'_>, groups: &[&Group]) -> Self {
         let mut labels = vec![heading(page, groups)];
         labels.extend(groups.iter().map(|group| label(page, group)));
-        let rows = groups.iter().map(|group| rows_of(group).map_or_else(dash, count)).collect();
+        let rows = groups
+            .iter()
+            .map(|group| rows_of(group).map_or_else(dash, count))
+            .collect();
         let mut columns = vec![("n", rows)];
         let shown = |column: &&Column| groups.iter().any(|group| value(column, group).is_some());
         for column in COLUMNS.iter().filter(shown) {
-            let cell = |group: &&Group| value(column, group).map_or_else(dash, |value| column.unit.show(value));
+            let cell = |group: &&Group| {
+                value(column, group).map_or_else(dash, |value| column.unit.show(value))
+            };
             columns.push((column.title, groups.iter().map(cell).collect()));
         }
         if page.width >= 100 {
-            columns.push(("verdict", groups.iter().map(|group| word(group).to_owned()).collect()));
+            columns.push((
+                "verdict",
+                groups.iter().map(|group| word(group).to_owned()).collect(),
+            ));
         }
         Self { labels, columns }
     }
 
     /// Gives up columns until the label has room; names them.
     fn fit(&mut self, page: &Page<'_>) -> Vec<&'static str> {
-        let wanted = self.labels.iter().map(|label| label.width()).max().unwrap_or(0).min(LABEL);
+        let wanted = self
+            .labels
+            .iter()
+            .map(|label| label.width())
+            .max()
+            .unwrap_or(0)
+            .min(LABEL);
         let mut dropped = Vec::new();
         for least in LEAST {
             if 2 + wanted + self.figures_width() > page.width {
@@ -91,15 +135,27 @@ impl Table {
 
     fn lines(&self, page: &Page<'_>) -> Vec<Line> {
         let room = page.width.saturating_sub(2 + self.figures_width());
-        let widest = self.labels.iter().map(|label| label.width()).max().unwrap_or(0).min(room);
+        let widest = self
+            .labels
+            .iter()
+            .map(|label| label.width())
+            .max()
+            .unwrap_or(0)
+            .min(room);
         let row = |at: usize, label: &String| {
-            let mut line = Line::indented(2).ink(ink(at), line::cut(label, widest, page.charset)).to(2 + widest);
+            let mut line = Line::indented(2)
+                .ink(ink(at), line::cut(label, widest, page.charset))
+                .to(2 + widest);
             for column in &self.columns {
                 line = line.plain("  ").ink(ink(at), cell(column, at));
             }
             line
         };
-        self.labels.iter().enumerate().map(|(at, label)| row(at, label)).collect()
+        self.labels
+            .iter()
+            .enumerate()
+            .map(|(at, label)| row(at, label))
+            .collect()
     }
 }
 
@@ -108,7 +164,12 @@ fn ink(row: usize) -> Ink {
 }
 
 fn width((title, cells): &(&'static str, Vec<String>)) -> usize {
-    cells.iter().map(|cell| cell.width()).max().unwrap_or(0).max(title.len())
+    cells
+        .iter()
+        .map(|cell| cell.width())
+        .max()
+        .unwrap_or(0)
+        .max(title.len())
 }
 
 /// Numbers stand right, words left. Row 0 is the heading.
@@ -119,7 +180,11 @@ fn cell(column: &(&'static str, Vec<String>), row: usize) -> String {
         Some(row) => cells.get(row).map_or("", String::as_str),
     };
     let space = " ".repeat(width(column).saturating_sub(text.width()));
-    if *title == "verdict" { format!("{text}{space}") } else { format!("{space}{text}") }
+    if *title == "verdict" {
+        format!("{text}{space}")
+    } else {
+        format!("{space}{text}")
+    }
 }
 
 fn value(column: &Column, group: &Group) -> Option<f64> {
@@ -132,20 +197,42 @@ fn dash() -> String {
 
 /// Rows of a group: those coverage or, without it, accuracy rests on; else the labelled ones.
 fn rows_of(group: &Group) -> Option<u64> {
-    let from = |id| group.metrics.get(id).map(|estimate| estimate.n).filter(|&n| n > 0);
+    let from = |id| {
+        group
+            .metrics
+            .get(id)
+            .map(|estimate| estimate.n)
+            .filter(|&n| n > 0)
+    };
     let all = &group.abstention.all;
     let sides = [all.should_abstain, all.should_answer];
-    let labelled = sides.iter().fold(0_u64, |sum, side| sum.saturating_add(side.abstained).saturating_add(side.answered));
-    from("coverage").or_else(|| from("accuracy")).or((labelled > 0).then_some(labelled))
+    let labelled = sides.iter().fold(0_u64, |sum, side| {
+        sum.saturating_add(side.abstained)
+            .saturating_add(side.answered)
+    });
+    from("coverage")
+        .or_else(|| from("accuracy"))
+        .or((labelled > 0).then_some(labelled))
 }
 
 fn heading(page: &Page<'_>, groups: &[&Group]) -> String {
-    let fields = groups.first().map(|group| group.by.keys().map(|field| page.untrusted(field, 40)).collect::<Vec<_>>());
+    let fields = groups.first().map(|group| {
+        group
+            .by
+            .keys()
+            .map(|field| page.untrusted(field, 40))
+            .collect::<Vec<_>>()
+    });
     fields.unwrap_or_default().join(", ")
 }
 
 fn label(page: &Page<'_>, group: &Group) -> String {
-    group.by.values().map(|value| page.untrusted(value, 60)).collect::<Vec<_>>().join(", ")
+    group
+        .by
+        .values()
+        .map(|value| page.untrusted(value, 60))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn word(group: &Group) -> &'static str {

@@ -11,9 +11,14 @@ const LISTED: usize = 6;
 
 /// The account of a run's inputs.
 pub(super) fn run(page: &Page<'_>, run: &Run) -> Vec<Line> {
-    let own: Vec<_> = page.report.inputs.iter().filter(|input| input.label == run.label).collect();
+    let own: Vec<_> = page
+        .report
+        .inputs
+        .iter()
+        .filter(|input| input.label == run.label)
+        .collect();
     if own.is_empty() {
-        return vec![Line::default().ink(Ink::Strong, page.untrusted(&run.label, page.width))];
+        return vec![Line::default().ink(Ink::Strong, page.untrusted(&run.label, page.width - 1))];
     }
     inputs(page, own)
 }
@@ -23,9 +28,17 @@ pub(super) fn inputs(page: &Page<'_>, own: Vec<&Input>) -> Vec<Line> {
     let several = own.len() > 1;
     let total = several.then(|| sum(&own));
     let hidden = own.len().saturating_sub(LISTED);
-    let mut lines: Vec<_> = own.into_iter().take(LISTED).flat_map(|input| account(page, &name(input), &input.rows)).collect();
+    let mut lines: Vec<_> = own
+        .into_iter()
+        .take(LISTED)
+        .flat_map(|input| account(page, &name(input), &input.rows))
+        .collect();
     if let Some(total) = total {
-        let label = if hidden > 0 { format!("and {} more; all inputs", count(hidden as u64)) } else { "all inputs".to_owned() };
+        let label = if hidden > 0 {
+            format!("and {} more; all inputs", count(hidden as u64))
+        } else {
+            "all inputs".to_owned()
+        };
         lines.extend(account(page, &label, &total));
     }
     timed(page, lines)
@@ -34,7 +47,8 @@ pub(super) fn inputs(page: &Page<'_>, own: Vec<&Input>) -> Vec<Line> {
 fn name(input: &Input) -> String {
     let Input { label, path, .. } = input;
     let file = path.rsplit('/').next().unwrap_or(path);
-    let told = label.is_empty() || path == label || file.split('.').next() == Some(label) || file == label;
+    let told =
+        label.is_empty() || path == label || file.split('.').next() == Some(label) || file == label;
     match path.as_str() {
         "-" if told => "standard input".to_owned(),
         _ if told => path.clone(),
@@ -44,7 +58,7 @@ fn name(input: &Input) -> String {
 
 fn account(page: &Page<'_>, name: &str, rows: &Rows) -> Vec<Line> {
     let text = sentence(page, rows);
-    let name = page.untrusted(name, page.width);
+    let name = page.untrusted(name, page.width - 1);
     let line = Line::default().ink(Ink::Strong, name).plain("   ");
     if line.width() + text.len() <= page.width {
         return vec![line.plain(text)];
@@ -55,17 +69,45 @@ fn account(page: &Page<'_>, name: &str, rows: &Rows) -> Vec<Line> {
 }
 
 fn sentence(page: &Page<'_>, rows: &Rows) -> String {
-    let Rows { read, used, answered: _, abstained: _, skipped } = rows;
+    let Rows {
+        read,
+        used,
+        answered: _,
+        abstained: _,
+        skipped,
+    } = rows;
     let reasons: Vec<_> = skipped.iter().filter(|&(_, &n)| n > 0).collect();
-    let lost = reasons.iter().fold(0_u64, |sum, &(_, &n)| sum.saturating_add(n));
-    let listed: Vec<_> = reasons.iter().map(|&(reason, &n)| format!("{} {}", page.untrusted(reason, 40), count(n))).collect();
-    let account = format!("{} rows read = {} used + {} skipped", count(*read), count(*used), count(lost));
-    if listed.is_empty() { account } else { format!("{account} ({})", listed.join(", ")) }
+    let lost = reasons
+        .iter()
+        .fold(0_u64, |sum, &(_, &n)| sum.saturating_add(n));
+    let listed: Vec<_> = reasons
+        .iter()
+        .map(|&(reason, &n)| format!("{} {}", page.untrusted(reason, 40), count(n)))
+        .collect();
+    let rows = if *read == 1 { "row" } else { "rows" };
+    let account = format!(
+        "{} {rows} read = {} used + {} skipped",
+        count(*read),
+        count(*used),
+        count(lost)
+    );
+    if listed.is_empty() {
+        account
+    } else {
+        format!("{account} ({})", listed.join(", "))
+    }
 }
 
 fn sum(inputs: &[&Input]) -> Rows {
     let mut total = Rows::default();
-    for Rows { read, used, answered, abstained, skipped } in inputs.iter().map(|input| &input.rows) {
+    for Rows {
+        read,
+        used,
+        answered,
+        abstained,
+        skipped,
+    } in inputs.iter().map(|input| &input.rows)
+    {
         total.read = total.read.saturating_add(*read);
         total.used = total.used.saturating_add(*used);
         total.answered = total.answered.saturating_add(*answered);
@@ -80,7 +122,9 @@ fn sum(inputs: &[&Input]) -> Rows {
 
 /// The time stands at the right end of the first line that has room for it.
 fn timed(page: &Page<'_>, mut lines: Vec<Line>) -> Vec<Line> {
-    let Some(elapsed) = page.options.elapsed else { return lines };
+    let Some(elapsed) = page.options.elapsed else {
+        return lines;
+    };
     let text = format!("{:.1} s", elapsed.as_secs_f64());
     let room = |line: &&mut Line| line.width() + 2 + text.len() <= page.width;
     if let Some(line) = lines.iter_mut().find(room) {

@@ -39,7 +39,11 @@ impl Line {
     /// Adds spaces up to a column; nothing if the line is there already.
     pub(super) fn to(self, column: usize) -> Self {
         let missing = column.saturating_sub(self.width());
-        if missing == 0 { self } else { self.plain(" ".repeat(missing)) }
+        if missing == 0 {
+            self
+        } else {
+            self.plain(" ".repeat(missing))
+        }
     }
 
     /// Adds the pieces of another line.
@@ -56,13 +60,48 @@ impl Line {
         self.0.iter().all(|(_, text)| text.trim().is_empty())
     }
 
+    /// CI runners obey lines that start with these, wherever they stand in a name: a backslash takes the place of a
+    /// space before them.
+    fn disarmed(self) -> Self {
+        let text: String = self.0.iter().map(|(_, text)| text.as_str()).collect();
+        let words = text.trim_start();
+        if !words.starts_with("::") && !words.starts_with("##[") {
+            return self;
+        }
+        let mut spaces = text.chars().count() - words.chars().count();
+        let mut line = Self::indented(spaces.saturating_sub(1)).plain("\\");
+        for (ink, text) in self.0 {
+            let skip = text
+                .chars()
+                .take_while(|&c| c.is_whitespace())
+                .count()
+                .min(spaces);
+            spaces -= skip;
+            line = line.ink(ink, text.chars().skip(skip).collect::<String>());
+        }
+        line
+    }
+
     /// Writes the line without trailing spaces.
-    pub(super) fn write(&self, page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn write(self, page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
+        self.disarmed().write_pieces(page, out)
+    }
+
+    fn write_pieces(&self, page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         let last = self.0.iter().rposition(|(_, text)| !text.trim().is_empty());
         let kept = last.map_or(0, |last| last + 1);
         for (at, (ink, text)) in self.0[..kept].iter().enumerate() {
-            let text = if at + 1 == kept { text.trim_end() } else { text };
-            write_piece(*ink, &finished(text, page.options.ascii), page.options.colour, out)?;
+            let text = if at + 1 == kept {
+                text.trim_end()
+            } else {
+                text
+            };
+            write_piece(
+                *ink,
+                &finished(text, page.options.ascii),
+                page.options.colour,
+                out,
+            )?;
         }
         out.write_all(b"\n")
     }
@@ -89,9 +128,19 @@ fn style(ink: Ink) -> Style {
 
 /// Text as it is sent: glue becomes spaces and, in ASCII, each glyph of ours its stand-in of the same width.
 fn finished(text: &str, plain: bool) -> String {
-    let stand_in = |c: char| if c.is_ascii() { c } else { ascii(c).unwrap_or('?') };
+    let stand_in = |c: char| {
+        if c.is_ascii() {
+            c
+        } else {
+            ascii(c).unwrap_or('?')
+        }
+    };
     let glued = text.chars().map(|c| if c == '\u{a0}' { ' ' } else { c });
-    if plain { glued.map(stand_in).collect() } else { glued.collect() }
+    if plain {
+        glued.map(stand_in).collect()
+    } else {
+        glued.collect()
+    }
 }
 
 /// The ASCII stand-in of a glyph we use.
@@ -110,7 +159,10 @@ pub(super) fn ascii(glyph: char) -> Option<char> {
         '▪' | '●' => 'o',
         '■' => 'O',
         '◆' => 'x',
-        '′' => '\'',
+        '′' | '’' => '\'',
+        '“' | '”' => '"',
+        '↑' => '^',
+        '→' => '>',
         '×' => 'x',
         '\u{a0}' => ' ',
         _ => return None,
@@ -123,7 +175,12 @@ pub(super) fn paragraph(start: Line, ink: Ink, text: &str, width: usize) -> Vec<
     let mut first = Some(start);
     wrap(text, width.saturating_sub(indent).max(1))
         .into_iter()
-        .map(|piece| first.take().unwrap_or_else(|| Line::indented(indent)).ink(ink, piece))
+        .map(|piece| {
+            first
+                .take()
+                .unwrap_or_else(|| Line::indented(indent))
+                .ink(ink, piece)
+        })
         .collect()
 }
 
@@ -159,7 +216,11 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 
 /// Blocks side by side, each starting at its column.
 pub(super) fn beside(blocks: Vec<(usize, Vec<Line>)>) -> Vec<Line> {
-    let height = blocks.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0);
+    let height = blocks
+        .iter()
+        .map(|(_, lines)| lines.len())
+        .max()
+        .unwrap_or(0);
     let mut rows = vec![Line::default(); height];
     for (column, lines) in blocks {
         for (row, line) in rows.iter_mut().zip(lines) {

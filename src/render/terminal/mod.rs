@@ -48,7 +48,14 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { width: 80, ascii: false, colour: false, all: false, hints: true, elapsed: None }
+        Self {
+            width: 80,
+            ascii: false,
+            colour: false,
+            all: false,
+            hints: true,
+            elapsed: None,
+        }
     }
 }
 
@@ -75,8 +82,17 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     fn new(report: &'a Report, options: &'a Options) -> Self {
         let width = options.width.clamp(Options::NARROWEST, Options::WIDEST);
-        let charset = if options.ascii { Charset::Ascii } else { Charset::Unicode };
-        Self { report, options, width, charset }
+        let charset = if options.ascii {
+            Charset::Ascii
+        } else {
+            Charset::Unicode
+        };
+        Self {
+            report,
+            options,
+            width,
+            charset,
+        }
     }
 
     fn lines(&self) -> Vec<Line> {
@@ -100,9 +116,14 @@ impl<'a> Page<'a> {
     fn run(&self, run: &Run) -> Vec<Line> {
         let mut lines = header::run(self, run);
         lines.push(Line::default());
-        let (all, groups): (Vec<&Group>, Vec<&Group>) = run.groups.iter().partition(|group| group.by.is_empty());
+        let (all, groups): (Vec<&Group>, Vec<&Group>) =
+            run.groups.iter().partition(|group| group.by.is_empty());
         for group in all {
-            for part in [verdict::verdict(self, group), figures::figures(self, group), charts::charts(self, group)] {
+            for part in [
+                verdict::verdict(self, group),
+                figures::figures(self, group),
+                charts::charts(self, group),
+            ] {
                 lines.extend(part);
                 lines.push(Line::default());
             }
@@ -122,9 +143,14 @@ impl<'a> Page<'a> {
         let glued = text.replace(" %", "\u{a0}%");
         match self.charset {
             Charset::Unicode => Untrusted(&glued).escaped(self.charset).into_owned(),
-            Charset::Ascii => Untrusted(&glued.chars().map(|c| line::ascii(c).unwrap_or(c)).collect::<String>())
-                .escaped(self.charset)
-                .into_owned(),
+            Charset::Ascii => Untrusted(
+                &glued
+                    .chars()
+                    .map(|c| line::ascii(c).unwrap_or(c))
+                    .collect::<String>(),
+            )
+            .escaped(self.charset)
+            .into_owned(),
         }
     }
 

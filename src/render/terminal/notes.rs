@@ -10,14 +10,35 @@ use crate::report::Group;
 pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
     let mut lines = Vec::new();
     for (name, audit) in &group.objectives {
-        let text = |key| audit.get(key).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty());
-        let Some(sentence) = text("sentence") else { continue };
-        let ink = if text("level") == Some("fail") { Ink::Orange } else { Ink::Faint };
+        let text = |key| {
+            audit
+                .get(key)
+                .and_then(serde_json::Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
+        let Some(sentence) = text("sentence") else {
+            continue;
+        };
+        let ink = if text("level") == Some("fail") {
+            Ink::Orange
+        } else {
+            Ink::Faint
+        };
         let start = Line::indented(2).ink(ink, format!("{name:<10}  "));
         let indent = start.width();
-        lines.extend(paragraph(start, Ink::Plain, &page.prose(sentence), page.width));
+        lines.extend(paragraph(
+            start,
+            Ink::Plain,
+            &page.prose(sentence),
+            page.width,
+        ));
         if let Some(advice) = text("advice") {
-            lines.extend(paragraph(Line::indented(indent), Ink::Faint, &page.prose(advice), page.width));
+            lines.extend(paragraph(
+                Line::indented(indent),
+                Ink::Faint,
+                &page.prose(advice),
+                page.width,
+            ));
         }
     }
     if !lines.is_empty() {
@@ -30,9 +51,15 @@ pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
 pub(super) fn warnings(page: &Page<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
     for warning in &page.report.warnings {
-        let times = if warning.count > 1 { format!(" (×{})", count(warning.count)) } else { String::new() };
+        let times = if warning.count > 1 {
+            format!(" (×{})", count(warning.count))
+        } else {
+            String::new()
+        };
         let text = page.prose(&format!("{}{times}", warning.message));
-        let start = Line::indented(2).ink(Ink::Orange, page.untrusted(warning.code, 12)).plain("  ");
+        let start = Line::indented(2)
+            .ink(Ink::Orange, page.untrusted(warning.code, 12))
+            .plain("  ");
         lines.extend(paragraph(start, Ink::Plain, &text, page.width));
     }
     if !lines.is_empty() {
@@ -46,9 +73,16 @@ pub(super) fn next(page: &Page<'_>) -> Vec<Line> {
     if !page.options.hints {
         return Vec::new();
     }
-    let subject = page.report.runs.first().and_then(|run| run.groups.first()).and_then(subject);
+    let subject = page
+        .report
+        .runs
+        .first()
+        .and_then(|run| run.groups.first())
+        .and_then(subject);
     let explain = subject.map(|metric| format!("calib explain {metric}"));
-    let commands = explain.into_iter().chain([format!("calib audit {} -f json", log(page))]);
+    let commands = explain
+        .into_iter()
+        .chain([format!("calib audit {} -f json", log(page))]);
     let mut lines = vec![Line::indented(2).ink(Ink::Faint, "next   ")];
     for command in commands {
         let Some(line) = lines.last_mut() else { break };
@@ -65,7 +99,13 @@ pub(super) fn next(page: &Page<'_>) -> Vec<Line> {
 
 /// The metric a reader of this verdict will want explained.
 fn subject(group: &Group) -> Option<&'static str> {
-    let known = |id: &'static str| group.metrics.get(id).filter(|estimate| estimate.value.is_some()).map(|_| id);
+    let known = |id: &'static str| {
+        group
+            .metrics
+            .get(id)
+            .filter(|estimate| estimate.value.is_some())
+            .map(|_| id)
+    };
     match group.verdict.direction {
         Some("over_abstain") => Some("over_abstain"),
         Some("over_answer" | "both" | "balanced" | "inconclusive") => Some("over_answer"),
@@ -77,7 +117,13 @@ fn subject(group: &Group) -> Option<&'static str> {
 fn log<'a>(page: &Page<'a>) -> &'a str {
     let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '-');
     match page.report.inputs.as_slice() {
-        [input] if input.path.chars().all(harmless) && !input.path.starts_with('-') && (1..=page.width - 32).contains(&input.path.len()) => &input.path,
+        [input]
+            if input.path.chars().all(harmless)
+                && !input.path.starts_with('-')
+                && (1..=page.width - 32).contains(&input.path.len()) =>
+        {
+            &input.path
+        }
         _ => "LOG",
     }
 }

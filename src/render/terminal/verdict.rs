@@ -1,5 +1,7 @@
 //! The verdict in words: which way the model errs, how well it tells the prompts apart, and what cannot be said.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::Page;
 use super::line::{Line, paragraph};
 use crate::chart::map::{FailureMap, Kind, Unplaced, kinds};
@@ -21,20 +23,38 @@ pub(super) fn verdict(page: &Page<'_>, group: &Group) -> Vec<Line> {
         lines = leaning(page, lines, side);
     }
     if let Err(why) = FailureMap::new(&group.abstention) {
-        lines.extend(paragraph(Line::indented(2), Ink::Faint, unplaced(why), page.width));
+        lines.extend(paragraph(
+            Line::indented(2),
+            Ink::Faint,
+            unplaced(why),
+            page.width,
+        ));
     }
     lines
 }
 
 /// The verdict on a kind, when there is one. With no kinds it may stand on the group.
 fn spoken(kind: Kind, figures: &AbstentionFigures, group: &Group) -> Option<MapVerdict> {
-    let of_group = || MapVerdict { direction: group.verdict.direction, skill: group.verdict.skill, rows_needed: None };
+    let of_group = || MapVerdict {
+        direction: group.verdict.direction,
+        skill: group.verdict.skill,
+        rows_needed: None,
+    };
     let own = figures.verdict.clone();
-    let verdict = if kind == Kind::All { own.unwrap_or_else(of_group) } else { own? };
+    let verdict = if kind == Kind::All {
+        own.unwrap_or_else(of_group)
+    } else {
+        own?
+    };
     verdict.direction.is_some().then_some(verdict)
 }
 
-fn on_kind(page: &Page<'_>, kind: Kind, figures: &AbstentionFigures, verdict: &MapVerdict) -> Vec<Line> {
+fn on_kind(
+    page: &Page<'_>,
+    kind: Kind,
+    figures: &AbstentionFigures,
+    verdict: &MapVerdict,
+) -> Vec<Line> {
     let name = match kind {
         Kind::All => "",
         Kind::Epistemic => "E unanswerable  ",
@@ -43,8 +63,20 @@ fn on_kind(page: &Page<'_>, kind: Kind, figures: &AbstentionFigures, verdict: &M
     let start = Line::indented(2).ink(Ink::Faint, name);
     let indent = start.width();
     let mut lines = paragraph(start, Ink::Strong, &headline(verdict), page.width);
-    if let Some(rates) = rates(figures) {
-        lines.extend(paragraph(Line::indented(indent), Ink::Plain, &rates, page.width));
+    let rates = rates(figures);
+    let whole = rates.join(", ");
+    let told = if indent + whole.width() <= page.width {
+        vec![whole]
+    } else {
+        rates
+    };
+    for rate in told.iter().filter(|rate| !rate.is_empty()) {
+        lines.extend(paragraph(
+            Line::indented(indent),
+            Ink::Plain,
+            rate,
+            page.width,
+        ));
     }
     lines
 }
@@ -67,24 +99,34 @@ fn headline(verdict: &MapVerdict) -> String {
         _ => "",
     };
     match (verdict.direction, verdict.rows_needed) {
-        (Some("inconclusive"), Some(rows)) => format!("{direction}{skill}; about {} labelled rows would settle it", count(rows)),
+        (Some("inconclusive"), Some(rows)) => format!(
+            "{direction}{skill}; about {} labelled rows would settle it",
+            count(rows)
+        ),
         _ => format!("{direction}{skill}"),
     }
 }
 
-fn rates(figures: &AbstentionFigures) -> Option<String> {
+fn rates(figures: &AbstentionFigures) -> Vec<String> {
     let percent = |rate: f64| Unit::Percent.show(rate).replace(' ', "\u{a0}");
-    let answers = figures.over_answer.value.map(|rate| format!("answers {} of what it should decline", percent(rate)));
-    let declines = figures.over_abstain.value.map(|rate| format!("declines {} of what it should answer", percent(rate)));
-    let told: Vec<_> = answers.into_iter().chain(declines).collect();
-    (!told.is_empty()).then(|| told.join(", "))
+    let answers = figures
+        .over_answer
+        .value
+        .map(|rate| format!("answers {} of what it should decline", percent(rate)));
+    let declines = figures
+        .over_abstain
+        .value
+        .map(|rate| format!("declines {} of what it should answer", percent(rate)));
+    answers.into_iter().chain(declines).collect()
 }
 
 fn side(group: &Group) -> Option<&'static str> {
     match group.verdict.side {
         Some("reasoning") => Some("leans reasoning"),
         Some("safety") => Some("leans safety"),
-        Some("split") => Some("leans both ways: reasoning on unanswerable, safety on harmful prompts"),
+        Some("split") => {
+            Some("leans both ways: reasoning on unanswerable, safety on harmful prompts")
+        }
         Some("both") => Some("errs both ways"),
         _ => None,
     }
@@ -113,9 +155,19 @@ fn on_confidence(page: &Page<'_>, group: &Group) -> Vec<Line> {
     let mut lines = paragraph(Line::indented(2), Ink::Strong, headline, page.width);
     let gap = group.metrics.get("signed_gap").and_then(|gap| gap.value);
     if let (Some(gap), Some(_)) = (gap, group.verdict.confidence) {
-        lines.extend(paragraph(Line::indented(2), Ink::Plain, &points(gap), page.width));
+        lines.extend(paragraph(
+            Line::indented(2),
+            Ink::Plain,
+            &points(gap),
+            page.width,
+        ));
     } else if !group.verdict.sentence.is_empty() {
-        lines.extend(paragraph(Line::indented(2), Ink::Plain, &page.prose(&group.verdict.sentence), page.width));
+        lines.extend(paragraph(
+            Line::indented(2),
+            Ink::Plain,
+            &page.prose(&group.verdict.sentence),
+            page.width,
+        ));
     }
     lines
 }
@@ -127,7 +179,7 @@ fn points(gap: f64) -> String {
 }
 
 /// What a log without one side of the labels cannot say, and what would help.
-pub(super) fn unplaced(why: Unplaced) -> &'static str {
+fn unplaced(why: Unplaced) -> &'static str {
     match why {
         Unplaced::NoLabels => {
             "No row says whether it should be answered or declined, so over-answering and over-abstaining can't be \
