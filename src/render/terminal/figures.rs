@@ -1,8 +1,8 @@
 //! Which figures lead the report, in which order, with what beside them.
 
-use super::Page;
 use super::line::{Line, paragraph};
 use super::table::{Figure, table};
+use super::{Page, caveats};
 use crate::chart::map::{FailureMap, Kind, Unplaced, kinds};
 use crate::chart::term::Ink;
 use crate::render::number::{Unit, count, level, p_value};
@@ -29,8 +29,8 @@ pub(super) fn figures(page: &Page<'_>, group: &Group) -> Vec<Line> {
             page.width,
         ));
     }
-    lines.extend(clusters(page, &kept));
-    lines.extend(smaller_base(page, group));
+    lines.extend(caveats::clusters(page, &kept));
+    lines.extend(caveats::smaller_base(page, group));
     lines
 }
 
@@ -278,57 +278,4 @@ fn beside(estimate: &Estimate) -> String {
         known("noise_floor").map(|floor| format!("noise floor {}", Unit::Plain(4).show(floor)));
     let p = known("p_value").map(p_value);
     floor.into_iter().chain(p).collect::<Vec<_>>().join(", ")
-}
-
-/// Says which intervals allow for rows that belong together.
-fn clusters(page: &Page<'_>, figures: &[Figure<'_>]) -> Vec<Line> {
-    let clustered = |figure: &&Figure<'_>| {
-        figure
-            .estimate
-            .method
-            .as_deref()
-            .is_some_and(|method| method.contains("cluster"))
-    };
-    let with_interval = figures
-        .iter()
-        .filter(|figure| figure.estimate.low.is_some());
-    let (robust, others): (Vec<_>, Vec<_>) = with_interval.partition(clustered);
-    if robust.is_empty() {
-        return Vec::new();
-    }
-    let field = page.report.settings.cluster.as_ref();
-    let by = field.map_or_else(String::new, |field| {
-        format!(" by {}", page.untrusted(field, 30))
-    });
-    let which: Vec<_> = robust
-        .iter()
-        .map(|figure| figure.label.trim().replace(' ', "\u{a0}"))
-        .collect();
-    let text = match others.is_empty() {
-        true => format!("intervals are cluster-robust{by}"),
-        false => format!("cluster-robust intervals{by}: {}", which.join(", ")),
-    };
-    paragraph(Line::indented(2), Ink::Faint, &text, page.width)
-}
-
-/// Says when confidence figures rest on fewer rows than accuracy does.
-fn smaller_base(page: &Page<'_>, group: &Group) -> Vec<Line> {
-    let rows = |id| {
-        group
-            .metrics
-            .get(id)
-            .filter(|estimate| estimate.value.is_some())
-            .map(|estimate| estimate.n)
-    };
-    match (rows("accuracy"), rows("brier")) {
-        (Some(graded), Some(confident)) if graded != confident => {
-            let text = format!(
-                "confidence figures rest on {} of {} answered rows",
-                count(confident),
-                count(graded)
-            );
-            paragraph(Line::indented(2), Ink::Faint, &text, page.width)
-        }
-        _ => Vec::new(),
-    }
 }

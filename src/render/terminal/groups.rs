@@ -2,9 +2,9 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::Page;
 use super::figures::confidence_word;
 use super::line::{Line, paragraph};
-use super::{Page, line};
 use crate::chart::term::Ink;
 use crate::render::number::{Unit, count};
 use crate::report::{Estimate, Group};
@@ -78,76 +78,78 @@ pub(super) fn groups(page: &Page<'_>, groups: &[&Group]) -> Vec<Line> {
     lines
 }
 
-/// Text by column, the heading first.
+/// Text by column, the heading first; labels as they came, to be escaped when it is known how much room they have.
 struct Table {
     labels: Vec<String>,
-    columns: Vec<(&'static str, Vec<String>)>,
+    columns: Vec<Cells>,
+}
+
+/// One column as text.
+struct Cells {
+    title: &'static str,
+    width: usize,
+    cells: Vec<String>,
 }
 
 impl Table {
     fn new(page: &Page<'_>, groups: &[&Group]) -> Self {
-        let mut labels = vec![heading(page, groups)];
-        labels.extend(groups.iter().map(|group| label(page, group)));
+        let mut labels = vec![heading(groups)];
+        labels.extend(groups.iter().copied().map(label));
         let rows = groups
             .iter()
             .map(|group| rows_of(group).map_or_else(dash, count))
             .collect();
-        let mut columns = vec![("n", rows)];
+        let mut columns = vec![Cells::new("n", rows)];
         let shown = |column: &&Column| groups.iter().any(|group| value(column, group).is_some());
         for column in COLUMNS.iter().filter(shown) {
             let cell = |group: &&Group| {
                 value(column, group).map_or_else(dash, |value| column.unit.show(value))
             };
-            columns.push((column.title, groups.iter().map(cell).collect()));
+            columns.push(Cells::new(column.title, groups.iter().map(cell).collect()));
         }
         if page.width >= 100 {
-            columns.push((
-                "verdict",
-                groups.iter().map(|group| word(group).to_owned()).collect(),
-            ));
+            let words = groups.iter().map(|group| word(group).to_owned()).collect();
+            columns.push(Cells::new("verdict", words));
         }
         Self { labels, columns }
     }
 
     /// Gives up columns until the label has room; names them.
     fn fit(&mut self, page: &Page<'_>) -> Vec<&'static str> {
-        let wanted = self
-            .labels
-            .iter()
-            .map(|label| label.width())
-            .max()
-            .unwrap_or(0)
-            .min(LABEL);
+        let wanted = self.label_width(page, LABEL);
         let mut dropped = Vec::new();
         for least in LEAST {
             if 2 + wanted + self.figures_width() > page.width {
                 let before = self.columns.len();
-                self.columns.retain(|(title, _)| *title != least);
+                self.columns.retain(|column| column.title != least);
                 dropped.extend((self.columns.len() < before).then_some(least));
             }
         }
         dropped
     }
 
+    /// The width of the widest label, up to a limit.
+    fn label_width(&self, page: &Page<'_>, limit: usize) -> usize {
+        let widths = self
+            .labels
+            .iter()
+            .map(|label| page.untrusted(label, limit).width());
+        widths.max().unwrap_or(0)
+    }
+
     fn figures_width(&self) -> usize {
-        self.columns.iter().map(|column| 2 + width(column)).sum()
+        self.columns.iter().map(|column| 2 + column.width).sum()
     }
 
     fn lines(&self, page: &Page<'_>) -> Vec<Line> {
         let room = page.width.saturating_sub(2 + self.figures_width());
-        let widest = self
-            .labels
-            .iter()
-            .map(|label| label.width())
-            .max()
-            .unwrap_or(0)
-            .min(room);
+        let widest = self.label_width(page, room);
         let row = |at: usize, label: &String| {
             let mut line = Line::indented(2)
-                .ink(ink(at), line::cut(label, widest, page.charset))
+                .ink(ink(at), page.untrusted(label, widest))
                 .to(2 + widest);
             for column in &self.columns {
-                line = line.plain("  ").ink(ink(at), cell(column, at));
+                line = line.plain("  ").ink(ink(at), column.row(at));
             }
             line
         };
@@ -163,27 +165,29 @@ fn ink(row: usize) -> Ink {
     if row == 0 { Ink::Faint } else { Ink::Plain }
 }
 
-fn width((title, cells): &(&'static str, Vec<String>)) -> usize {
-    cells
-        .iter()
-        .map(|cell| cell.width())
-        .max()
-        .unwrap_or(0)
-        .max(title.len())
-}
+impl Cells {
+    fn new(title: &'static str, cells: Vec<String>) -> Self {
+        let widest = cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
+        let width = widest.max(title.len());
+        Self {
+            title,
+            width,
+            cells,
+        }
+    }
 
-/// Numbers stand right, words left. Row 0 is the heading.
-fn cell(column: &(&'static str, Vec<String>), row: usize) -> String {
-    let (title, cells) = column;
-    let text = match row.checked_sub(1) {
-        None => title,
-        Some(row) => cells.get(row).map_or("", String::as_str),
-    };
-    let space = " ".repeat(width(column).saturating_sub(text.width()));
-    if *title == "verdict" {
-        format!("{text}{space}")
-    } else {
-        format!("{space}{text}")
+    /// Numbers stand right, words left. Row 0 is the heading.
+    fn row(&self, row: usize) -> String {
+        let text = match row.checked_sub(1) {
+            None => self.title,
+            Some(row) => self.cells.get(row).map_or("", String::as_str),
+        };
+        let space = " ".repeat(self.width.saturating_sub(text.width()));
+        if self.title == "verdict" {
+            format!("{text}{space}")
+        } else {
+            format!("{space}{text}")
+        }
     }
 }
 
@@ -215,24 +219,15 @@ fn rows_of(group: &Group) -> Option<u64> {
         .or((labelled > 0).then_some(labelled))
 }
 
-fn heading(page: &Page<'_>, groups: &[&Group]) -> String {
-    let fields = groups.first().map(|group| {
-        group
-            .by
-            .keys()
-            .map(|field| page.untrusted(field, 40))
-            .collect::<Vec<_>>()
-    });
+fn heading(groups: &[&Group]) -> String {
+    let fields = groups
+        .first()
+        .map(|group| group.by.keys().cloned().collect::<Vec<_>>());
     fields.unwrap_or_default().join(", ")
 }
 
-fn label(page: &Page<'_>, group: &Group) -> String {
-    group
-        .by
-        .values()
-        .map(|value| page.untrusted(value, 60))
-        .collect::<Vec<_>>()
-        .join(", ")
+fn label(group: &Group) -> String {
+    group.by.values().cloned().collect::<Vec<_>>().join(", ")
 }
 
 fn word(group: &Group) -> &'static str {

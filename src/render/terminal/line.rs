@@ -7,7 +7,6 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Page;
 use crate::chart::term::{Ink, LEVELS};
-use crate::render::escape::{Charset, Untrusted};
 
 /// One line of the page, in pieces of one ink each.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -182,11 +181,6 @@ pub(super) fn paragraph(start: Line, ink: Ink, text: &str, width: usize) -> Vec<
                 .ink(ink, piece)
         })
         .collect()
-}
-
-/// Text that is escaped already, cut to `width` columns.
-pub(super) fn cut(text: &str, width: usize, charset: Charset) -> String {
-    Untrusted(text).truncated(width, charset)
 }
 
 /// Words filled into lines of `width` columns; a word that is too long is cut.

@@ -4,12 +4,15 @@
 //! reliability table joins them. Colour repeats what words and glyphs say already.
 
 mod bins;
+mod caveats;
 mod charts;
 mod figures;
 mod groups;
 mod header;
 mod line;
 mod notes;
+#[cfg(test)]
+mod snapshots;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -124,8 +127,9 @@ impl<'a> Page<'a> {
                 figures::figures(self, group),
                 charts::charts(self, group),
             ] {
+                let empty = part.is_empty();
                 lines.extend(part);
-                lines.push(Line::default());
+                lines.extend((!empty).then(Line::default));
             }
             lines.extend(notes::objectives(self, group));
         }

@@ -6,48 +6,17 @@ use super::*;
 use crate::render::escape::is_forbidden;
 use crate::render::samples;
 
-fn text(report: &Report, options: Options) -> String {
+pub(super) fn text(report: &Report, options: Options) -> String {
     let mut out = Vec::new();
     write(report, &options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn at(width: usize) -> Options {
+pub(super) fn at(width: usize) -> Options {
     Options {
         width,
         ..Options::default()
     }
-}
-
-#[test]
-fn show() {
-    for width in [80, 60, 120] {
-        for (name, report) in samples::every() {
-            println!("=== {name} at {width}");
-            println!("{}", text(&report, at(width)));
-        }
-    }
-    println!(
-        "{}",
-        text(
-            &samples::both_kinds(),
-            Options {
-                ascii: true,
-                ..at(80)
-            }
-        )
-    );
-    println!(
-        "{}",
-        text(
-            &samples::hostile(),
-            Options {
-                ascii: true,
-                all: true,
-                ..at(40)
-            }
-        )
-    );
 }
 
 #[test]
