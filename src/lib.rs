@@ -15,22 +15,30 @@
 //! | [`input`] | bytes become validated [`record`]s |
 //! | [`evidence`] | mergeable counts of records |
 //! | [`ingest`] | input × evidence, in parallel |
+//! | [`metrics`] | every figure, with its documentation, in one registry |
+//! | [`inference`] | intervals, null distributions and posterior draws |
+//! | [`objectives`] | what the figures say about how a model was trained |
 //! | [`maths`] | numbers without domain words |
 //! | [`report`] | the result as plain, versioned data |
+//! | [`chart`] | the report as shapes |
 //! | [`render`] | the report as bytes |
 //! | [`settings`] | the choices numbers depend on, with their defaults |
 //! | [`cli`], [`commands`] | arguments, and one file a command |
 //! | [`codes`], [`error`], [`exit`] | what can go wrong, how it is said, and how the program ends |
 
+pub mod chart;
 pub mod cli;
 pub mod codes;
 pub mod commands;
 pub mod error;
 pub mod evidence;
 pub mod exit;
+pub mod inference;
 pub mod ingest;
 pub mod input;
 pub mod maths;
+pub mod metrics;
+pub mod objectives;
 pub mod record;
 pub mod render;
 pub mod report;

@@ -1,0 +1,11 @@
+//! A report as bytes: one file per output format, all of them writing to a stream they are handed.
+//!
+//! A renderer takes everything from the report and its options and computes nothing but layout. It opens no file and
+//! reads no environment. Text that came from a log or a command line is shown through [`escape`] only.
+
+pub mod escape;
+pub mod json;
+mod number;
+#[cfg(test)]
+mod samples;
+pub mod terminal;

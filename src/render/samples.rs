@@ -1,0 +1,441 @@
+//! Reports built by hand, for the tests of every renderer. Figures are plausible, not computed.
+
+use std::collections::BTreeMap;
+
+use crate::report::{
+    Abstention, AbstentionFigures, Bin, Estimate, Group, Input, MapVerdict, Report, Rows, Run,
+    SCHEMA, SettingsUsed, Side, Verdict, Warning,
+};
+
+/// Every sample with its name.
+pub(super) fn every() -> Vec<(&'static str, Report)> {
+    vec![
+        ("labelled", labelled()),
+        ("unlabelled", unlabelled()),
+        ("labels only", labels_only()),
+        ("both kinds", both_kinds()),
+        ("constant", constant()),
+        ("one row", one_row()),
+        ("groups", groups()),
+        ("hostile", hostile()),
+        ("nothing", report("none.jsonl", 0, undefined("no_rows"))),
+    ]
+}
+
+/// A big log with labels, as in the mock-up.
+pub(super) fn labelled() -> Report {
+    let mut group = confident(360_232);
+    group.abstention.all = figures((47_959, 31_688), (25_704, 294_649));
+    group.abstention.all.verdict = map_verdict("over_answer", "strong");
+    group.verdict = verdict(
+        Some("over_answer"),
+        Some("strong"),
+        Some("reasoning"),
+        Some("over"),
+    );
+    report("preds.jsonl", 400_000, group)
+}
+
+/// No labels, as in RLCR's published logs; samples of one prompt belong together.
+pub(super) fn unlabelled() -> Report {
+    let mut group = confident(7_405);
+    group.abstention.all = unlabelled_figures();
+    for id in ["accuracy", "signed_gap", "brier"] {
+        group.metrics.get_mut(id).unwrap().method = Some("cluster-robust t".to_owned());
+    }
+    let mut report = report("hotpot.jsonl", 7_500, group);
+    report.inputs[0].rows.skipped = BTreeMap::from([("no_answer".to_owned(), 95)]);
+    report.inputs[0].rows.used = 7_405;
+    report.settings.cluster = Some("prompt_id".to_owned());
+    report
+}
+
+/// Labels and refusals without any confidence, as in XSTest.
+pub(super) fn labels_only() -> Report {
+    let mut group = undefined("no_graded_answers");
+    group.abstention.all = figures((197, 3), (95, 155));
+    group.abstention.all.verdict = None;
+    group.abstention.safety = Some(figures((197, 3), (95, 155)));
+    group.abstention.safety.as_mut().unwrap().verdict = map_verdict("over_abstain", "strong");
+    group.verdict = verdict(Some("over_abstain"), Some("strong"), Some("safety"), None);
+    report("xstest.csv", 450, group)
+}
+
+/// Unanswerable and harmful prompts in one log.
+pub(super) fn both_kinds() -> Report {
+    let mut group = confident(1_400);
+    group.abstention.all = figures((600, 400), (150, 850));
+    group.abstention.epistemic = Some(figures((90, 210), (15, 285)));
+    group.abstention.safety = Some(figures((190, 10), (95, 155)));
+    group.abstention.epistemic.as_mut().unwrap().verdict = map_verdict("over_answer", "fair");
+    group.abstention.safety.as_mut().unwrap().verdict = map_verdict("over_abstain", "strong");
+    group.verdict = verdict(None, None, Some("split"), Some("over"));
+    let objective = serde_json::json!({"verdict": "binary_reward", "level": "note", "sentence": "Guessing pays: answering all earns 0.21 more.",
+        "advice": "Charge for wrong answers.", "evidence": {}, "missing": ["reward"]});
+    group.objectives.insert("incentives", objective);
+    report("mixed.jsonl", 2_000, group)
+}
+
+/// One confidence for every answer.
+pub(super) fn constant() -> Report {
+    let mut group = confident(200);
+    group.abstention.all = unlabelled_figures();
+    group.reliability.retain(|bin| bin.upper > 0.99);
+    group
+        .metrics
+        .insert("auroc", missing("constant_confidence"));
+    group.verdict = verdict(None, None, None, Some("inconclusive"));
+    let mut report = report("constant.csv", 200, group);
+    report.warnings = vec![Warning {
+        code: "W102",
+        message: "confidence is constant: 0.95 on all 200 rows; nothing can be ranked".into(),
+        count: 200,
+    }];
+    report
+}
+
+/// A single answered row.
+pub(super) fn one_row() -> Report {
+    let mut group = undefined("fewer than 2 rows");
+    let one = Estimate {
+        value: Some(1.0),
+        n: 1,
+        level: Some(0.95),
+        low: Some(0.206_549),
+        high: Some(1.0),
+        ..Estimate::default()
+    };
+    group.metrics.insert("accuracy", one);
+    group.metrics.insert(
+        "brier",
+        Estimate {
+            value: Some(0.01),
+            n: 1,
+            reason: Some("fewer than 2 rows".into()),
+            ..Estimate::default()
+        },
+    );
+    group.reliability = vec![bin(0.866_666, 0.933_333, 1, 0.9, 1.0)];
+    report("one.jsonl", 1, group)
+}
+
+/// Twelve groups, some of them poor.
+pub(super) fn groups() -> Report {
+    let mut report = labelled();
+    report.settings.by = vec!["task".to_owned()];
+    let names = [
+        "algebra",
+        "biology",
+        "chemistry",
+        "coding",
+        "economics",
+        "geography",
+        "history of the long nineteenth century",
+        "law",
+        "medicine",
+        "physics",
+        "trivia",
+        "日本語の質問",
+    ];
+    for (at, name) in names.into_iter().enumerate() {
+        let mut group = if at == 3 {
+            undefined("no_graded_answers")
+        } else {
+            confident(1_000 * (at as u64 + 1))
+        };
+        group.by = BTreeMap::from([("task".to_owned(), name.to_owned())]);
+        group.abstention.all = figures((100 + at as u64, 50), (10, 900));
+        group.verdict = verdict(Some("over_answer"), Some("fair"), None, Some("over"));
+        report.runs[0].groups.push(group);
+    }
+    report
+}
+
+/// Everything a log can put into names, put into names.
+pub(super) fn hostile() -> Report {
+    let mut report = groups();
+    let poison = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}gnp.exe\u{2066}\u{200b}模型の名前はとても長い\r\n::error::x";
+    report.inputs[0].path = format!("logs/{poison}/{}.jsonl", "long".repeat(40));
+    report.inputs[0].rows.skipped =
+        BTreeMap::from([(poison.to_owned(), 3), ("bad_json".to_owned(), 12)]);
+    report.settings.cluster = Some(poison.to_owned());
+    let groups = &mut report.runs[0].groups;
+    groups[0].metrics.get_mut("accuracy").unwrap().method = Some("cluster".to_owned());
+    groups[1].by = BTreeMap::from([(poison.to_owned(), poison.to_owned())]);
+    groups[2].by = BTreeMap::from([(
+        "task".to_owned(),
+        "e\u{301}\u{302}\u{303}\u{304}".repeat(30),
+    )]);
+    groups[0].verdict.sentence = poison.to_owned();
+    let mut second = report.runs[0].clone();
+    second.label = poison.to_owned();
+    report.runs.push(second);
+    report.warnings = vec![Warning {
+        code: "W110",
+        message: format!("column {poison} looks like “confidence”"),
+        count: 1_200,
+    }];
+    report
+}
+
+fn report(path: &str, rows: u64, group: Group) -> Report {
+    let label = path.split('.').next().unwrap_or(path).to_owned();
+    let abstained = 0;
+    Report {
+        schema: SCHEMA,
+        calib_version: "0.1.0",
+        inputs: vec![Input {
+            label: label.clone(),
+            path: path.to_owned(),
+            format: "jsonl".to_owned(),
+            preset: None,
+            rows: Rows {
+                read: rows,
+                used: rows,
+                answered: rows - abstained,
+                abstained,
+                skipped: BTreeMap::new(),
+            },
+            mapping: BTreeMap::from([("confidence".to_owned(), "conf".to_owned())]),
+        }],
+        settings: settings(),
+        runs: vec![Run {
+            label,
+            groups: vec![group],
+        }],
+        warnings: Vec::new(),
+    }
+}
+
+fn settings() -> SettingsUsed {
+    SettingsUsed {
+        bins: 15,
+        binning: "equal-width".to_owned(),
+        edges: "right".to_owned(),
+        level: 0.95,
+        resamples: "auto".to_owned(),
+        seed: 0,
+        partial: "abstain".to_owned(),
+        log_clip: 1e-6,
+        confidence_scale: "unit".to_owned(),
+        missing_confidence: "drop".to_owned(),
+        max_bad_rows: "0".to_owned(),
+        by: Vec::new(),
+        filters: Vec::new(),
+        cluster: None,
+    }
+}
+
+/// A group with confidences and no labels.
+fn confident(n: u64) -> Group {
+    let half = |sd: f64| 1.96 * sd / (n as f64).sqrt();
+    let around = |value: f64, sd: f64| estimate(value, half(sd), n);
+    let mut ece = Estimate {
+        low: None,
+        high: None,
+        ..around(0.109, 0.0)
+    };
+    ece.beside = BTreeMap::from([
+        ("noise_floor", Some(0.004)),
+        ("null_q95", Some(0.006)),
+        ("p_value", Some(0.0005)),
+    ]);
+    let mut mcb = Estimate {
+        low: None,
+        high: None,
+        ..around(0.0158, 0.0)
+    };
+    mcb.beside = BTreeMap::from([("p_value", Some(0.000_5))]);
+    let metrics = BTreeMap::from([
+        ("accuracy", around(0.621, 0.485)),
+        (
+            "coverage",
+            Estimate {
+                n: (n as f64 / 0.900_58).round() as u64,
+                ..around(0.900_58, 0.3)
+            },
+        ),
+        ("signed_gap", around(0.109, 0.46)),
+        ("brier", around(0.216_7, 0.25)),
+        (
+            "brier_skill",
+            Estimate {
+                low: None,
+                high: None,
+                ..around(0.132, 0.0)
+            },
+        ),
+        ("corp_mcb", mcb),
+        (
+            "corp_dsc",
+            Estimate {
+                low: None,
+                high: None,
+                ..around(0.048_5, 0.0)
+            },
+        ),
+        ("log_loss", around(0.631, 0.5)),
+        ("ece", ece),
+        ("auroc", around(0.741, 0.5)),
+    ]);
+    Group {
+        by: BTreeMap::new(),
+        metrics,
+        reliability: (1..15).map(|at| overconfident_bin(at, n)).collect(),
+        abstention: Abstention {
+            all: unlabelled_figures(),
+            epistemic: None,
+            safety: None,
+        },
+        verdict: verdict(None, None, None, Some("over")),
+        objectives: BTreeMap::new(),
+    }
+}
+
+fn overconfident_bin(at: u32, n: u64) -> Bin {
+    let lower = f64::from(at) / 15.0;
+    let middle = lower + 0.5 / 15.0;
+    let share = f64::from(at * at) / 1_015.0;
+    bin(
+        lower,
+        lower + 1.0 / 15.0,
+        (n as f64 * share) as u64 + 1,
+        middle,
+        middle * (0.8 + 0.1 * middle),
+    )
+}
+
+fn bin(lower: f64, upper: f64, n: u64, mean_confidence: f64, accuracy: f64) -> Bin {
+    let reach = (0.25 / n as f64).sqrt() * 1.96;
+    let band_low = Some((mean_confidence - reach).max(0.0));
+    let band_high = Some((mean_confidence + reach).min(1.0));
+    let (low, high) = (
+        Some((accuracy - reach).max(0.0)),
+        Some((accuracy + reach).min(1.0)),
+    );
+    Bin {
+        lower,
+        upper,
+        n,
+        mean_confidence,
+        accuracy,
+        low,
+        high,
+        band_low,
+        band_high,
+    }
+}
+
+/// A group in which no confidence metric is defined.
+fn undefined(reason: &str) -> Group {
+    let ids = [
+        "accuracy",
+        "signed_gap",
+        "brier",
+        "brier_skill",
+        "corp_mcb",
+        "corp_dsc",
+        "ece",
+        "auroc",
+    ];
+    Group {
+        by: BTreeMap::new(),
+        metrics: ids.into_iter().map(|id| (id, missing(reason))).collect(),
+        reliability: Vec::new(),
+        abstention: Abstention {
+            all: unlabelled_figures(),
+            epistemic: None,
+            safety: None,
+        },
+        verdict: verdict(None, None, None, None),
+        objectives: BTreeMap::new(),
+    }
+}
+
+fn unlabelled_figures() -> AbstentionFigures {
+    let none = || missing("no_labels");
+    AbstentionFigures {
+        should_abstain: Side::default(),
+        should_answer: Side::default(),
+        over_answer: none(),
+        over_abstain: none(),
+        dprime: none(),
+        criterion: none(),
+        youden: none(),
+        recall: none(),
+        precision: none(),
+        f1: none(),
+        verdict: Some(MapVerdict {
+            direction: None,
+            skill: None,
+            rows_needed: None,
+        }),
+    }
+}
+
+fn figures((declined, answered): (u64, u64), (refused, helped): (u64, u64)) -> AbstentionFigures {
+    let rate = |part: u64, rest: u64| {
+        let n = part + rest;
+        let p = part as f64 / n as f64;
+        estimate(p, 1.96 * (p * (1.0 - p) / n as f64).sqrt(), n)
+    };
+    AbstentionFigures {
+        should_abstain: Side {
+            abstained: declined,
+            answered,
+        },
+        should_answer: Side {
+            abstained: refused,
+            answered: helped,
+        },
+        over_answer: rate(answered, declined),
+        over_abstain: rate(refused, helped),
+        dprime: estimate(1.664, 0.05, declined + answered + refused + helped),
+        recall: rate(declined, answered),
+        precision: rate(declined, refused),
+        ..unlabelled_figures()
+    }
+}
+
+fn map_verdict(direction: &'static str, skill: &'static str) -> Option<MapVerdict> {
+    Some(MapVerdict {
+        direction: Some(direction),
+        skill: Some(skill),
+        rows_needed: None,
+    })
+}
+
+fn verdict(
+    direction: Option<&'static str>,
+    skill: Option<&'static str>,
+    side: Option<&'static str>,
+    confidence: Option<&'static str>,
+) -> Verdict {
+    Verdict {
+        direction,
+        skill,
+        side,
+        confidence,
+        sentence: "A sentence about it.".to_owned(),
+    }
+}
+
+fn estimate(value: f64, half: f64, n: u64) -> Estimate {
+    let (low, high, level) = (Some(value - half), Some(value + half), Some(0.95));
+    Estimate {
+        value: Some(value),
+        low,
+        high,
+        level,
+        n,
+        method: Some("t".to_owned()),
+        ..Estimate::default()
+    }
+}
+
+fn missing(reason: &str) -> Estimate {
+    Estimate {
+        reason: Some(reason.to_owned()),
+        ..Estimate::default()
+    }
+}

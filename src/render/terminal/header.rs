@@ -1,0 +1,135 @@
+//! Where the rows of a run went: `rows read = used + skipped`, for every input.
+
+use super::Page;
+use super::line::{Line, paragraph};
+use crate::chart::term::Ink;
+use crate::render::number::count;
+use crate::report::{Input, Rows, Run};
+
+/// Inputs listed one by one; a run in more shards shows the first and the sum.
+const LISTED: usize = 6;
+
+/// The account of a run's inputs.
+pub(super) fn run(page: &Page<'_>, run: &Run) -> Vec<Line> {
+    let own: Vec<_> = page
+        .report
+        .inputs
+        .iter()
+        .filter(|input| input.label == run.label)
+        .collect();
+    if own.is_empty() {
+        return vec![Line::default().ink(Ink::Strong, page.untrusted(&run.label, page.width - 1))];
+    }
+    inputs(page, own)
+}
+
+/// The account of these inputs.
+pub(super) fn inputs(page: &Page<'_>, own: Vec<&Input>) -> Vec<Line> {
+    let several = own.len() > 1;
+    let total = several.then(|| sum(&own));
+    let hidden = own.len().saturating_sub(LISTED);
+    let mut lines: Vec<_> = own
+        .into_iter()
+        .take(LISTED)
+        .flat_map(|input| account(page, &name(input), &input.rows))
+        .collect();
+    if let Some(total) = total {
+        let label = if hidden > 0 {
+            format!("and {} more; all inputs", count(hidden as u64))
+        } else {
+            "all inputs".to_owned()
+        };
+        lines.extend(account(page, &label, &total));
+    }
+    timed(page, lines)
+}
+
+fn name(input: &Input) -> String {
+    let Input { label, path, .. } = input;
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let told =
+        label.is_empty() || path == label || file.split('.').next() == Some(label) || file == label;
+    match path.as_str() {
+        "-" if told => "standard input".to_owned(),
+        _ if told => path.clone(),
+        _ => format!("{label}: {path}"),
+    }
+}
+
+fn account(page: &Page<'_>, name: &str, rows: &Rows) -> Vec<Line> {
+    let text = sentence(page, rows);
+    let name = page.untrusted(name, page.width - 1);
+    let line = Line::default().ink(Ink::Strong, name).plain("   ");
+    if line.width() + text.len() <= page.width {
+        return vec![line.plain(text)];
+    }
+    let mut lines = vec![line];
+    lines.extend(paragraph(Line::indented(2), Ink::Plain, &text, page.width));
+    lines
+}
+
+fn sentence(page: &Page<'_>, rows: &Rows) -> String {
+    let Rows {
+        read,
+        used,
+        answered: _,
+        abstained: _,
+        skipped,
+    } = rows;
+    let reasons: Vec<_> = skipped.iter().filter(|&(_, &n)| n > 0).collect();
+    let lost = reasons
+        .iter()
+        .fold(0_u64, |sum, &(_, &n)| sum.saturating_add(n));
+    let listed: Vec<_> = reasons
+        .iter()
+        .map(|&(reason, &n)| format!("{} {}", page.untrusted(reason, 40), count(n)))
+        .collect();
+    let rows = if *read == 1 { "row" } else { "rows" };
+    let account = format!(
+        "{} {rows} read = {} used + {} skipped",
+        count(*read),
+        count(*used),
+        count(lost)
+    );
+    if listed.is_empty() {
+        account
+    } else {
+        format!("{account} ({})", listed.join(", "))
+    }
+}
+
+fn sum(inputs: &[&Input]) -> Rows {
+    let mut total = Rows::default();
+    for Rows {
+        read,
+        used,
+        answered,
+        abstained,
+        skipped,
+    } in inputs.iter().map(|input| &input.rows)
+    {
+        total.read = total.read.saturating_add(*read);
+        total.used = total.used.saturating_add(*used);
+        total.answered = total.answered.saturating_add(*answered);
+        total.abstained = total.abstained.saturating_add(*abstained);
+        for (reason, n) in skipped {
+            let entry = total.skipped.entry(reason.clone()).or_default();
+            *entry = entry.saturating_add(*n);
+        }
+    }
+    total
+}
+
+/// The time stands at the right end of the first line that has room for it.
+fn timed(page: &Page<'_>, mut lines: Vec<Line>) -> Vec<Line> {
+    let Some(elapsed) = page.options.elapsed else {
+        return lines;
+    };
+    let text = format!("{:.1} s", elapsed.as_secs_f64());
+    let room = |line: &&mut Line| line.width() + 2 + text.len() <= page.width;
+    if let Some(line) = lines.iter_mut().find(room) {
+        let column = (line.width() + 6).min(page.width - text.len());
+        *line = std::mem::take(line).to(column).ink(Ink::Faint, text);
+    }
+    lines
+}

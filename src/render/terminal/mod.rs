@@ -1,0 +1,165 @@
+//! The report for a person at a terminal: the verdict first, then the figures that defend it, then two pictures.
+//!
+//! Three layouts: below 80 columns everything is stacked, from 80 the pictures stand side by side, from 120 the
+//! reliability table joins them. Colour repeats what words and glyphs say already.
+
+mod bins;
+mod caveats;
+mod charts;
+mod figures;
+mod groups;
+mod header;
+mod line;
+mod notes;
+#[cfg(test)]
+mod snapshots;
+mod table;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::escape::{Charset, Untrusted};
+use crate::report::{Group, Report, Run};
+use line::Line;
+
+/// How to print. Everything that depends on the environment is decided by the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Columns to use, from [`Options::NARROWEST`] to [`Options::WIDEST`]; anything outside is brought inside.
+    pub width: usize,
+    /// Print no byte above 127.
+    pub ascii: bool,
+    /// Use ANSI colour and bold.
+    pub colour: bool,
+    /// List every metric of the report, not only the leading ones.
+    pub all: bool,
+    /// End with commands to try next.
+    pub hints: bool,
+    /// How long the run took, if it should be printed.
+    pub elapsed: Option<Duration>,
+}
+
+impl Options {
+    /// Fewer columns than this are not laid out for.
+    pub const NARROWEST: usize = 40;
+    /// More columns than this make lines too long to read.
+    pub const WIDEST: usize = 120;
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            width: 80,
+            ascii: false,
+            colour: false,
+            all: false,
+            hints: true,
+            elapsed: None,
+        }
+    }
+}
+
+/// Writes the report.
+///
+/// # Errors
+/// When the stream fails.
+pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let page = Page::new(report, options);
+    for line in page.lines() {
+        line.write(&page, out)?;
+    }
+    Ok(())
+}
+
+/// What every part of the page needs to lay itself out.
+struct Page<'a> {
+    report: &'a Report,
+    options: &'a Options,
+    width: usize,
+    charset: Charset,
+}
+
+impl<'a> Page<'a> {
+    fn new(report: &'a Report, options: &'a Options) -> Self {
+        let width = options.width.clamp(Options::NARROWEST, Options::WIDEST);
+        let charset = if options.ascii {
+            Charset::Ascii
+        } else {
+            Charset::Unicode
+        };
+        Self {
+            report,
+            options,
+            width,
+            charset,
+        }
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for run in &self.report.runs {
+            lines.extend(self.run(run));
+        }
+        if self.report.runs.is_empty() {
+            lines.extend(header::inputs(self, self.report.inputs.iter().collect()));
+            lines.push(Line::default());
+        }
+        lines.extend(notes::warnings(self));
+        lines.extend(notes::next(self));
+        while lines.last().is_some_and(Line::is_empty) {
+            lines.pop();
+        }
+        lines
+    }
+
+    /// One run: its account, all rows, then its groups. Each part ends with an empty line.
+    fn run(&self, run: &Run) -> Vec<Line> {
+        let mut lines = header::run(self, run);
+        lines.push(Line::default());
+        let (all, groups): (Vec<&Group>, Vec<&Group>) =
+            run.groups.iter().partition(|group| group.by.is_empty());
+        for group in all {
+            for part in [
+                verdict::verdict(self, group),
+                figures::figures(self, group),
+                charts::charts(self, group),
+            ] {
+                let empty = part.is_empty();
+                lines.extend(part);
+                lines.extend((!empty).then(Line::default));
+            }
+            lines.extend(notes::objectives(self, group));
+        }
+        lines.extend(groups::groups(self, &groups));
+        lines
+    }
+
+    /// Text from outside, on one line, cut to `width` columns.
+    fn untrusted(&self, text: &str, width: usize) -> String {
+        Untrusted(text).truncated(width, self.charset)
+    }
+
+    /// A sentence of ours that may quote text from outside.
+    fn prose(&self, text: &str) -> String {
+        let glued = text.replace(" %", "\u{a0}%");
+        match self.charset {
+            Charset::Unicode => Untrusted(&glued).escaped(self.charset).into_owned(),
+            Charset::Ascii => Untrusted(
+                &glued
+                    .chars()
+                    .map(|c| line::ascii(c).unwrap_or(c))
+                    .collect::<String>(),
+            )
+            .escaped(self.charset)
+            .into_owned(),
+        }
+    }
+
+    /// Whether there is room for figures side by side.
+    fn is_wide(&self) -> bool {
+        self.width >= 80
+    }
+}

@@ -1,0 +1,129 @@
+//! What ends the page: what the objective audits found, warnings, and commands to try next.
+
+use super::Page;
+use super::line::{Line, paragraph};
+use crate::chart::term::Ink;
+use crate::render::number::count;
+use crate::report::Group;
+
+/// The sentence of each objective audit, and its advice.
+pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (name, audit) in &group.objectives {
+        let text = |key| {
+            audit
+                .get(key)
+                .and_then(serde_json::Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
+        let Some(sentence) = text("sentence") else {
+            continue;
+        };
+        let ink = if text("level") == Some("fail") {
+            Ink::Orange
+        } else {
+            Ink::Faint
+        };
+        let start = Line::indented(2).ink(ink, format!("{name:<10}  "));
+        let indent = start.width();
+        lines.extend(paragraph(
+            start,
+            Ink::Plain,
+            &page.prose(sentence),
+            page.width,
+        ));
+        if let Some(advice) = text("advice") {
+            lines.extend(paragraph(
+                Line::indented(indent),
+                Ink::Faint,
+                &page.prose(advice),
+                page.width,
+            ));
+        }
+    }
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
+    lines
+}
+
+/// Every warning with its code and count.
+pub(super) fn warnings(page: &Page<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for warning in &page.report.warnings {
+        let times = if warning.count > 1 {
+            format!(" (×{})", count(warning.count))
+        } else {
+            String::new()
+        };
+        let text = page.prose(&format!("{}{times}", warning.message));
+        let start = Line::indented(2)
+            .ink(Ink::Orange, page.untrusted(warning.code, 12))
+            .plain("  ");
+        lines.extend(paragraph(start, Ink::Plain, &text, page.width));
+    }
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
+    lines
+}
+
+/// Commands that take the reader further.
+pub(super) fn next(page: &Page<'_>) -> Vec<Line> {
+    if !page.options.hints {
+        return Vec::new();
+    }
+    let subject = page
+        .report
+        .runs
+        .first()
+        .and_then(|run| run.groups.first())
+        .and_then(subject);
+    let explain = subject.map(|metric| format!("calib explain {metric}"));
+    let commands = explain
+        .into_iter()
+        .chain([format!("calib audit {} -f json", log(page))]);
+    let mut lines = vec![Line::indented(2).ink(Ink::Faint, "next   ")];
+    for command in commands {
+        let Some(line) = lines.last_mut() else { break };
+        if line.width() == 9 {
+            *line = std::mem::take(line).ink(Ink::Blue, command);
+        } else if line.width() + 4 + command.len() <= page.width {
+            *line = std::mem::take(line).plain("    ").ink(Ink::Blue, command);
+        } else {
+            lines.push(Line::indented(9).ink(Ink::Blue, command));
+        }
+    }
+    lines
+}
+
+/// The metric a reader of this verdict will want explained.
+fn subject(group: &Group) -> Option<&'static str> {
+    let known = |id: &'static str| {
+        group
+            .metrics
+            .get(id)
+            .filter(|estimate| estimate.value.is_some())
+            .map(|_| id)
+    };
+    match group.verdict.direction {
+        Some("over_abstain") => Some("over_abstain"),
+        Some("over_answer" | "both" | "balanced" | "inconclusive") => Some("over_answer"),
+        _ => known("signed_gap").or_else(|| known("accuracy")),
+    }
+}
+
+/// The one log, if it can be pasted into any shell as it is and fits; else a stand-in.
+fn log<'a>(page: &Page<'a>) -> &'a str {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '-');
+    match page.report.inputs.as_slice() {
+        [input]
+            if input.path.chars().all(harmless)
+                && !input.path.starts_with('-')
+                && (1..=page.width - 32).contains(&input.path.len()) =>
+        {
+            &input.path
+        }
+        _ => "LOG",
+    }
+}

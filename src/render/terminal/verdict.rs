@@ -1,0 +1,195 @@
+//! The verdict in words: which way the model errs, how well it tells the prompts apart, and what cannot be said.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::Page;
+use super::line::{Line, paragraph};
+use crate::chart::map::{FailureMap, Kind, Unplaced, kinds};
+use crate::chart::term::Ink;
+use crate::render::number::{Unit, count};
+use crate::report::{AbstentionFigures, Group, MapVerdict};
+
+/// The verdict of a group.
+pub(super) fn verdict(page: &Page<'_>, group: &Group) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (kind, figures) in kinds(&group.abstention) {
+        if let Some(verdict) = spoken(kind, figures, group) {
+            lines.extend(on_kind(page, kind, figures, &verdict));
+        }
+    }
+    if lines.is_empty() {
+        lines.extend(on_confidence(page, group));
+    } else if let Some(side) = side(group) {
+        lines = leaning(page, lines, side);
+    }
+    if let Err(why) = FailureMap::new(&group.abstention) {
+        lines.extend(paragraph(
+            Line::indented(2),
+            Ink::Faint,
+            unplaced(why),
+            page.width,
+        ));
+    }
+    lines
+}
+
+/// The verdict on a kind, when there is one. With no kinds it may stand on the group.
+fn spoken(kind: Kind, figures: &AbstentionFigures, group: &Group) -> Option<MapVerdict> {
+    let of_group = || MapVerdict {
+        direction: group.verdict.direction,
+        skill: group.verdict.skill,
+        rows_needed: None,
+    };
+    let own = figures.verdict.clone();
+    let verdict = if kind == Kind::All {
+        own.unwrap_or_else(of_group)
+    } else {
+        own?
+    };
+    verdict.direction.is_some().then_some(verdict)
+}
+
+fn on_kind(
+    page: &Page<'_>,
+    kind: Kind,
+    figures: &AbstentionFigures,
+    verdict: &MapVerdict,
+) -> Vec<Line> {
+    let name = match kind {
+        Kind::All => "",
+        Kind::Epistemic => "E unanswerable  ",
+        Kind::Safety => "S harmful       ",
+    };
+    let start = Line::indented(2).ink(Ink::Faint, name);
+    let indent = start.width();
+    let mut lines = paragraph(start, Ink::Strong, &headline(verdict), page.width);
+    let rates = rates(figures);
+    let whole = rates.join(", ");
+    let told = if indent + whole.width() <= page.width {
+        vec![whole]
+    } else {
+        rates
+    };
+    for rate in told.iter().filter(|rate| !rate.is_empty()) {
+        lines.extend(paragraph(
+            Line::indented(indent),
+            Ink::Plain,
+            rate,
+            page.width,
+        ));
+    }
+    lines
+}
+
+fn headline(verdict: &MapVerdict) -> String {
+    let direction = match verdict.direction {
+        Some("over_answer") => "OVER-ANSWERS",
+        Some("over_abstain") => "OVER-ABSTAINS",
+        Some("both") => "OVER-ANSWERS AND OVER-ABSTAINS",
+        Some("balanced") => "BALANCED",
+        _ => "INCONCLUSIVE",
+    };
+    let skill = match verdict.skill {
+        Some("strong") => ", strong discrimination",
+        Some("fair") => ", fair discrimination",
+        Some("weak") => ", weak discrimination",
+        Some("unproven") => ", discrimination unproven",
+        Some("none") => ", no discrimination: abstains at random",
+        Some("inverted") => ", inverted: declines the wrong ones",
+        _ => "",
+    };
+    match (verdict.direction, verdict.rows_needed) {
+        (Some("inconclusive"), Some(rows)) => format!(
+            "{direction}{skill}; about {} labelled rows would settle it",
+            count(rows)
+        ),
+        _ => format!("{direction}{skill}"),
+    }
+}
+
+fn rates(figures: &AbstentionFigures) -> Vec<String> {
+    let percent = |rate: f64| Unit::Percent.show(rate).replace(' ', "\u{a0}");
+    let answers = figures
+        .over_answer
+        .value
+        .map(|rate| format!("answers {} of what it should decline", percent(rate)));
+    let declines = figures
+        .over_abstain
+        .value
+        .map(|rate| format!("declines {} of what it should answer", percent(rate)));
+    answers.into_iter().chain(declines).collect()
+}
+
+fn side(group: &Group) -> Option<&'static str> {
+    match group.verdict.side {
+        Some("reasoning") => Some("leans reasoning"),
+        Some("safety") => Some("leans safety"),
+        Some("split") => {
+            Some("leans both ways: reasoning on unanswerable, safety on harmful prompts")
+        }
+        Some("both") => Some("errs both ways"),
+        _ => None,
+    }
+}
+
+/// The side stands at the right of the first line, or below where there is no room.
+fn leaning(page: &Page<'_>, mut lines: Vec<Line>, side: &'static str) -> Vec<Line> {
+    match lines.first_mut() {
+        Some(first) if first.width() + 3 + side.len() <= page.width => {
+            let column = (first.width() + 10).min(page.width - side.len());
+            *first = std::mem::take(first).to(column).ink(Ink::Orange, side);
+        }
+        _ => lines.extend(paragraph(Line::indented(2), Ink::Orange, side, page.width)),
+    }
+    lines
+}
+
+fn on_confidence(page: &Page<'_>, group: &Group) -> Vec<Line> {
+    let headline = match group.verdict.confidence {
+        Some("over") => "OVERCONFIDENT",
+        Some("under") => "UNDERCONFIDENT",
+        Some("calibrated") => "CALIBRATED on average",
+        Some("inconclusive") => "INCONCLUSIVE: over- or underconfidence not shown",
+        _ => "NO VERDICT",
+    };
+    let mut lines = paragraph(Line::indented(2), Ink::Strong, headline, page.width);
+    let gap = group.metrics.get("signed_gap").and_then(|gap| gap.value);
+    if let (Some(gap), Some(_)) = (gap, group.verdict.confidence) {
+        lines.extend(paragraph(
+            Line::indented(2),
+            Ink::Plain,
+            &points(gap),
+            page.width,
+        ));
+    } else if !group.verdict.sentence.is_empty() {
+        lines.extend(paragraph(
+            Line::indented(2),
+            Ink::Plain,
+            &page.prose(&group.verdict.sentence),
+            page.width,
+        ));
+    }
+    lines
+}
+
+fn points(gap: f64) -> String {
+    let size = format!("{:.1}", gap.abs() * 100.0);
+    let relation = if gap < 0.0 { "below" } else { "above" };
+    format!("mean confidence is {size}\u{a0}points {relation} accuracy")
+}
+
+/// What a log without one side of the labels cannot say, and what would help.
+fn unplaced(why: Unplaced) -> &'static str {
+    match why {
+        Unplaced::NoLabels => {
+            "No row says whether it should be answered or declined, so over-answering and over-abstaining can't be \
+             placed; a should_abstain column would do it."
+        }
+        Unplaced::NoShouldAbstain => {
+            "No labelled row should be declined, so over-answering can't be measured and the failure map has no point."
+        }
+        Unplaced::NoShouldAnswer => {
+            "No labelled row should be answered, so over-abstaining can't be measured and the failure map has no point."
+        }
+    }
+}
