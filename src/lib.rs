@@ -14,11 +14,17 @@
 //! |---|---|
 //! | [`evidence`] | mergeable counts of validated [`record`]s |
 //! | [`maths`] | numbers without domain words |
+//! | [`inference`] | intervals, null distributions and posterior draws |
+//! | [`metrics`] | every figure, with its documentation, in one registry |
+//! | [`objectives`] | what the figures say about how a model was trained |
 //! | [`report`] | the result as plain, versioned data |
 //! | [`settings`] | the choices numbers depend on, with their defaults |
 
 pub mod evidence;
+pub mod inference;
 pub mod maths;
+pub mod metrics;
+pub mod objectives;
 pub mod record;
 pub mod report;
 pub mod settings;

@@ -1,1 +1,3 @@
+//! The `calib` program.
+
 fn main() {}
