@@ -14,6 +14,8 @@ pub struct Mass {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Moments {
     rows: u64,
+    right: u64,
+    wrong: u64,
     /// Σ w, Σ w·y, Σ w·y².
     linear: [Fixed; 3],
     /// Σ w²·yʲ for j = 0..4: what the variance of a weighted quadratic score needs.
@@ -39,6 +41,10 @@ pub struct Totals {
     pub plain: u64,
     /// Right answers among the plain rows.
     pub plain_correct: u64,
+    /// Rows with full credit, whatever their weight.
+    pub right: u64,
+    /// Rows without any credit, whatever their weight.
+    pub wrong: u64,
 }
 
 impl Mass {
@@ -88,8 +94,12 @@ impl Mass {
             w2y: [n, k, k, k, k],
             plain: self.plain,
             plain_correct: self.correct,
+            right: self.correct,
+            wrong: self.plain - self.correct,
         };
         if let Some(moments) = &self.graded {
+            totals.right += moments.right;
+            totals.wrong += moments.wrong;
             totals.w += moments.linear[0].to_f64();
             totals.wy += moments.linear[1].to_f64();
             totals.wy2 += moments.linear[2].to_f64();
@@ -104,6 +114,8 @@ impl Mass {
 impl Moments {
     fn add(&mut self, credit: f64, weight: f64) {
         self.rows += 1;
+        self.right += u64::from(credit == 1.0);
+        self.wrong += u64::from(credit == 0.0);
         let mut term = weight;
         for sum in &mut self.linear {
             *sum += Fixed::from(term);
@@ -119,10 +131,14 @@ impl Moments {
     fn merge(&mut self, other: Self) {
         let Self {
             rows,
+            right,
+            wrong,
             linear,
             squared,
         } = other;
         self.rows += rows;
+        self.right += right;
+        self.wrong += wrong;
         for (sum, theirs) in self.linear.iter_mut().zip(linear) {
             *sum += theirs;
         }
@@ -142,6 +158,8 @@ impl std::ops::AddAssign for Totals {
             w2y,
             plain,
             plain_correct,
+            right,
+            wrong,
         } = other;
         self.rows += rows;
         self.w += w;
@@ -152,6 +170,8 @@ impl std::ops::AddAssign for Totals {
         }
         self.plain += plain;
         self.plain_correct += plain_correct;
+        self.right += right;
+        self.wrong += wrong;
     }
 }
 
@@ -160,5 +180,11 @@ impl Totals {
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.plain == self.rows
+    }
+
+    /// Whether some row is graded between right and wrong.
+    #[must_use]
+    pub fn is_fractional(&self) -> bool {
+        self.right + self.wrong < self.rows
     }
 }

@@ -1,3 +1,7 @@
-//! Mathematics without domain words: exact sums, quantiles, special functions, isotonic regression, random numbers.
+//! Mathematics without domain words: exact sums, quantiles, isotonic regression, random numbers.
 
 pub mod fixed;
+pub mod pava;
+pub mod quantile;
+pub mod rng;
+pub mod sums;

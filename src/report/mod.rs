@@ -3,6 +3,12 @@
 //! Nothing here computes and nothing here is text for people, except the sentences that carry a verdict. Field
 //! names and their order are a public promise (`"schema": "calib.report/1"`); change one only with the schema.
 
+mod build;
+mod estimate;
+mod sentence;
+
+pub use build::{from_view, group};
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

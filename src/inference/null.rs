@@ -1,0 +1,258 @@
+//! What miscalibration a calibrated model would show by chance, by resampling its outcomes.
+//!
+//! Independent rows right or wrong: consistency resampling, y* ~ Bernoulli(c) (Bröcker and Smith 2007, Weather and
+//! Forecasting 22, 651–661). Clustered, weighted or graded rows: the signs of residuals are flipped cluster by
+//! cluster, r* = ε (c − y), because Bernoulli draws would call nearly every calibrated clustered log miscalibrated.
+//! A replicate is a function of (seed, its number), so threads cannot change it.
+
+use rayon::prelude::*;
+
+use crate::maths::pava::{self, Block};
+use crate::maths::quantile;
+use crate::maths::rng::Rng;
+use crate::maths::sums::{Sum, sum};
+
+/// One distinct confidence and its bin.
+#[derive(Clone, Copy, Debug)]
+pub struct Point {
+    /// The confidence.
+    pub confidence: f64,
+    /// Σ w of its rows.
+    pub weight: f64,
+    /// Σ w·(c − y).
+    pub residual: f64,
+    /// Its bin.
+    pub bin: usize,
+}
+
+/// Rows without identity at one confidence: of `right` rows the residual is c − 1, of `wrong` rows c.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SingleRows {
+    /// Right answers.
+    pub right: u64,
+    /// Wrong answers.
+    pub wrong: u64,
+}
+
+/// How outcomes are drawn.
+#[derive(Clone, Debug)]
+pub enum Draw {
+    /// Rows of each point, each right with the probability of its confidence.
+    Consistency(Vec<u64>),
+    /// Signs flipped by cluster.
+    Flips {
+        /// Clusters as lists of (point, Σ w·(c − y)).
+        clusters: Vec<Vec<(usize, f64)>>,
+        /// Rows that are clusters of their own, by point.
+        single: Vec<SingleRows>,
+    },
+    /// Σ (c − y) of each bin as a normal number with this standard deviation; no MCB.
+    Normal(Vec<f64>),
+}
+
+/// What is drawn, and how often.
+#[derive(Clone, Debug)]
+pub struct Design {
+    /// The points in order of confidence.
+    pub points: Vec<Point>,
+    /// Number of bins.
+    pub bins: usize,
+    /// How outcomes are drawn.
+    pub draw: Draw,
+    /// Number of replicates.
+    pub replicates: u32,
+    /// Seed.
+    pub seed: u64,
+}
+
+/// Statistics of all replicates.
+#[derive(Clone, Debug, Default)]
+pub struct Null {
+    /// ECE of each replicate.
+    pub ece: Vec<f64>,
+    /// CORP miscalibration of each replicate, unless too dear.
+    pub mcb: Option<Vec<f64>>,
+    /// Sorted mean residuals (mean confidence − accuracy) of each bin.
+    pub bins: Vec<Vec<f64>>,
+    /// How it was drawn, in short words.
+    pub method: String,
+}
+
+/// Space that replicates reuse.
+struct Scratch {
+    residuals: Vec<f64>,
+    bins: Vec<Sum>,
+    blocks: Vec<Block>,
+}
+
+impl Design {
+    /// Draws every replicate.
+    #[must_use]
+    pub fn run(&self) -> Null {
+        let weight = sum(self.points.iter().map(|point| point.weight));
+        let weights = self.bin_weights();
+        let replicates: Vec<(f64, Option<f64>, Vec<f64>)> = (0..u64::from(self.replicates))
+            .into_par_iter()
+            .map_init(
+                || self.scratch(),
+                |scratch, index| self.replicate(scratch, index, weight),
+            )
+            .collect();
+        let mut bins = vec![Vec::with_capacity(replicates.len()); self.bins];
+        for (_, _, sums) in &replicates {
+            for ((bin, sum), weight) in bins.iter_mut().zip(sums).zip(&weights) {
+                bin.push(if *weight > 0.0 { sum / weight } else { 0.0 });
+            }
+        }
+        bins.iter_mut().for_each(|bin| bin.sort_by(f64::total_cmp));
+        Null {
+            ece: replicates.iter().map(|replicate| replicate.0).collect(),
+            mcb: replicates.iter().map(|replicate| replicate.1).collect(),
+            bins,
+            method: format!("{}, B = {}", self.name(), self.replicates),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self.draw {
+            Draw::Consistency(_) => "consistency resampling",
+            Draw::Flips { .. } => "sign flips by cluster",
+            Draw::Normal(_) => "normal bins",
+        }
+    }
+
+    fn scratch(&self) -> Scratch {
+        Scratch {
+            residuals: vec![0.0; self.points.len()],
+            bins: vec![Sum::default(); self.bins],
+            blocks: Vec::with_capacity(self.points.len()),
+        }
+    }
+
+    fn replicate(
+        &self,
+        scratch: &mut Scratch,
+        index: u64,
+        weight: f64,
+    ) -> (f64, Option<f64>, Vec<f64>) {
+        let mut rng = Rng::stream(self.seed, index);
+        if let Draw::Normal(deviations) = &self.draw {
+            let sums: Vec<f64> = deviations.iter().map(|sd| sd * rng.normal()).collect();
+            return (ece(&sums, weight), None, sums);
+        }
+        self.draw_residuals(&mut scratch.residuals, &mut rng);
+        let residuals = &scratch.residuals;
+        let sums = bin_sums(&self.points, residuals, &mut scratch.bins);
+        let mcb = mcb(&self.points, residuals, &mut scratch.blocks, weight);
+        (ece(&sums, weight), Some(mcb), sums)
+    }
+
+    fn draw_residuals(&self, residuals: &mut [f64], rng: &mut Rng) {
+        match &self.draw {
+            Draw::Consistency(rows) => {
+                for ((residual, point), &n) in residuals.iter_mut().zip(&self.points).zip(rows) {
+                    let right = rng.binomial(n, point.confidence) as f64;
+                    *residual = n as f64 * point.confidence - right;
+                }
+            }
+            Draw::Flips { clusters, single } => self.flip(residuals, clusters, single, rng),
+            Draw::Normal(_) => {}
+        }
+    }
+
+    fn flip(
+        &self,
+        residuals: &mut [f64],
+        clusters: &[Vec<(usize, f64)>],
+        single: &[SingleRows],
+        rng: &mut Rng,
+    ) {
+        for ((residual, point), rows) in residuals.iter_mut().zip(&self.points).zip(single) {
+            let mut signs = |n: u64| 2.0 * rng.binomial(n, 0.5) as f64 - n as f64;
+            let (right, wrong) = (signs(rows.right), signs(rows.wrong));
+            *residual = (point.confidence - 1.0) * right + point.confidence * wrong;
+        }
+        for cluster in clusters {
+            let keep = rng.bits() >> 63 == 0;
+            for &(at, sum) in cluster {
+                if let Some(residual) = residuals.get_mut(at) {
+                    *residual += if keep { sum } else { -sum };
+                }
+            }
+        }
+    }
+
+    fn bin_weights(&self) -> Vec<f64> {
+        let weights: Vec<f64> = self.points.iter().map(|point| point.weight).collect();
+        bin_sums(&self.points, &weights, &mut vec![Sum::default(); self.bins])
+    }
+}
+
+impl Null {
+    /// The share of replicates at least as large as the statistic seen, which counts as one of them.
+    #[must_use]
+    pub fn p_value(draws: &[f64], seen: f64) -> f64 {
+        // Equal statistics may differ in the last bits, and must count as equal.
+        let limit = seen - 1e-12 * seen.abs() - 1e-15;
+        let extreme = draws.iter().filter(|draw| **draw >= limit).count();
+        (1 + extreme) as f64 / (1 + draws.len()) as f64
+    }
+
+    /// A quantile of the ECE under calibration.
+    #[must_use]
+    pub fn ece_quantile(&self, p: f64) -> Option<f64> {
+        let mut sorted = self.ece.clone();
+        sorted.sort_by(f64::total_cmp);
+        quantile::sample(&sorted, p)
+    }
+
+    /// The central range, at this level, of a bin's mean residual under calibration.
+    #[must_use]
+    pub fn band(&self, bin: usize, level: f64) -> Option<(f64, f64)> {
+        let sorted = self.bins.get(bin)?;
+        let low = quantile::sample(sorted, 0.5 - level / 2.0)?;
+        Some((low, quantile::sample(sorted, 0.5 + level / 2.0)?))
+    }
+}
+
+/// Σ_b |Σ_{i∈b} w(c − y)| / W.
+#[must_use]
+pub fn ece(bin_sums: &[f64], weight: f64) -> f64 {
+    sum(bin_sums.iter().map(|sum| sum.abs())) / weight
+}
+
+/// The values of points summed by bin, in order of confidence.
+fn bin_sums(points: &[Point], values: &[f64], bins: &mut [Sum]) -> Vec<f64> {
+    bins.fill(Sum::default());
+    for (point, value) in points.iter().zip(values) {
+        if let Some(bin) = bins.get_mut(point.bin) {
+            bin.add(*value);
+        }
+    }
+    bins.iter().map(Sum::value).collect()
+}
+
+/// The CORP miscalibration S(c) − S(ĉ) of the Brier score, from residual sums of points.
+///
+/// What rows at one confidence differ among themselves cancels, so
+/// `MCB = Σ_j w_j [(c_j − ȳ_j)² − (ĉ_j − ȳ_j)²] / W = Σ_j w_j (c_j − ĉ_j)(c_j + ĉ_j − 2ȳ_j) / W`.
+#[must_use]
+pub fn mcb(points: &[Point], residuals: &[f64], blocks: &mut Vec<Block>, weight: f64) -> f64 {
+    let placed = || points.iter().zip(residuals);
+    pava::pool_into(
+        placed()
+            .map(|(point, residual)| (point.weight, point.weight * point.confidence - residual)),
+        blocks,
+    );
+    let mut total = Sum::default();
+    let mut rest = placed();
+    for block in blocks.iter().filter(|block| block.weight > 0.0) {
+        let fitted = block.value();
+        for (point, residual) in rest.by_ref().take(block.points) {
+            let c = point.confidence;
+            // w (c + ĉ − 2ȳ) = w (ĉ − c) + 2 Σ w(c − y)
+            total.add((c - fitted) * (point.weight * (fitted - c) + 2.0 * residual));
+        }
+    }
+    total.value() / weight
+}

@@ -1,0 +1,210 @@
+//! Weighted means of a per-row score and their intervals, with and without clusters.
+//!
+//! A score is a polynomial in the credit y, so the mean and its variance follow from the power sums of cells; no
+//! row is looked at twice.
+
+use super::{Interval, cluster_quantile, wilson};
+use crate::evidence::Totals;
+use crate::maths::{quantile, sums::sum};
+
+/// Rows alike but for their credit: the score of each is `s[0] + s[1]·y + s[2]·y²`.
+#[derive(Clone, Copy, Debug)]
+pub struct Term {
+    /// Coefficients of the score.
+    pub score: [f64; 3],
+    /// Sums over the rows.
+    pub totals: Totals,
+}
+
+/// Who belongs to whom: sums per cluster, and rows that are clusters of their own.
+#[derive(Clone, Debug, Default)]
+pub struct Clusters {
+    /// (Σ w·score, Σ w) of each cluster.
+    pub sums: Vec<(f64, f64)>,
+    /// Rows without any identity.
+    pub single: Vec<Term>,
+}
+
+/// The rows a mean is taken over.
+#[derive(Clone, Debug, Default)]
+pub struct Sample {
+    /// All rows.
+    pub terms: Vec<Term>,
+    /// The same rows by cluster, when clusters repeat.
+    pub clusters: Option<Clusters>,
+}
+
+impl Term {
+    /// Σ w·score.
+    fn sum(&self) -> f64 {
+        let [a, b, c] = self.score;
+        a * self.totals.w + b * self.totals.wy + c * self.totals.wy2
+    }
+
+    /// Whether the score takes values between those of right and wrong rows.
+    fn is_graded(&self) -> bool {
+        let [_, linear, quadratic] = self.score;
+        (linear != 0.0 || quadratic != 0.0) && self.totals.is_fractional()
+    }
+
+    fn is_unweighted(&self) -> bool {
+        let rows = self.totals.rows as f64;
+        self.totals.w == rows && self.totals.w2y[0] == rows
+    }
+
+    /// Σ w²·(score − mean)².
+    fn squares(&self, mean: f64) -> f64 {
+        let [a, b, c] = self.score;
+        let t = &self.totals;
+        let (right, wrong) = (t.plain_correct as f64, (t.plain - t.plain_correct) as f64);
+        let a = a - mean;
+        // Plain rows have two scores only: squaring those is exact where expanding the polynomial would cancel.
+        let plain = right * (a + b + c).powi(2) + wrong * a * a;
+        if t.is_plain() {
+            return plain;
+        }
+        let s = [wrong + right, right, right, right, right];
+        let expanded = [a * a, 2.0 * a * b, b * b + 2.0 * a * c, 2.0 * b * c, c * c];
+        let parts = expanded
+            .iter()
+            .zip(t.w2y.iter().zip(s))
+            .map(|(coefficient, (all, plain))| coefficient * (all - plain));
+        let size: f64 = parts.clone().map(f64::abs).sum();
+        let rest: f64 = parts.sum();
+        // What is left of the cancellation below this is rounding, not variance.
+        plain + if rest > 1e-13 * size { rest } else { 0.0 }
+    }
+}
+
+impl Sample {
+    /// Rows in the sample.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.terms.iter().map(|term| term.totals.rows).sum()
+    }
+
+    /// Σ w.
+    #[must_use]
+    pub fn weight(&self) -> f64 {
+        sum(self.terms.iter().map(|term| term.totals.w))
+    }
+
+    /// The mean score; `None` without rows of positive weight.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        let weight = self.weight();
+        (weight > 0.0).then(|| sum(self.terms.iter().map(Term::sum)) / weight)
+    }
+
+    /// Kish's effective number of rows, (Σ w)² / Σ w². Kish (1965), Survey Sampling.
+    #[must_use]
+    pub fn effective_rows(&self) -> f64 {
+        let squares = sum(self.terms.iter().map(|term| term.totals.w2y[0]));
+        self.weight().powi(2) / squares
+    }
+
+    /// The interval of the mean: cluster-robust when clusters repeat, else t with n − 1 degrees.
+    #[must_use]
+    pub fn mean_interval(&self, level: f64) -> Interval {
+        let Some(mean) = self.mean() else {
+            return Interval::missing("t", "no rows");
+        };
+        if let Some(clusters) = &self.clusters {
+            return match self.cluster_error(clusters, mean) {
+                Ok((error, count)) => {
+                    let (quantile, method) = cluster_quantile(level, count);
+                    Interval::around(mean, error, quantile, method)
+                }
+                Err(reason) => Interval::missing("cluster-robust", reason),
+            };
+        }
+        let n = self.rows();
+        if n < 2 {
+            return Interval::missing("t", "n = 1");
+        }
+        let degrees = (n - 1) as f64;
+        let quantile = quantile::student(0.5 + level / 2.0, degrees);
+        let method = format!("t, {degrees} degrees");
+        Interval::around(mean, self.row_error(mean), quantile, method)
+    }
+
+    /// The interval of the mean as a proportion: Wilson for rows right or wrong, with Kish's effective number when
+    /// weighted; t within [0, 1] for fractional credit; on the logit scale, cluster-robust, when clusters repeat.
+    #[must_use]
+    pub fn rate_interval(&self, level: f64) -> Interval {
+        let Some(rate) = self.mean() else {
+            return Interval::missing("Wilson", "no rows");
+        };
+        if let Some(clusters) = &self.clusters {
+            return self.clustered_rate_interval(clusters, rate, level);
+        }
+        if self.terms.iter().any(Term::is_graded) {
+            return self.mean_interval(level).within(0.0, 1.0);
+        }
+        if self.terms.iter().all(Term::is_unweighted) {
+            return wilson_interval(rate, self.rows() as f64, level, "Wilson".to_owned());
+        }
+        let n = self.effective_rows();
+        wilson_interval(rate, n, level, format!("Wilson, effective n = {n:.1}"))
+    }
+
+    fn clustered_rate_interval(&self, clusters: &Clusters, rate: f64, level: f64) -> Interval {
+        let (error, count) = match self.cluster_error(clusters, rate) {
+            Ok(found) => found,
+            Err(reason) => return Interval::missing("cluster-robust logit", reason),
+        };
+        if rate <= 0.0 || rate >= 1.0 {
+            let method = format!("Wilson, {count} clusters");
+            return wilson_interval(rate.clamp(0.0, 1.0), count as f64, level, method);
+        }
+        let (quantile, method) = cluster_quantile(level, count);
+        let logit = (rate / (1.0 - rate)).ln();
+        let method = method.replace("robust", "robust logit");
+        let interval = Interval::around(logit, error / (rate * (1.0 - rate)), quantile, method);
+        Interval {
+            standard_error: Some(error),
+            ..interval.map(|x| 1.0 / (1.0 + (-x).exp()))
+        }
+    }
+
+    /// √(Σ w²(q − q̄)² / W² · n/(n − 1)), which is sd/√n for equal weights.
+    fn row_error(&self, mean: f64) -> f64 {
+        let n = self.rows() as f64;
+        let squares = sum(self.terms.iter().map(|term| term.squares(mean)));
+        standard_error(squares * n / (n - 1.0), self.weight())
+    }
+
+    /// √(G/(G − 1) · Σ_g (Σ_{i∈g} w(q − q̄))² / W²), and G. Liang and Zeger (1986), Biometrika 73, 13–22.
+    fn cluster_error(&self, clusters: &Clusters, mean: f64) -> Result<(f64, u64), &'static str> {
+        let taking_part = clusters.sums.iter().filter(|(_, weight)| *weight > 0.0);
+        let single: u64 = clusters.single.iter().map(|term| term.totals.rows).sum();
+        let count = taking_part.clone().count() as u64 + single;
+        if count < 2 {
+            return Err("one cluster");
+        }
+        let keyed = taking_part.map(|(moment, weight)| (moment - mean * weight).powi(2));
+        let unkeyed = clusters.single.iter().map(|term| term.squares(mean));
+        let squares = sum(keyed.chain(unkeyed));
+        let g = count as f64;
+        Ok((
+            standard_error(squares * g / (g - 1.0), self.weight()),
+            count,
+        ))
+    }
+}
+
+fn wilson_interval(rate: f64, n: f64, level: f64, method: String) -> Interval {
+    let bounds = wilson::interval(rate, n, level);
+    Interval {
+        bounds,
+        standard_error: None,
+        method,
+        reason: bounds.is_none().then_some("no rows"),
+    }
+}
+
+/// √squares / weight, where anything at the size of rounding errors is zero.
+fn standard_error(squares: f64, weight: f64) -> f64 {
+    let error = squares.max(0.0).sqrt() / weight;
+    if error > 1e-12 { error } else { 0.0 }
+}

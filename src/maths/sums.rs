@@ -1,0 +1,46 @@
+//! Sums whose rounding error does not grow with the number of terms.
+
+/// A running sum with Neumaier's compensation: the error stays near one rounding of the result.
+///
+/// Neumaier (1974), Zeitschrift für Angewandte Mathematik und Mechanik 54, 39–51.
+///
+/// ```
+/// use calib::maths::sums::Sum;
+/// let mut sum = Sum::default();
+/// for x in [1.0, 1e100, 1.0, -1e100] { sum.add(x); }
+/// assert_eq!(sum.value(), 2.0);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sum {
+    total: f64,
+    lost: f64,
+}
+
+impl Sum {
+    /// Adds a term.
+    pub fn add(&mut self, term: f64) {
+        let total = self.total + term;
+        // What the addition rounded away is recovered from the larger of the two operands.
+        self.lost += if self.total.abs() >= term.abs() {
+            (self.total - total) + term
+        } else {
+            (term - total) + self.total
+        };
+        self.total = total;
+    }
+
+    /// The sum so far.
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        self.total + self.lost
+    }
+}
+
+/// The compensated sum of some terms, in the order given.
+pub fn sum(terms: impl IntoIterator<Item = f64>) -> f64 {
+    let mut sum = Sum::default();
+    for term in terms {
+        sum.add(term);
+    }
+    sum.value()
+}

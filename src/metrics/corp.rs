@@ -1,0 +1,156 @@
+//! The CORP decomposition of the Brier score: miscalibration, discrimination, uncertainty, without any bins.
+//!
+//! Dimitriadis, Gneiting and Jordan (2021), Proceedings of the National Academy of Sciences 118, e2016191118.
+
+use super::proper::uncertainty;
+use super::resampling::points;
+use super::{ANSWERS, About, Better, Metric, View};
+use crate::inference::null::{self, Null};
+use crate::maths::{pava, sums::sum};
+use crate::report::Estimate;
+
+/// Miscalibration: what recalibrating the confidences as well as any monotone map could would save.
+///
+/// `S(c) − S(ĉ)`, ĉ the isotonic regression of y on c (ties in c pooled first), S the Brier score.
+///
+/// ```
+/// use calib::metrics::{Brier, CorpDsc, CorpMcb, CorpUnc, worked_example};
+/// let [mcb, dsc, unc] = [&CorpMcb as _, &CorpDsc as _, &CorpUnc as _].map(|m| worked_example(m).value.unwrap());
+/// assert!((mcb - dsc + unc - worked_example(&Brier).value.unwrap()).abs() < 1e-12);
+/// ```
+pub struct CorpMcb;
+
+/// Discrimination: what the recalibrated confidences save over always stating the base rate.
+///
+/// `S(ȳ) − S(ĉ) = Σ w·(ĉ − ȳ)² / Σ w`; exactly 0 when all confidences are equal.
+///
+/// ```
+/// use calib::metrics::{CorpDsc, worked_example};
+/// assert!((worked_example(&CorpDsc).value.unwrap() - 1.0 / 12.0).abs() < 1e-12);
+/// ```
+pub struct CorpDsc;
+
+/// Uncertainty: the score of always stating the base rate.
+///
+/// `S(ȳ) = mean((y − ȳ)²)`, which is `ȳ(1 − ȳ)` for answers right or wrong.
+///
+/// ```
+/// use calib::metrics::{CorpUnc, worked_example};
+/// assert_eq!(worked_example(&CorpUnc).value, Some(0.25));
+/// ```
+pub struct CorpUnc;
+
+const SOURCE: &str = "Dimitriadis, Gneiting and Jordan (2021), PNAS 118, e2016191118";
+const UNDEFINED: &str = "no graded answer has a confidence";
+
+/// Σ w·(ĉ − ȳ)² / Σ w.
+fn discrimination(view: &View) -> f64 {
+    let blocks = pava::pool(view.cells.iter().map(|cell| (cell.w, cell.wy)));
+    if blocks.len() < 2 {
+        return 0.0;
+    }
+    let rate = view.total.wy / view.total.w;
+    let weighty = blocks.iter().filter(|block| block.weight > 0.0);
+    sum(weighty.map(|block| block.weight * (block.value() - rate).powi(2))) / view.total.w
+}
+
+impl Metric for CorpMcb {
+    fn id(&self) -> &'static str {
+        "corp_mcb"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "CORP miscalibration",
+            formula: "S(c) - S(chat), chat = isotonic regression of y on c, S = Brier score",
+            range: "0 to the Brier score",
+            better: Better::Lower,
+            undefined: UNDEFINED,
+            interval: "none: biased upward by about n^(-2/3); its p-value under calibration stands beside it",
+            pitfalls: "Never exactly 0 on real rows, even for a calibrated model: judge it by its p-value.",
+            source: SOURCE,
+            example: ANSWERS,
+        }
+    }
+
+    fn estimate(&self, view: &View) -> Estimate {
+        if let Some(reason) = view.no_confidence() {
+            return Estimate::undefined(view.total.rows, reason).and("p_value", None);
+        }
+        let points = points(view);
+        let residuals: Vec<f64> = points.iter().map(|point| point.residual).collect();
+        let value = null::mcb(&points, &residuals, &mut Vec::new(), view.total.w);
+        let draws = view.null().and_then(|null| {
+            let draws = null.mcb.as_ref().ok_or("too_many_cells")?;
+            Ok((Null::p_value(draws, value), &null.method))
+        });
+        let bare = |reason| Estimate::bare(value.max(0.0), view.total.rows, reason);
+        match draws {
+            Ok((p, method)) => bare("no interval: biased upward")
+                .and("p_value", Some(p))
+                .by(&**method),
+            Err(reason) => bare(reason).and("p_value", None),
+        }
+    }
+}
+
+impl Metric for CorpDsc {
+    fn id(&self) -> &'static str {
+        "corp_dsc"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "CORP discrimination",
+            formula: "S(ybar) - S(chat), chat = isotonic regression of y on c, S = Brier score",
+            range: "0 to the uncertainty",
+            better: Better::Higher,
+            undefined: UNDEFINED,
+            interval: "none: biased upward by about n^(-2/3)",
+            pitfalls: "Bounded by the base rate: compare between logs only when their accuracies are alike.",
+            source: SOURCE,
+            example: ANSWERS,
+        }
+    }
+
+    fn estimate(&self, view: &View) -> Estimate {
+        match view.no_confidence() {
+            Some(reason) => Estimate::undefined(view.total.rows, reason),
+            None => Estimate::bare(
+                discrimination(view),
+                view.total.rows,
+                "no interval: biased upward",
+            ),
+        }
+    }
+}
+
+impl Metric for CorpUnc {
+    fn id(&self) -> &'static str {
+        "corp_unc"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "CORP uncertainty",
+            formula: "S(ybar) = ybar (1 - ybar)",
+            range: "0 to 0.25",
+            better: Better::Lower,
+            undefined: UNDEFINED,
+            interval: "none: a function of the accuracy, which has one",
+            pitfalls: "Says how hard the prompts are to predict, nothing about the confidences.",
+            source: SOURCE,
+            example: ANSWERS,
+        }
+    }
+
+    fn estimate(&self, view: &View) -> Estimate {
+        match view.no_confidence() {
+            Some(reason) => Estimate::undefined(view.total.rows, reason),
+            None => {
+                let reason = "no interval: a function of the accuracy";
+                Estimate::bare(uncertainty(view).max(0.0), view.total.rows, reason)
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Every figure of the report: its formula, its interval and its documentation, in one registry.
+//!
+//! A metric is pure: it looks at a [`View`] of the evidence and returns an estimate. What a reader should know about
+//! it is written next to its formula and nowhere else; `calib explain` and the reference pages are made from it.
+
+mod abstention;
+mod accuracy;
+mod binned;
+mod bins;
+mod corp;
+mod gap;
+mod proper;
+mod ranking;
+mod resampling;
+mod view;
+mod warnings;
+
+pub use abstention::{
+    AbstentionF1, AbstentionPrecision, AbstentionRecall, Criterion, Dprime, Map, OverAbstain,
+    OverAnswer, Scope, Youden, criterion, dprime,
+};
+pub use accuracy::{Accuracy, Coverage};
+pub use binned::{Ece, Over, Under, reliability};
+pub use bins::{BinSums, Bins};
+pub use corp::{CorpDsc, CorpMcb, CorpUnc};
+pub use gap::{MeanConfidence, SignedGap};
+pub use proper::{Brier, BrierSkill, LogLoss};
+pub use ranking::Auroc;
+pub use view::{Budget, View};
+pub use warnings::warnings;
+
+use crate::evidence::Evidence;
+use crate::record::{Abstained, Confidence, Record};
+use crate::report::Estimate;
+use crate::settings::Settings;
+
+/// A figure of the report.
+pub trait Metric: Sync {
+    /// Its name in every output, flag and rule.
+    fn id(&self) -> &'static str;
+    /// What a reader should know about it.
+    fn about(&self) -> About;
+    /// The figure for these rows.
+    fn estimate(&self, view: &View) -> Estimate;
+}
+
+/// Which way is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+    /// Zero is best, either sign is worse.
+    NearerZero,
+}
+
+/// The documentation of a metric.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name in words.
+    pub title: &'static str,
+    /// Its formula in plain text.
+    pub formula: &'static str,
+    /// The values it can take.
+    pub range: &'static str,
+    /// Which way is better.
+    pub better: Better,
+    /// When it is null.
+    pub undefined: &'static str,
+    /// Which interval it carries, or why none.
+    pub interval: &'static str,
+    /// How it misleads.
+    pub pitfalls: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// A small log to compute it on.
+    pub example: Example,
+}
+
+/// A small log for a worked example; its value is computed, never typed.
+#[derive(Clone, Copy, Debug)]
+pub enum Example {
+    /// Answers as (confidence, correct).
+    Answers(&'static [(f64, bool)]),
+    /// Prompts as (should be declined, was declined).
+    Prompts(&'static [(bool, bool)]),
+}
+
+/// Six answers: sure and right, sure and wrong, unsure and either.
+pub(crate) const ANSWERS: Example = Example::Answers(&[
+    (0.95, true),
+    (0.9, true),
+    (0.9, false),
+    (0.6, true),
+    (0.6, false),
+    (0.3, false),
+]);
+
+/// Four prompts to decline, of which one is answered; six to answer, of which two are declined.
+pub(crate) const PROMPTS: Example = Example::Prompts(&[
+    (true, true),
+    (true, true),
+    (true, true),
+    (true, false),
+    (false, false),
+    (false, false),
+    (false, false),
+    (false, false),
+    (false, true),
+    (false, true),
+]);
+
+impl Example {
+    /// The example as evidence.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        let mut evidence = Evidence::default();
+        for record in self.records() {
+            evidence.add(&record);
+        }
+        evidence
+    }
+
+    fn records(&self) -> Vec<Record> {
+        let answer = |&(confidence, correct): &(f64, bool)| Record {
+            confidence: Confidence::new(confidence),
+            credit: Some(f64::from(u8::from(correct))),
+            ..Record::default()
+        };
+        let prompt = |&(should, did): &(bool, bool)| Record {
+            should_abstain: Some(should),
+            abstained: if did { Abstained::Full } else { Abstained::No },
+            ..Record::default()
+        };
+        match self {
+            Self::Answers(rows) => rows.iter().map(answer).collect(),
+            Self::Prompts(rows) => rows.iter().map(prompt).collect(),
+        }
+    }
+}
+
+/// Every metric, in the order of reports.
+pub const METRICS: &[&dyn Metric] = &[
+    &Accuracy,
+    &Coverage,
+    &MeanConfidence,
+    &SignedGap,
+    &Brier,
+    &BrierSkill,
+    &LogLoss,
+    &CorpMcb,
+    &CorpDsc,
+    &CorpUnc,
+    &Ece,
+    &Over,
+    &Under,
+    &Auroc,
+    &OverAnswer,
+    &OverAbstain,
+    &AbstentionRecall,
+    &AbstentionPrecision,
+    &AbstentionF1,
+    &Dprime,
+    &Criterion,
+    &Youden,
+];
+
+/// The metric with this id.
+///
+/// ```
+/// assert_eq!(calib::metrics::find("brier").map(|metric| metric.about().title), Some("Brier score"));
+/// ```
+#[must_use]
+pub fn find(id: &str) -> Option<&'static dyn Metric> {
+    METRICS.iter().copied().find(|metric| metric.id() == id)
+}
+
+/// The metric's value on its own worked example.
+#[must_use]
+pub fn worked_example(metric: &dyn Metric) -> Estimate {
+    let evidence = metric.about().example.evidence();
+    let settings = Settings::default();
+    metric.estimate(&View::new(&evidence, &settings, Budget::default()))
+}

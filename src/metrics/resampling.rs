@@ -1,0 +1,105 @@
+//! From a view to the design of its null distribution.
+
+use std::collections::BTreeMap;
+
+use super::View;
+use super::bins::residual;
+use crate::inference::null::{Design, Draw, Null, Point, SingleRows};
+
+/// Draws the null distribution, or says why it can't.
+pub(super) fn draw(view: &View) -> Result<Null, &'static str> {
+    if let Some(reason) = view.no_confidence() {
+        return Err(reason);
+    }
+    let design = Design {
+        points: points(view),
+        bins: view.bins().bins.len(),
+        draw: how(view)?,
+        replicates: view.budget.replicates,
+        seed: view.settings.seed,
+    };
+    Ok(design.run())
+}
+
+/// The distinct confidences with their residuals and bins.
+pub(super) fn points(view: &View) -> Vec<Point> {
+    let place = |(cell, &bin): (&crate::evidence::Cell, &usize)| Point {
+        confidence: cell.confidence,
+        weight: cell.w,
+        residual: residual(cell),
+        bin,
+    };
+    view.cells
+        .iter()
+        .zip(&view.bins().of_cell)
+        .map(place)
+        .collect()
+}
+
+fn how(view: &View) -> Result<Draw, &'static str> {
+    if view.clustered || !view.total.is_plain() {
+        return flips(view);
+    }
+    if view.budget.full {
+        return Ok(Draw::Consistency(
+            view.cells.iter().map(|cell| cell.rows).collect(),
+        ));
+    }
+    let deviation = |bin: &super::BinSums| bin.variance.sqrt();
+    Ok(Draw::Normal(
+        view.bins().bins.iter().map(deviation).collect(),
+    ))
+}
+
+fn flips(view: &View) -> Result<Draw, &'static str> {
+    if !view.budget.full {
+        return Err("too_many_cells");
+    }
+    if view.single.iter().any(|cell| !cell.is_plain()) {
+        return Err("weighted or partly graded rows without an id cannot be resampled");
+    }
+    Ok(Draw::Flips {
+        clusters: clusters(view)?,
+        single: single(view),
+    })
+}
+
+fn single(view: &View) -> Vec<SingleRows> {
+    let mut rows = vec![SingleRows::default(); view.cells.len()];
+    for cell in &view.single {
+        if let Some(rows) = place(view, cell.confidence).and_then(|at| rows.get_mut(at)) {
+            *rows = SingleRows {
+                right: cell.right,
+                wrong: cell.wrong,
+            };
+        }
+    }
+    rows
+}
+
+fn clusters(view: &View) -> Result<Vec<Vec<(usize, f64)>>, &'static str> {
+    let detail = view.evidence.items().detail();
+    let detail = detail.ok_or("too many rows to keep them by prompt")?;
+    let mut clusters: BTreeMap<u64, BTreeMap<usize, f64>> = BTreeMap::new();
+    for (row, &count) in detail {
+        if row.partial && view.settings.partial == crate::evidence::Partial::Abstain {
+            continue;
+        }
+        let c = row.confidence.get();
+        if let Some(at) = place(view, c) {
+            let sum = count as f64 * row.weight() * (c - row.credit());
+            *clusters.entry(row.item).or_default().entry(at).or_default() += sum;
+        }
+    }
+    Ok(clusters
+        .into_values()
+        .map(|sums| sums.into_iter().collect())
+        .collect())
+}
+
+/// The cell of a confidence.
+pub(super) fn place(view: &View, confidence: f64) -> Option<usize> {
+    view.cells
+        .binary_search_by(|cell| cell.confidence.total_cmp(&confidence))
+        .ok()
+}

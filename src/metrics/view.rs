@@ -1,0 +1,222 @@
+//! What all metrics of one group look at: cells, counts and clusters, with the dear parts computed once.
+
+use std::cell::OnceCell;
+
+use super::abstention::{Map, Scope};
+use super::bins::Bins;
+use super::resampling;
+use crate::evidence::{Behaviour, Cell, Conduct, Evidence, Item, ItemSums, Totals};
+use crate::inference::null::Null;
+use crate::inference::sample::{Clusters, Sample, Term};
+use crate::settings::{Resamples, Settings};
+
+/// How many replicates a null distribution may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Replicates.
+    pub replicates: u32,
+    /// Whether that many full resamples are affordable; else bins are drawn as normal numbers.
+    pub full: bool,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::resolve(Resamples::Auto, 1, 1)
+    }
+}
+
+impl Budget {
+    /// Replicates for a report of `groups` groups over `cells` distinct confidences:
+    /// clamp(2·10⁷ / (groups × cells), 199, 1999), from counts only, never from time.
+    ///
+    /// ```
+    /// use calib::{metrics::Budget, settings::Resamples};
+    /// assert_eq!(Budget::resolve(Resamples::Auto, 1, 101).replicates, 1999);
+    /// assert_eq!(Budget::resolve(Resamples::Auto, 1, 50_000).replicates, 400);
+    /// assert!(!Budget::resolve(Resamples::Auto, 100, 50_000).full);
+    /// ```
+    #[must_use]
+    pub fn resolve(resamples: Resamples, groups: usize, cells: usize) -> Self {
+        const STEPS: u64 = 20_000_000;
+        const RANGE: (u64, u64) = (199, 1999);
+        match resamples {
+            Resamples::Fixed(replicates) => Self {
+                replicates: replicates.max(1),
+                full: true,
+            },
+            Resamples::Auto => {
+                let affordable = STEPS / (groups.max(1) as u64).saturating_mul(cells.max(1) as u64);
+                Self {
+                    replicates: affordable.clamp(RANGE.0, RANGE.1) as u32,
+                    full: affordable >= RANGE.0,
+                }
+            }
+        }
+    }
+}
+
+/// One group of rows as the metrics see it.
+pub struct View<'a> {
+    pub(crate) evidence: &'a Evidence,
+    pub(crate) settings: &'a Settings,
+    pub(crate) budget: Budget,
+    /// Answered, graded rows with a confidence, by confidence.
+    pub(crate) cells: Vec<Cell>,
+    /// Those rows in sum.
+    pub(crate) total: Totals,
+    /// Those of them without an identity.
+    pub(crate) single: Vec<Cell>,
+    /// Whether intervals must look at clusters.
+    pub(crate) clustered: bool,
+    pub(crate) behaviour: Behaviour,
+    bins: OnceCell<Bins>,
+    null: OnceCell<Result<Null, &'static str>>,
+    map: OnceCell<Map>,
+}
+
+impl<'a> View<'a> {
+    /// The view of some evidence under these settings.
+    #[must_use]
+    pub fn new(evidence: &'a Evidence, settings: &'a Settings, budget: Budget) -> Self {
+        let counts = evidence.counts();
+        let cells: Vec<Cell> = counts.tally(settings.partial).cells().collect();
+        let mut total = Totals::default();
+        for cell in &cells {
+            total += cell.totals;
+        }
+        let clustered = evidence.items().repeats();
+        Self {
+            evidence,
+            settings,
+            budget,
+            cells,
+            total,
+            single: evidence.unkeyed().tally(settings.partial).cells().collect(),
+            clustered,
+            behaviour: counts.behaviour().clone(),
+            bins: OnceCell::new(),
+            null: OnceCell::new(),
+            map: OnceCell::new(),
+        }
+    }
+
+    /// The bins of the reliability table.
+    #[must_use]
+    pub fn bins(&self) -> &Bins {
+        self.bins
+            .get_or_init(|| Bins::new(&self.cells, self.settings))
+    }
+
+    /// Statistics under calibration, or why there are none.
+    ///
+    /// # Errors
+    /// The reason, in short words.
+    pub fn null(&self) -> Result<&Null, &'static str> {
+        let null = self.null.get_or_init(|| resampling::draw(self));
+        null.as_ref().map_err(|reason| *reason)
+    }
+
+    /// The failure map over all labelled rows.
+    #[must_use]
+    pub fn map(&self) -> &Map {
+        self.map.get_or_init(|| Map::new(self, Scope::default()))
+    }
+
+    /// Whether the row counts as answered.
+    pub(crate) fn answered(&self, conduct: &Conduct) -> bool {
+        !self.settings.partial.abstains(conduct.abstained)
+    }
+
+    /// Why there is no confidence metric, if so.
+    pub(crate) fn no_confidence(&self) -> Option<&'static str> {
+        if self.total.rows == 0 {
+            Some("no graded answer with a confidence")
+        } else if self.total.w <= 0.0 {
+            Some("no row has weight")
+        } else {
+            None
+        }
+    }
+
+    /// The sample of a score of graded answers with a confidence: `score` gives the coefficients in y at a
+    /// confidence, `item` Σ w·score of a cluster.
+    pub(crate) fn score(&self, score: fn(f64) -> [f64; 3], item: fn(&ItemSums) -> f64) -> Sample {
+        let terms = |cells: &[Cell]| {
+            let term = |cell: &Cell| Term {
+                score: score(cell.confidence),
+                totals: cell.totals,
+            };
+            cells.iter().map(term).collect()
+        };
+        Sample {
+            terms: terms(&self.cells),
+            clusters: self.clusters(
+                || terms(&self.single),
+                |one| {
+                    let sums = one.sums(self.settings.partial);
+                    (item(&sums), sums.weight)
+                },
+            ),
+        }
+    }
+
+    /// The sample of accuracy: graded answers, with or without confidence.
+    pub(crate) fn credit(&self) -> Sample {
+        let terms = |behaviour: &Behaviour| {
+            vec![Term {
+                score: [0.0, 1.0, 0.0],
+                totals: behaviour.total(|conduct| conduct.graded && self.answered(conduct)),
+            }]
+        };
+        Sample {
+            terms: terms(&self.behaviour),
+            clusters: self.clusters(
+                || terms(self.evidence.unkeyed().behaviour()),
+                |one| {
+                    let sums = one.sums(self.settings.partial);
+                    (sums.credit, sums.graded)
+                },
+            ),
+        }
+    }
+
+    /// The sample of a share: rows that are `wanted` among those that are in `among`.
+    pub(crate) fn share(
+        &self,
+        wanted: impl Fn(&Conduct) -> bool,
+        among: impl Fn(&Conduct) -> bool,
+    ) -> Sample {
+        let terms = |behaviour: &Behaviour| {
+            let yes = behaviour.total(|c| among(c) && wanted(c));
+            let no = behaviour.total(|c| among(c) && !wanted(c));
+            vec![
+                Term {
+                    score: [1.0, 0.0, 0.0],
+                    totals: yes,
+                },
+                Term {
+                    score: [0.0; 3],
+                    totals: no,
+                },
+            ]
+        };
+        Sample {
+            terms: terms(&self.behaviour),
+            clusters: self.clusters(
+                || terms(self.evidence.unkeyed().behaviour()),
+                |one| (one.weight(|c| among(c) && wanted(c)), one.weight(&among)),
+            ),
+        }
+    }
+
+    fn clusters(
+        &self,
+        single: impl Fn() -> Vec<Term>,
+        item: impl Fn(&Item) -> (f64, f64),
+    ) -> Option<Clusters> {
+        self.clustered.then(|| Clusters {
+            sums: self.evidence.items().iter().map(item).collect(),
+            single: single(),
+        })
+    }
+}

@@ -1,0 +1,3 @@
+//! What the figures say about the objective a model was trained on.
+
+pub mod direction;

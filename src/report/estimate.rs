@@ -1,0 +1,66 @@
+//! Building estimates so that a null always has a reason and no interval has zero width.
+
+use super::Estimate;
+use crate::inference::Interval;
+
+impl Estimate {
+    /// No value, for this reason.
+    #[must_use]
+    pub fn undefined(n: u64, reason: impl Into<String>) -> Self {
+        Self {
+            n,
+            reason: Some(reason.into()),
+            ..Self::default()
+        }
+    }
+
+    /// A value without interval, and why it has none; a value that is no number is undefined.
+    #[must_use]
+    pub fn bare(value: f64, n: u64, reason: impl Into<String>) -> Self {
+        if !value.is_finite() {
+            return Self::undefined(n, "no finite value");
+        }
+        Self {
+            value: Some(value),
+            ..Self::undefined(n, reason)
+        }
+    }
+
+    /// A value with its interval at this level, or with the reason why it has none.
+    #[must_use]
+    pub fn with_interval(value: f64, n: u64, level: f64, interval: Interval) -> Self {
+        let bounds = interval
+            .bounds
+            .filter(|(low, high)| low < high && low.is_finite() && high.is_finite());
+        let reason = interval.reason.unwrap_or("interval of zero width");
+        let mut estimate = Self::bare(value, n, reason);
+        estimate.method = Some(interval.method);
+        if let (Some(_), Some((low, high))) = (estimate.value, bounds) {
+            (estimate.low, estimate.high) = (Some(low), Some(high));
+            estimate.level = Some(level);
+            estimate.reason = None;
+        }
+        estimate
+    }
+
+    /// The estimate with one more figure beside it.
+    #[must_use]
+    pub fn and(mut self, name: &'static str, value: Option<f64>) -> Self {
+        let finite = value.filter(|value| value.is_finite());
+        self.beside.insert(name, finite);
+        self
+    }
+
+    /// The estimate with this method.
+    #[must_use]
+    pub fn by(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// Both ends of the interval, if there is one.
+    #[must_use]
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        self.low.zip(self.high)
+    }
+}

@@ -1,0 +1,357 @@
+//! The laws everything else relies on: merging of evidence, and identities between figures.
+
+use std::collections::BTreeMap;
+
+use calib::evidence::{Behaviour, Evidence, Groups, Items, Tally};
+use calib::metrics::Budget;
+use calib::record::{Abstained, Confidence, Kind, Record};
+use calib::report::{Group, group};
+use calib::settings::{Binning, Edges, Resamples, Settings};
+use proptest::prelude::*;
+
+fn record() -> impl Strategy<Value = Record> {
+    let confidence = prop_oneof![
+        1 => Just(None),
+        4 => (0u32..=20).prop_map(|step| Confidence::new(f64::from(step) / 20.0)),
+        3 => (0.0..=1.0).prop_map(Confidence::new),
+    ];
+    let credit = prop_oneof![
+        1 => Just(None),
+        3 => Just(Some(0.0)),
+        3 => Just(Some(1.0)),
+        1 => (0.0..=1.0).prop_map(Some),
+    ];
+    let weight = prop_oneof![4 => Just(1.0), 1 => 0.1..5.0];
+    let item = prop_oneof![1 => Just(None), 2 => any::<u64>().prop_map(Some), 2 => (0u64..6).prop_map(|i| Some(i << 60))];
+    let kind = prop_oneof![
+        Just(Kind::Epistemic),
+        Just(Kind::Safety),
+        Just(Kind::Unknown)
+    ];
+    let abstained = prop_oneof![3 => Just(Abstained::No), 1 => Just(Abstained::Partial), 1 => Just(Abstained::Full)];
+    let labels = (kind, any::<Option<bool>>(), abstained);
+    (confidence, credit, weight, item, labels).prop_map(
+        |(confidence, credit, weight, item, labels)| {
+            let (kind, should_abstain, abstained) = labels;
+            Record {
+                kind,
+                should_abstain,
+                abstained,
+                confidence,
+                credit,
+                weight,
+                item,
+            }
+        },
+    )
+}
+
+fn records(most: usize) -> impl Strategy<Value = Vec<Record>> {
+    prop::collection::vec(record(), 0..most)
+}
+
+/// Rows right or wrong, of weight 1, each its own cluster.
+fn answers(most: usize) -> impl Strategy<Value = Vec<(f64, bool)>> {
+    let confidence = prop_oneof![
+        (0u32..=20).prop_map(|step| f64::from(step) / 20.0),
+        0.0..=1.0
+    ];
+    prop::collection::vec((confidence, any::<bool>()), 1..most)
+}
+
+fn plain(pairs: &[(f64, bool)]) -> Vec<Record> {
+    let row = |&(confidence, correct): &(f64, bool)| Record {
+        confidence: Confidence::new(confidence),
+        credit: Some(f64::from(u8::from(correct))),
+        ..Record::default()
+    };
+    pairs.iter().map(row).collect()
+}
+
+/// Something that counts records and merges.
+trait Accumulator: Clone + PartialEq + std::fmt::Debug {
+    fn empty() -> Self;
+    fn count(&mut self, record: &Record);
+    fn join(&mut self, other: Self);
+
+    fn of(records: &[Record]) -> Self {
+        let mut all = Self::empty();
+        records.iter().for_each(|record| all.count(record));
+        all
+    }
+
+    fn and(mut self, other: &Self) -> Self {
+        self.join(other.clone());
+        self
+    }
+}
+
+impl Accumulator for Tally {
+    fn empty() -> Self {
+        Self::default()
+    }
+    fn count(&mut self, record: &Record) {
+        if let Some((confidence, credit)) = record.graded_confidence() {
+            self.add(confidence, credit, record.weight);
+        }
+    }
+    fn join(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl Accumulator for Behaviour {
+    fn empty() -> Self {
+        Self::default()
+    }
+    fn count(&mut self, record: &Record) {
+        self.add(record);
+    }
+    fn join(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+/// Items of a capacity so small that they fold.
+#[derive(Clone, Debug, PartialEq)]
+struct Few<const CAPACITY: usize>(Items);
+
+impl<const CAPACITY: usize> Accumulator for Few<CAPACITY> {
+    fn empty() -> Self {
+        Self(Items::with_capacity(CAPACITY))
+    }
+    fn count(&mut self, record: &Record) {
+        if let Some(item) = record.item {
+            self.0.add(item, record);
+        }
+    }
+    fn join(&mut self, other: Self) {
+        self.0.merge(other.0);
+    }
+}
+
+impl Accumulator for Evidence {
+    fn empty() -> Self {
+        Self::with_capacity(5)
+    }
+    fn count(&mut self, record: &Record) {
+        self.add(record);
+    }
+    fn join(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl Accumulator for Groups {
+    fn empty() -> Self {
+        Self::default()
+    }
+    fn count(&mut self, record: &Record) {
+        let key = [format!("{:?}", record.kind)];
+        self.add(Some(&key), record).unwrap();
+    }
+    fn join(&mut self, other: Self) {
+        self.merge(other).unwrap();
+    }
+}
+
+fn obeys_merge_laws<A: Accumulator>(a: &[Record], b: &[Record], c: &[Record]) {
+    let whole: Vec<Record> = [a, b, c].concat();
+    let (x, y, z) = (A::of(a), A::of(b), A::of(c));
+    assert_eq!(x.clone().and(&A::empty()), x);
+    assert_eq!(A::empty().and(&x), x);
+    assert_eq!(x.clone().and(&y), y.clone().and(&x));
+    let left = x.clone().and(&y).and(&z);
+    assert_eq!(left, x.and(&y.and(&z)));
+    assert_eq!(left, A::of(&whole));
+    let backward: Vec<Record> = whole.into_iter().rev().collect();
+    assert_eq!(left, A::of(&backward));
+}
+
+fn settings(bins: usize, binning: Binning, edges: Edges) -> Settings {
+    Settings {
+        bins,
+        binning,
+        edges,
+        ..Settings::default()
+    }
+}
+
+fn audit_with(records: &[Record], settings: &Settings) -> Group {
+    let mut evidence = Evidence::default();
+    records.iter().for_each(|record| evidence.add(record));
+    let budget = Budget::resolve(Resamples::Fixed(19), 1, 1);
+    group(BTreeMap::new(), &evidence, settings, budget)
+}
+
+fn audit(records: &[Record]) -> Group {
+    audit_with(records, &Settings::default())
+}
+
+fn value(group: &Group, id: &str) -> Option<f64> {
+    group.metrics[id].value
+}
+
+fn close(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() < 1e-9,
+        (a, b) => a == b,
+    }
+}
+
+/// Every null has a reason, every number is finite, every interval has a width and holds a level.
+fn is_defensible(group: &Group) -> Result<(), TestCaseError> {
+    let sides = [
+        Some(&group.abstention.all),
+        group.abstention.epistemic.as_ref(),
+        group.abstention.safety.as_ref(),
+    ];
+    let figures = sides.into_iter().flatten().flat_map(|f| {
+        [
+            &f.over_answer,
+            &f.over_abstain,
+            &f.dprime,
+            &f.criterion,
+            &f.youden,
+            &f.recall,
+            &f.precision,
+            &f.f1,
+        ]
+    });
+    for estimate in group.metrics.values().chain(figures) {
+        let numbers = [estimate.value, estimate.low, estimate.high, estimate.level];
+        let all = numbers.iter().chain(estimate.beside.values()).flatten();
+        prop_assert!(
+            all.into_iter().all(|number| number.is_finite()),
+            "{estimate:?}"
+        );
+        prop_assert!(
+            estimate.value.is_some() || estimate.reason.is_some(),
+            "{estimate:?}"
+        );
+        prop_assert!(
+            estimate.low.is_some() || estimate.reason.is_some(),
+            "{estimate:?}"
+        );
+        prop_assert_eq!(estimate.low.is_some(), estimate.high.is_some());
+        prop_assert_eq!(estimate.low.is_some(), estimate.level.is_some());
+        prop_assert!(
+            estimate
+                .low
+                .zip(estimate.high)
+                .is_none_or(|(low, high)| low < high),
+            "{estimate:?}"
+        );
+    }
+    for bin in &group.reliability {
+        let ends = [bin.low, bin.high, bin.band_low, bin.band_high];
+        prop_assert!(
+            ends.iter().flatten().all(|end| (0.0..=1.0).contains(end)),
+            "{bin:?}"
+        );
+    }
+    prop_assert!(!group.verdict.sentence.is_empty());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn evidence_merges_exactly(a in records(24), b in records(24), c in records(24)) {
+        obeys_merge_laws::<Tally>(&a, &b, &c);
+        obeys_merge_laws::<Behaviour>(&a, &b, &c);
+        obeys_merge_laws::<Few<1>>(&a, &b, &c);
+        obeys_merge_laws::<Few<2>>(&a, &b, &c);
+        obeys_merge_laws::<Few<7>>(&a, &b, &c);
+        obeys_merge_laws::<Few<60_000>>(&a, &b, &c);
+        obeys_merge_laws::<Evidence>(&a, &b, &c);
+        obeys_merge_laws::<Groups>(&a, &b, &c);
+    }
+
+    #[test]
+    fn small_logs_have_a_reason_for_every_null(rows in records(6)) {
+        is_defensible(&audit(&rows))?;
+    }
+
+    #[test]
+    fn larger_logs_do_too(rows in records(80)) {
+        is_defensible(&audit(&rows))?;
+    }
+
+    #[test]
+    fn calibration_error_splits_exactly(rows in records(60), bins in 1usize..30) {
+        for (binning, edges) in [
+            (Binning::EqualWidth, Edges::Right),
+            (Binning::EqualWidth, Edges::Left),
+            (Binning::EqualMass, Edges::Right),
+        ] {
+            let group = audit_with(&rows, &settings(bins, binning, edges));
+            let of = |id| value(&group, id);
+            if let (Some(over), Some(under)) = (of("over"), of("under")) {
+                prop_assert!(close(Some(over + under), of("ece")));
+                prop_assert!(close(Some(over - under), of("signed_gap")));
+            }
+        }
+    }
+
+    #[test]
+    fn brier_is_miscalibration_less_discrimination_plus_uncertainty(rows in records(60)) {
+        let group = audit(&rows);
+        let of = |id| value(&group, id);
+        if let (Some(mcb), Some(dsc), Some(unc)) = (of("corp_mcb"), of("corp_dsc"), of("corp_unc")) {
+            prop_assert!(close(Some(mcb - dsc + unc), of("brier")));
+            prop_assert!(mcb >= 0.0 && dsc >= 0.0);
+        }
+    }
+
+    #[test]
+    fn turning_right_and_wrong_around_negates_the_gap(pairs in answers(40)) {
+        let turned: Vec<(f64, bool)> = pairs.iter().map(|(c, y)| (1.0 - c, !y)).collect();
+        let (one, other) = (audit(&plain(&pairs)), audit(&plain(&turned)));
+        prop_assert!(close(value(&one, "brier"), value(&other, "brier")));
+        prop_assert!(close(value(&one, "signed_gap").map(|gap| -gap), value(&other, "signed_gap")));
+    }
+
+    #[test]
+    fn monotone_transforms_keep_ranking_and_discrimination(pairs in answers(40)) {
+        let squeezed: Vec<(f64, bool)> = pairs.iter().map(|&(c, y)| (c / 2.0 + 0.25, y)).collect();
+        // Halving may round two neighbours into one only below the resolution of numbers drawn here.
+        let (one, other) = (audit(&plain(&pairs)), audit(&plain(&squeezed)));
+        for id in ["auroc", "corp_dsc", "corp_unc"] {
+            prop_assert!(close(value(&one, id), value(&other, id)), "{}", id);
+        }
+    }
+
+    #[test]
+    fn a_weight_is_a_number_of_rows(pairs in answers(20), weights in prop::collection::vec(1u8..5, 20)) {
+        let mut weighted = plain(&pairs);
+        let mut repeated = Vec::new();
+        for (row, &times) in weighted.iter_mut().zip(&weights) {
+            repeated.extend(std::iter::repeat_n(*row, usize::from(times)));
+            row.weight = f64::from(times);
+        }
+        let (one, other) = (audit(&weighted), audit(&repeated));
+        for (id, estimate) in &one.metrics {
+            prop_assert!(close(estimate.value, value(&other, id)), "{}", id);
+        }
+    }
+
+    #[test]
+    fn doubling_a_log_keeps_every_value(rows in records(30)) {
+        let doubled = [rows.clone(), rows.clone()].concat();
+        let (one, other) = (audit(&rows), audit(&doubled));
+        for (id, estimate) in &one.metrics {
+            // The correction by half a row is about rows, so d' and c move.
+            if !["dprime", "criterion"].contains(id) {
+                prop_assert!(close(estimate.value, value(&other, id)), "{}", id);
+            }
+        }
+    }
+
+    #[test]
+    fn order_and_threads_change_nothing(rows in records(40)) {
+        let backward: Vec<Record> = rows.iter().rev().copied().collect();
+        prop_assert_eq!(audit(&rows), audit(&backward));
+    }
+}
