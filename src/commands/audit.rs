@@ -1,5 +1,7 @@
 //! `calib audit`: the report on one or more logs.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
 use super::reading::{self, Reading};
@@ -10,6 +12,7 @@ use crate::error::Error;
 use crate::evidence::{LOG_CLIP, Partial};
 use crate::ingest::Workers;
 use crate::input::RowRules;
+use crate::metrics::{Budget, View, warnings};
 use crate::report::{self, Report, Run, SettingsUsed, Warning};
 use crate::settings::{Binning, Edges, Settings};
 
@@ -116,7 +119,7 @@ fn report(args: &AuditArgs, rules: &RowRules, readings: &[Reading]) -> Report {
                 message: finding.message.clone(),
                 count: finding.count,
             }));
-            let (run, found) = run_of(args, reading, &settings);
+            let (run, found) = run_of(&args.view, reading, &settings);
             warnings.extend(found);
             run
         })
@@ -134,12 +137,23 @@ fn report(args: &AuditArgs, rules: &RowRules, readings: &[Reading]) -> Report {
     }
 }
 
-fn run_of(_args: &AuditArgs, reading: &Reading, _settings: &Settings) -> (Run, Vec<Warning>) {
+/// One log as a run: all rows, then the groups of `--by`; with the warnings that the figures of all rows give.
+fn run_of(view: &ViewArgs, reading: &Reading, settings: &Settings) -> (Run, Vec<Warning>) {
+    let groups = &reading.gathered.groups;
+    let cells = groups.all().counts().tally(settings.partial).len();
+    let budget = Budget::resolve(settings.resamples, 1 + groups.iter().count(), cells);
+    let all = View::new(groups.all(), settings, budget);
+    let mut figures = vec![report::from_view(BTreeMap::new(), &all)];
+    let warnings = warnings(&figures[0], &all);
+    figures.extend(groups.iter().map(|(key, evidence)| {
+        let by = view.by.iter().cloned().zip(key.iter().cloned()).collect();
+        report::group(by, evidence, settings, budget)
+    }));
     (
         Run {
             label: reading.log.label.clone(),
-            groups: vec![],
+            groups: figures,
         },
-        vec![],
+        warnings,
     )
 }

@@ -1,15 +1,150 @@
-//! stub
+//! `calib explain`: what a metric or a code means, from the registries that the program itself uses.
+
+use std::io::{self, Write};
+
+use clap::Args;
+
 use super::Streams;
-use crate::error::Error;
-/// stub
-#[derive(clap::Args, Clone, Debug)]
+use crate::codes::{self, CODES, Code};
+use crate::error::{Error, Place};
+use crate::metrics::{self, Better, METRICS, Metric, worked_example};
+use crate::render::explain;
+use crate::report::{Chapter, Entry};
+
+/// Columns where the terminal does not say.
+const WIDTH: u16 = 80;
+
+/// The arguments of `calib explain`.
+#[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// stub
-    pub id: Option<String>,
+    /// A metric such as brier, or a code such as E103; lists all without it
+    #[arg(value_name = "METRIC|CODE")]
+    pub name: Option<String>,
 }
-/// stub
+
+/// Explains one name, or lists all.
+///
 /// # Errors
-/// stub
-pub fn run(_: &ExplainArgs, _: &mut Streams<'_>) -> Result<(), Error> {
-    Ok(())
+/// When the name is not known, or standard output cannot be written.
+pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Result<(), Error> {
+    let mut page = Vec::new();
+    let written = match &args.name {
+        None => explain::index(&[metrics_chapter(), codes_chapter()], &mut page),
+        Some(name) => {
+            let width = usize::from(streams.terminal.columns.unwrap_or(WIDTH));
+            explain::entry(&find(name)?, width.clamp(40, 100), &mut page)
+        }
+    };
+    written
+        .and_then(|()| streams.out.write_all(&page))
+        .and_then(|()| streams.out.flush())
+        .or_else(|error| {
+            // A reader that closed the pipe has seen enough.
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                Ok(())
+            } else {
+                Err(cannot_write(&error))
+            }
+        })
+}
+
+fn cannot_write(error: &io::Error) -> Error {
+    Error::new(&codes::CANNOT_WRITE, error.to_string())
+        .at(Place::file("-"))
+        .help(codes::CANNOT_WRITE.remedy)
+}
+
+fn find(name: &str) -> Result<Entry, Error> {
+    let metric = metrics::find(&name.to_lowercase()).map(metric_entry);
+    metric
+        .or_else(|| codes::find(name).map(code_entry))
+        .ok_or_else(|| {
+            let names = METRICS
+                .iter()
+                .map(|metric| metric.id())
+                .chain(CODES.iter().map(|code| code.id));
+            let error = Error::new(
+                &codes::BAD_FLAG,
+                format!("`{name}` is neither a metric nor a code"),
+            );
+            match crate::input::nearest(name, names) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error,
+            }
+            .help("calib explain lists them all")
+        })
+}
+
+/// The reference of all metrics.
+#[must_use]
+pub fn metrics_chapter() -> Chapter {
+    Chapter {
+        title: "Metrics",
+        entries: METRICS.iter().map(|metric| metric_entry(*metric)).collect(),
+    }
+}
+
+/// The reference of all codes.
+#[must_use]
+pub fn codes_chapter() -> Chapter {
+    Chapter {
+        title: "Errors and warnings",
+        entries: CODES.iter().map(|code| code_entry(code)).collect(),
+    }
+}
+
+/// The page of `docs/` made of a chapter.
+#[must_use]
+pub fn page(chapter: &Chapter) -> String {
+    let mut page = Vec::new();
+    let preface =
+        "Made from the registry that the program uses; `calib explain NAME` shows the same.";
+    // Writing to memory cannot fail.
+    let _ = explain::markdown(chapter, preface, &mut page);
+    String::from_utf8_lossy(&page).into_owned()
+}
+
+fn metric_entry(metric: &dyn Metric) -> Entry {
+    let about = metric.about();
+    let better = match about.better {
+        Better::Higher => "higher",
+        Better::Lower => "lower",
+        Better::NearerZero => "nearer zero",
+    };
+    let value = worked_example(metric)
+        .value
+        .map_or_else(|| "undefined".to_owned(), |value| format!("{value:.6}"));
+    let parts = vec![
+        ("formula", about.formula.to_owned()),
+        ("range", about.range.to_owned()),
+        ("better", better.to_owned()),
+        ("undefined", about.undefined.to_owned()),
+        ("interval", about.interval.to_owned()),
+        ("pitfalls", about.pitfalls.to_owned()),
+        ("source", about.source.to_owned()),
+        ("example", format!("{} give {value}", about.example)),
+    ];
+    Entry {
+        id: metric.id().to_owned(),
+        title: about.title.to_owned(),
+        parts,
+    }
+}
+
+fn code_entry(code: &Code) -> Entry {
+    let mut parts = vec![
+        ("means", code.about.to_owned()),
+        ("way out", code.remedy.to_owned()),
+    ];
+    if !code.id.starts_with('W') {
+        parts.push(("counted as", code.reason.to_owned()));
+    }
+    if code.id.starts_with('E') {
+        parts.push(("exit code", code.exit().code().to_string()));
+    }
+    Entry {
+        id: code.id.to_owned(),
+        title: code.title.to_owned(),
+        parts,
+    }
 }

@@ -82,6 +82,7 @@ fn options(width: u16, ascii: bool, colour: bool) -> render::terminal::Options {
         width: usize::from(width),
         ascii,
         colour,
+        ..render::terminal::Options::default()
     }
 }
 

@@ -155,6 +155,8 @@ pub struct Notes {
     pub(crate) confidence_unreadable: u64,
     /// Answered rows without a grade.
     pub(crate) ungraded: u64,
+    /// Answered rows with one.
+    pub(crate) graded: u64,
     /// Confidences in (0, 1] before scaling.
     pub(crate) at_most_one: u64,
     /// Confidences above 1 before scaling.
@@ -187,6 +189,7 @@ impl Notes {
             confidence_missing,
             confidence_unreadable,
             ungraded,
+            graded,
             at_most_one,
             above_one,
             no_final_newline,
@@ -198,6 +201,7 @@ impl Notes {
         self.confidence_missing += confidence_missing;
         self.confidence_unreadable += confidence_unreadable;
         self.ungraded += ungraded;
+        self.graded += graded;
         self.at_most_one += at_most_one;
         self.above_one += above_one;
         self.no_final_newline += no_final_newline;

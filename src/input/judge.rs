@@ -123,11 +123,7 @@ pub(crate) fn findings(
             ignored_files,
             "files in the directory do not end like a log and were not read",
         ),
-        counted(
-            &codes::UNGRADED_ANSWERS,
-            notes.ungraded,
-            "answered rows have no grade: they count in the rates, not in accuracy or calibration",
-        ),
+        ungraded(notes),
         derived(notes),
         missing(notes),
         models(notes),
@@ -143,6 +139,16 @@ fn counted(code: &'static Code, count: u64, what: &str) -> Finding {
         message: format!("{count} {what}"),
         count,
     }
+}
+
+fn ungraded(notes: &Notes) -> Finding {
+    // A log that grades nothing is about abstention alone: its report says that it has no graded answer.
+    let count = if notes.graded > 0 { notes.ungraded } else { 0 };
+    counted(
+        &codes::UNGRADED_ANSWERS,
+        count,
+        "answered rows have no grade: they count in the rates, not in accuracy or calibration",
+    )
 }
 
 fn derived(notes: &Notes) -> Finding {

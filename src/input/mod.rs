@@ -23,5 +23,6 @@ pub use scale::ConfidenceScale;
 pub use source::Log;
 
 pub(crate) use blocks::{BLOCK, Block, Blocks};
+pub(crate) use fields::nearest;
 pub(crate) use judge::{check, findings};
 pub(crate) use reader::Reader;

@@ -559,7 +559,10 @@ fn derive(slots: &Slots<'_>, outcomes: &mut Outcomes) {
 fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Notes) {
     notes.derived += u64::from(outcomes.derived);
     notes.derived_from_response += u64::from(outcomes.from_response);
-    notes.ungraded += u64::from(record.abstained != Abstained::Full && record.credit.is_none());
+    if record.abstained == Abstained::No {
+        notes.graded += u64::from(record.credit.is_some());
+        notes.ungraded += u64::from(record.credit.is_none());
+    }
     if let Some(model) = slots.role(Role::Model).and_then(|value| value.raw.text()) {
         notes.model(model);
     }

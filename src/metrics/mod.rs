@@ -140,6 +140,23 @@ impl Example {
     }
 }
 
+impl std::fmt::Display for Example {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let write =
+            |f: &mut std::fmt::Formatter<'_>, rows: Vec<String>| f.write_str(&rows.join(", "));
+        match self {
+            Self::Answers(rows) => {
+                f.write_str("answers as (confidence, correct): ")?;
+                write(f, rows.iter().map(|(c, y)| format!("({c}, {y})")).collect())
+            }
+            Self::Prompts(rows) => {
+                f.write_str("prompts as (should be declined, was declined): ")?;
+                write(f, rows.iter().map(|(s, d)| format!("({s}, {d})")).collect())
+            }
+        }
+    }
+}
+
 /// Every metric, in the order of reports.
 pub const METRICS: &[&dyn Metric] = &[
     &Accuracy,

@@ -4,6 +4,7 @@
 //! reads no environment. Text that came from a log or a command line is shown through [`escape`] only.
 
 pub mod escape;
+pub mod explain;
 pub mod json;
 mod number;
 #[cfg(test)]

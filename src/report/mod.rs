@@ -4,10 +4,12 @@
 //! names and their order are a public promise (`"schema": "calib.report/1"`); change one only with the schema.
 
 mod build;
+mod entry;
 mod estimate;
 mod sentence;
 
 pub use build::{from_view, group};
+pub use entry::{Chapter, Entry};
 
 use std::collections::BTreeMap;
 
