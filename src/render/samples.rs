@@ -171,6 +171,8 @@ pub(super) fn hostile() -> Report {
         "task".to_owned(),
         "e\u{301}\u{302}\u{303}\u{304}".repeat(30),
     )]);
+    groups[3].by = BTreeMap::from([("task".to_owned(), "::stop-commands::x".to_owned())]);
+    groups[4].by = BTreeMap::from([("task".to_owned(), "##[error]x".to_owned())]);
     groups[0].verdict.sentence = poison.to_owned();
     let mut second = report.runs[0].clone();
     second.label = poison.to_owned();

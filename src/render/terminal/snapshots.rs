@@ -208,7 +208,7 @@ fn both_kinds_at_80_in_ascii() {
       incentives  Guessing pays: answering all earns 0.21 more.
                   Charge for wrong answers.
 
-      next   calib explain signed_gap    calib audit mixed.jsonl -f json
+      next   calib explain over_answer    calib audit mixed.jsonl -f json
     "#);
 }
 
@@ -309,7 +309,7 @@ fn one_row_at_80() {
 
                      value      95 % interval
       accuracy      100.0 %     20.7 – 100.0 %    of 1 answered
-      Brier score     0.0100
+      Brier score     0.0100    no interval: fewer than 2 rows
       n/a  confidence − accuracy, miscalibration, discrimination, ECE, AUROC: fewer
            than 2 rows
 
