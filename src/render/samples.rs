@@ -43,6 +43,7 @@ pub(super) fn unlabelled() -> Report {
     for id in ["accuracy", "signed_gap", "brier"] {
         group.metrics.get_mut(id).unwrap().method = Some("cluster-robust t".to_owned());
     }
+    group.verdict.sentence = "no should-abstain labels, so no place on the map; overconfident by 10.9 points (95 % interval 9.9 to 11.9)".to_owned();
     let mut report = report("hotpot.jsonl", 7_500, group);
     report.inputs[0].rows.skipped = BTreeMap::from([("no_answer".to_owned(), 95)]);
     report.inputs[0].rows.used = 7_405;
@@ -85,6 +86,7 @@ pub(super) fn constant() -> Report {
         .metrics
         .insert("auroc", missing("constant_confidence"));
     group.verdict = verdict(None, None, None, Some("inconclusive"));
+    group.verdict.sentence = "no should-abstain labels, so no place on the map; confidence minus accuracy is +10.9 points (95 % interval -0.5 to 17.3), too uncertain to call".to_owned();
     let mut report = report("constant.csv", 200, group);
     report.warnings = vec![Warning {
         code: "W102",
@@ -116,6 +118,9 @@ pub(super) fn one_row() -> Report {
         },
     );
     group.reliability = vec![bin(0.866_666, 0.933_333, 1, 0.9, 1.0)];
+    group.verdict.sentence =
+        "no should-abstain labels, so no place on the map; no graded confidences to judge"
+            .to_owned();
     report("one.jsonl", 1, group)
 }
 
@@ -166,6 +171,8 @@ pub(super) fn hostile() -> Report {
         "task".to_owned(),
         "e\u{301}\u{302}\u{303}\u{304}".repeat(30),
     )]);
+    groups[3].by = BTreeMap::from([("task".to_owned(), "::stop-commands::x".to_owned())]);
+    groups[4].by = BTreeMap::from([("task".to_owned(), "##[error]x".to_owned())]);
     groups[0].verdict.sentence = poison.to_owned();
     let mut second = report.runs[0].clone();
     second.label = poison.to_owned();
@@ -416,7 +423,7 @@ fn verdict(
         skill,
         side,
         confidence,
-        sentence: "A sentence about it.".to_owned(),
+        sentence: String::new(),
     }
 }
 

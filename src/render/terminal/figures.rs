@@ -110,10 +110,11 @@ struct List<'a> {
 impl<'a> List<'a> {
     fn add(&mut self, id: &str, label: &str, unit: Unit, note: impl Fn(&'a Estimate) -> String) {
         if let Some(estimate) = self.group.metrics.get(id) {
-            let note = if estimate.value.is_some() {
-                note(estimate)
+            let note = estimate.value.map_or_else(String::new, |_| note(estimate));
+            let note = if note.is_empty() {
+                no_interval(label, estimate)
             } else {
-                String::new()
+                note
             };
             self.figures.push(Figure {
                 label: label.to_owned(),
@@ -142,11 +143,7 @@ impl<'a> List<'a> {
         } = figures.should_answer;
         let should_answer = ratio(abstained, answered.saturating_add(abstained));
         let mut rate = |name: &str, unit, estimate: &'a Estimate, note: String| {
-            let note = if estimate.value.is_some() {
-                note
-            } else {
-                String::new()
-            };
+            let note = estimate.value.map_or_else(String::new, |_| note);
             self.figures.push(Figure {
                 label: format!("{name}{mark}"),
                 unit,
@@ -217,10 +214,26 @@ fn set_apart<'a>(
                 .any(|(known, _)| *known == reason(figure.estimate))
     };
     let mut kept: Vec<_> = figures.into_iter().filter(|figure| !told(figure)).collect();
-    for figure in kept.iter_mut().filter(|figure| undefined(figure)) {
-        figure.note = page.prose(&reason(figure.estimate));
+    for figure in &mut kept {
+        if undefined(figure) {
+            figure.note = reason(figure.estimate);
+        }
+        figure.note = page.prose(&figure.note);
     }
     (kept, shared)
+}
+
+/// Why a leading figure has no interval; those under it and ECE never have one.
+fn no_interval(label: &str, estimate: &Estimate) -> String {
+    let expected = estimate.value.is_some() && estimate.low.is_none() && !label.starts_with(' ');
+    let reason = estimate.reason.as_deref().filter(|_| expected);
+    let told = |reason: &str| {
+        format!(
+            "no interval: {}",
+            reason.trim_start_matches("no interval: ")
+        )
+    };
+    reason.map_or_else(String::new, told)
 }
 
 /// Why a figure is undefined; a code like `too_many_cells` in words.

@@ -2,6 +2,7 @@
 
 use super::Page;
 use super::line::{Line, paragraph};
+use crate::chart::map::FailureMap;
 use crate::chart::term::Ink;
 use crate::render::number::count;
 use crate::report::Group;
@@ -9,7 +10,12 @@ use crate::report::Group;
 /// The sentence of each objective audit, and its advice.
 pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (name, audit) in &group.objectives {
+    // The direction has its place at the head of the page.
+    for (name, audit) in group
+        .objectives
+        .iter()
+        .filter(|&(&name, _)| name != "direction")
+    {
         let text = |key| {
             audit
                 .get(key)
@@ -109,6 +115,7 @@ fn subject(group: &Group) -> Option<&'static str> {
     match group.verdict.direction {
         Some("over_abstain") => Some("over_abstain"),
         Some("over_answer" | "both" | "balanced" | "inconclusive") => Some("over_answer"),
+        _ if FailureMap::new(&group.abstention).is_ok() => Some("over_answer"),
         _ => known("signed_gap").or_else(|| known("accuracy")),
     }
 }

@@ -9,7 +9,7 @@ fn labelled_at_80() {
     insta::assert_snapshot!(text(&samples::labelled(), at(80)), @r#"
     preds.jsonl   400,000 rows read = 400,000 used + 0 skipped
 
-      OVER-ANSWERS, strong discrimination          leans reasoning
+      OVER-ANSWERS, strong discrimination          leans reasoning (kind not given)
       answers 39.8 % of what it should decline
       declines 8.0 % of what it should answer
 
@@ -53,9 +53,10 @@ fn labelled_at_60() {
     insta::assert_snapshot!(text(&samples::labelled(), at(60)), @r#"
     preds.jsonl   400,000 rows read = 400,000 used + 0 skipped
 
-      OVER-ANSWERS, strong discrimination        leans reasoning
+      OVER-ANSWERS, strong discrimination
       answers 39.8 % of what it should decline
       declines 8.0 % of what it should answer
+      leans reasoning (kind not given)
 
                         value    95 % interval
       accuracy          62.1 %   61.9 – 62.3 %     of 360,232
@@ -116,7 +117,7 @@ fn labelled_at_120() {
     insta::assert_snapshot!(text(&samples::labelled(), at(120)), @r#"
     preds.jsonl   400,000 rows read = 400,000 used + 0 skipped
 
-      OVER-ANSWERS, strong discrimination          leans reasoning
+      OVER-ANSWERS, strong discrimination          leans reasoning (kind not given)
       answers 39.8 % of what it should decline, declines 8.0 % of what it should answer
 
                               value      95 % interval
@@ -207,7 +208,7 @@ fn both_kinds_at_80_in_ascii() {
       incentives  Guessing pays: answering all earns 0.21 more.
                   Charge for wrong answers.
 
-      next   calib explain signed_gap    calib audit mixed.jsonl -f json
+      next   calib explain over_answer    calib audit mixed.jsonl -f json
     "#);
 }
 
@@ -217,9 +218,9 @@ fn unlabelled_at_80() {
     hotpot.jsonl   7,500 rows read = 7,405 used + 95 skipped (no_answer 95)
 
       OVERCONFIDENT
-      mean confidence is 10.9 points above accuracy
-      No row says whether it should be answered or declined, so over-answering and
-      over-abstaining can't be placed; a should_abstain column would do it.
+      no should-abstain labels, so no place on the map; overconfident by 10.9 points
+      (95 % interval 9.9 to 11.9)
+      a should_abstain column would place it on the failure map
 
                               value      95 % interval
       accuracy                62.1 %     61.0 – 63.2 %       of 7,405 answered
@@ -302,13 +303,13 @@ fn one_row_at_80() {
     one.jsonl   1 row read = 1 used + 0 skipped
 
       NO VERDICT
-      A sentence about it.
-      No row says whether it should be answered or declined, so over-answering and
-      over-abstaining can't be placed; a should_abstain column would do it.
+      no should-abstain labels, so no place on the map; no graded confidences to
+      judge
+      a should_abstain column would place it on the failure map
 
                      value      95 % interval
       accuracy      100.0 %     20.7 – 100.0 %    of 1 answered
-      Brier score     0.0100
+      Brier score     0.0100    no interval: fewer than 2 rows
       n/a  confidence − accuracy, miscalibration, discrimination, ECE, AUROC: fewer
            than 2 rows
 
@@ -340,10 +341,10 @@ fn constant_at_60() {
     constant.csv   200 rows read = 200 used + 0 skipped
 
       INCONCLUSIVE: over- or underconfidence not shown
-      mean confidence is 10.9 points above accuracy
-      No row says whether it should be answered or declined, so
-      over-answering and over-abstaining can't be placed; a
-      should_abstain column would do it.
+      no should-abstain labels, so no place on the map;
+      confidence minus accuracy is +10.9 points (95 % interval
+      -0.5 to 17.3), too uncertain to call
+      a should_abstain column would place it on the failure map
 
                         value    95 % interval
       accuracy          62.1 %   55.4 – 68.8 %     of 200

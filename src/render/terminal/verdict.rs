@@ -26,7 +26,7 @@ pub(super) fn verdict(page: &Page<'_>, group: &Group) -> Vec<Line> {
         lines.extend(paragraph(
             Line::indented(2),
             Ink::Faint,
-            unplaced(why),
+            missing(why),
             page.width,
         ));
     }
@@ -122,6 +122,9 @@ fn rates(figures: &AbstentionFigures) -> Vec<String> {
 
 fn side(group: &Group) -> Option<&'static str> {
     match group.verdict.side {
+        // Only the kind of prompt can tell a corner for sure.
+        Some("reasoning") if !has_kinds(group) => Some("leans reasoning (kind not given)"),
+        Some("safety") if !has_kinds(group) => Some("leans safety (kind not given)"),
         Some("reasoning") => Some("leans reasoning"),
         Some("safety") => Some("leans safety"),
         Some("split") => {
@@ -130,6 +133,10 @@ fn side(group: &Group) -> Option<&'static str> {
         Some("both") => Some("errs both ways"),
         _ => None,
     }
+}
+
+fn has_kinds(group: &Group) -> bool {
+    group.abstention.epistemic.is_some() || group.abstention.safety.is_some()
 }
 
 /// The side stands at the right of the first line, or below where there is no room.
@@ -153,43 +160,27 @@ fn on_confidence(page: &Page<'_>, group: &Group) -> Vec<Line> {
         _ => "NO VERDICT",
     };
     let mut lines = paragraph(Line::indented(2), Ink::Strong, headline, page.width);
-    let gap = group.metrics.get("signed_gap").and_then(|gap| gap.value);
-    if let (Some(gap), Some(_)) = (gap, group.verdict.confidence) {
+    let sentence = page.prose(&group.verdict.sentence);
+    if !sentence.is_empty() {
         lines.extend(paragraph(
             Line::indented(2),
             Ink::Plain,
-            &points(gap),
-            page.width,
-        ));
-    } else if !group.verdict.sentence.is_empty() {
-        lines.extend(paragraph(
-            Line::indented(2),
-            Ink::Plain,
-            &page.prose(&group.verdict.sentence),
+            &sentence,
             page.width,
         ));
     }
     lines
 }
 
-fn points(gap: f64) -> String {
-    let size = format!("{:.1}", gap.abs() * 100.0);
-    let relation = if gap < 0.0 { "below" } else { "above" };
-    format!("mean confidence is {size}\u{a0}points {relation} accuracy")
-}
-
-/// What a log without one side of the labels cannot say, and what would help.
-fn unplaced(why: Unplaced) -> &'static str {
+/// What would place a log on the map that has no place there.
+fn missing(why: Unplaced) -> &'static str {
     match why {
-        Unplaced::NoLabels => {
-            "No row says whether it should be answered or declined, so over-answering and over-abstaining can't be \
-             placed; a should_abstain column would do it."
-        }
+        Unplaced::NoLabels => "a should_abstain column would place it on the failure map",
         Unplaced::NoShouldAbstain => {
-            "No labelled row should be declined, so over-answering can't be measured and the failure map has no point."
+            "rows that should be declined would place it on the failure map"
         }
         Unplaced::NoShouldAnswer => {
-            "No labelled row should be answered, so over-abstaining can't be measured and the failure map has no point."
+            "rows that should be answered would place it on the failure map"
         }
     }
 }
