@@ -1,4 +1,6 @@
 //! All integration tests, in one binary.
 
+mod inference;
 mod laws;
 mod reference;
+mod verdicts;
