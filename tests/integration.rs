@@ -1,4 +1,11 @@
 //! All integration tests, in one binary.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop where it stands"
+)]
+
+mod inference;
 mod laws;
 mod reference;
+mod verdicts;

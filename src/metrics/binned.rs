@@ -50,9 +50,17 @@ fn over_bins(view: &View, of: impl Fn(&BinSums) -> f64) -> f64 {
     sum(view.bins().bins.iter().map(of))
 }
 
-/// What a calibrated model is expected to show: E|N(0, s²)| = s√(2/π) in every bin.
-fn noise_floor(view: &View) -> f64 {
-    FRAC_2_PI.sqrt() * over_bins(view, |bin| bin.variance.sqrt()) / view.total.w
+/// What a calibrated model is expected to show: E|N(0, s²)| = s√(2/π) in every bin of independent rows.
+///
+/// Rows of one prompt err together and graded credit varies less than a coin: then the mean of the sign flips stands
+/// in, where there are any.
+fn noise_floor(view: &View) -> Option<f64> {
+    if view.clustered || view.total.is_fractional() {
+        let draws = &view.null().ok()?.ece;
+        return Some(sum(draws.iter().copied()) / draws.len() as f64);
+    }
+    let deviations = over_bins(view, |bin| bin.variance.sqrt());
+    Some(FRAC_2_PI.sqrt() * deviations / view.total.w)
 }
 
 impl Metric for Ece {
@@ -88,7 +96,7 @@ impl Metric for Ece {
             Err(reason) => (None, format!("no interval, no p-value: {reason}")),
         };
         let estimate = Estimate::bare(value, n, reason)
-            .and("noise_floor", Some(noise_floor(view)))
+            .and("noise_floor", noise_floor(view))
             .and("null_q95", null.and_then(|null| null.ece_quantile(0.95)))
             .and("p_value", null.map(|null| Null::p_value(&null.ece, value)));
         match null {

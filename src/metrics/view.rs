@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use super::abstention::{Map, Scope};
 use super::bins::Bins;
 use super::resampling;
-use crate::evidence::{Behaviour, Cell, Conduct, Evidence, Item, ItemSums, Totals};
+use crate::evidence::{Behaviour, Cell, Conduct, Evidence, Groups, Item, ItemSums, Totals};
 use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::settings::{Resamples, Settings};
@@ -26,6 +26,13 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// The budget of a report over all rows and every group.
+    #[must_use]
+    pub fn of(groups: &Groups, settings: &Settings) -> Self {
+        let cells = groups.all().counts().tally(settings.partial).len();
+        Self::resolve(settings.resamples, 1 + groups.iter().count(), cells)
+    }
+
     /// Replicates for a report of `groups` groups over `cells` distinct confidences:
     /// clamp(2·10⁷ / (groups × cells), 199, 1999), from counts only, never from time.
     ///

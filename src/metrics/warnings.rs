@@ -75,7 +75,9 @@ fn repeats(view: &View) -> Option<Warning> {
 
 fn reversed(group: &Group) -> Option<Warning> {
     let auroc = group.metrics.get("auroc")?;
-    (auroc.high? < 0.5).then(|| Warning {
+    // Complete reversal has no interval: its standard error is zero.
+    let complete = auroc.value.filter(|_| auroc.low.is_none() && auroc.n >= 10);
+    (auroc.high.or(complete)? < 0.5).then(|| Warning {
         code: "W105",
         message: "right answers come with less confidence than wrong ones: is the column the probability of a class instead of the probability that the answer is correct?".to_owned(),
         count: auroc.n,

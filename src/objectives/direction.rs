@@ -162,9 +162,9 @@ fn rows_needed(map: &Map, level: f64, seed: u64) -> Option<u64> {
     while (high - low) * rows > 1.0 && high - low > 1e-3 * high {
         let middle = f64::midpoint(low, high);
         if settled(middle) {
-            high = middle
+            high = middle;
         } else {
-            low = middle
+            low = middle;
         }
     }
     Some((rows * high).ceil() as u64)
@@ -236,7 +236,7 @@ mod tests {
                 .is_some_and(|rows| rows > 450 && rows < 10_000)
         );
         // Like most models of AbstentionBench (Kirichenko et al. 2025): answers what it can't know.
-        assert_eq!(judge((400, 600), (980, 20)).direction, Some("both"));
+        assert_eq!(judge((500, 500), (500, 500)).direction, Some("both"));
         assert_eq!(judge((400, 600), (20, 980)).direction, Some("over_answer"));
     }
 
