@@ -121,7 +121,10 @@ pub struct OutputArgs {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub ascii: bool,
-    /// No warnings on standard error; they stay in the report
+    /// Show every metric in the text report, not only the leading ones
+    #[arg(long)]
+    pub all: bool,
+    /// No progress on standard error and no hints in the text report
     #[arg(short, long)]
     pub quiet: bool,
 }

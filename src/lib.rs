@@ -65,7 +65,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         };
         run(arguments, &mut streams)
     }))
-    .unwrap_or(Exit::Bug)
+    .unwrap_or_else(|_| {
+        use std::io::Write;
+        let mut err = std::io::stderr();
+        // Where not even this can be said, the exit code says it.
+        let _ = writeln!(
+            err,
+            "this is a bug in calib {}: please report it with the message above",
+            env!("CARGO_PKG_VERSION")
+        );
+        Exit::Bug
+    })
 }
 
 /// Runs one command line and says how it ended. Reports go to `streams.out`, everything else to `streams.err`.

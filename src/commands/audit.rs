@@ -110,20 +110,25 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
 
 fn report(args: &AuditArgs, rules: &RowRules, readings: &[Reading]) -> Report {
     let settings = settings(&args.view);
-    let mut warnings = Vec::new();
-    let runs = readings
-        .iter()
-        .map(|reading| {
-            warnings.extend(reading.findings.iter().map(|finding| Warning {
-                code: finding.code.id,
-                message: finding.message.clone(),
-                count: finding.count,
-            }));
-            let (run, found) = run_of(&args.view, reading, &settings);
-            warnings.extend(found);
-            run
-        })
-        .collect();
+    let (mut runs, mut warnings) = (Vec::new(), Vec::new());
+    for reading in readings {
+        let (run, found) = run_of(&args.view, reading, &settings);
+        let noted = reading.findings.iter().map(|finding| Warning {
+            code: finding.code.id,
+            message: finding.message.clone(),
+            count: finding.count,
+        });
+        // With several logs, a warning says which of them it is about.
+        let named = |warning: Warning| match readings.len() {
+            1 => warning,
+            _ => Warning {
+                message: format!("{}: {}", run.label, warning.message),
+                ..warning
+            },
+        };
+        warnings.extend(noted.chain(found).map(named));
+        runs.push(run);
+    }
     Report {
         schema: report::SCHEMA,
         calib_version: env!("CARGO_PKG_VERSION"),
@@ -133,6 +138,9 @@ fn report(args: &AuditArgs, rules: &RowRules, readings: &[Reading]) -> Report {
             .collect(),
         settings: settings_used(args, rules, &settings),
         runs,
+        comparisons: Vec::new(),
+        gap: Vec::new(),
+        gate: None,
         warnings,
     }
 }

@@ -1,6 +1,6 @@
 //! `calib explain`: what a metric or a code means, from the registries that the program itself uses.
 
-use std::io::{self, Write};
+use std::io;
 
 use clap::Args;
 

@@ -66,23 +66,22 @@ fn stream_options(args: &OutputArgs, streams: &Streams<'_>) -> render::terminal:
         ColorArg::Never => false,
     };
     let width = args.width.or(streams.terminal.columns).unwrap_or(WIDTH);
-    options(width, args.ascii || streams.terminal.ascii, colour)
+    render::terminal::Options {
+        width: usize::from(width),
+        ascii: args.ascii || streams.terminal.ascii,
+        colour,
+        ..file_options(args)
+    }
 }
 
 fn file_options(args: &OutputArgs) -> render::terminal::Options {
-    options(
-        args.width.unwrap_or(WIDTH),
-        args.ascii,
-        args.color == ColorArg::Always,
-    )
-}
-
-fn options(width: u16, ascii: bool, colour: bool) -> render::terminal::Options {
     render::terminal::Options {
-        width: usize::from(width),
-        ascii,
-        colour,
-        ..render::terminal::Options::default()
+        width: usize::from(args.width.unwrap_or(WIDTH)),
+        ascii: args.ascii,
+        colour: args.color == ColorArg::Always,
+        all: args.all,
+        hints: !args.quiet,
+        elapsed: None,
     }
 }
 

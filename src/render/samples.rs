@@ -210,6 +210,9 @@ fn report(path: &str, rows: u64, group: Group) -> Report {
             label,
             groups: vec![group],
         }],
+        comparisons: Vec::new(),
+        gap: Vec::new(),
+        gate: None,
         warnings: Vec::new(),
     }
 }

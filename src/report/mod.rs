@@ -31,6 +31,12 @@ pub struct Report {
     pub settings: SettingsUsed,
     /// One entry for each log.
     pub runs: Vec<Run>,
+    /// Paired differences between logs; none in an audit.
+    pub comparisons: Vec<serde_json::Value>,
+    /// Gap closure; none in an audit.
+    pub gap: Vec<serde_json::Value>,
+    /// The verdict of a gate; none in an audit.
+    pub gate: Option<serde_json::Value>,
     /// What a reader should know before trusting the numbers.
     pub warnings: Vec<Warning>,
 }
