@@ -76,8 +76,8 @@ pub struct InputArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Figures")]
 pub struct ViewArgs {
-    /// Report each value of FIELD apart as well; several fields make combinations
-    #[arg(long, value_name = "FIELD", num_args = 1.., value_delimiter = ',')]
+    /// Report each value of FIELD apart as well; repeat, or separate by commas, for combinations
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     pub by: Vec<String>,
     /// Number of bins
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=1000))]
