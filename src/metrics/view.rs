@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 
-use super::abstention::{Map, Scope};
 use super::bins::Bins;
+use super::map::{Map, Scope};
 use super::resampling;
 use crate::evidence::{Behaviour, Cell, Conduct, Evidence, Groups, Item, ItemSums, Totals};
 use crate::inference::null::Null;
