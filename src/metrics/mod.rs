@@ -55,6 +55,8 @@ pub enum Better {
     Lower,
     /// Zero is best, either sign is worse.
     NearerZero,
+    /// Neither way is better in itself.
+    Neither,
 }
 
 /// The documentation of a metric.
