@@ -278,3 +278,43 @@ fn every_metric_documents_itself_and_works_its_example() {
         assert!(find(metric.id()).is_some());
     }
 }
+
+#[test]
+fn too_dear_a_null_distribution_is_drawn_from_bins_and_says_so() {
+    let evidence = answers((0..2000).map(|at| (f64::from(at) / 2000.0, at * 7919 % 2000 < at)));
+    let settings = Settings::default();
+    let budget = Budget {
+        full: false,
+        ..Budget::default()
+    };
+    let group = calib::report::group(BTreeMap::new(), &evidence, &settings, budget);
+    let (ece, mcb) = (&group.metrics["ece"], &group.metrics["corp_mcb"]);
+    assert_eq!(ece.method.as_deref(), Some("normal bins, B = 1999"));
+    assert!(ece.beside["p_value"].is_some());
+    assert_eq!(mcb.reason.as_deref(), Some("too_many_cells"));
+    assert!(mcb.value.is_some() && mcb.beside["p_value"].is_none());
+    let full = calib::report::group(BTreeMap::new(), &evidence, &settings, Budget::default());
+    let q95 = |group: &Group| group.metrics["ece"].beside["null_q95"].unwrap();
+    assert!((q95(&group) / q95(&full) - 1.0).abs() < 0.1);
+}
+
+#[test]
+fn weighted_rows_without_an_id_have_no_p_value_but_a_reason() {
+    let mut evidence = Evidence::default();
+    for at in 0..50 {
+        evidence.add(&Record {
+            confidence: Confidence::new(f64::from(at) / 50.0),
+            credit: Some(f64::from(at % 2)),
+            weight: 1.5,
+            ..Record::default()
+        });
+    }
+    let group = audit(&evidence).0;
+    let ece = &group.metrics["ece"];
+    assert_eq!(ece.beside["p_value"], None);
+    assert!(ece.reason.as_ref().unwrap().contains("without an id"));
+    assert_eq!(
+        group.metrics["accuracy"].method.as_deref(),
+        Some("Wilson, effective n = 50.0")
+    );
+}

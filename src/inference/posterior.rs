@@ -85,6 +85,19 @@ impl Sides {
             should_answer: self.should_answer.scaled(factor),
         }
     }
+
+    /// The sum of two.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let add = |a: &SideCount, b: &SideCount| SideCount {
+            abstained: a.abstained + b.abstained,
+            answered: a.answered + b.answered,
+        };
+        Self {
+            should_abstain: add(&self.should_abstain, &other.should_abstain),
+            should_answer: add(&self.should_answer, &other.should_answer),
+        }
+    }
 }
 
 impl Draws {
@@ -112,10 +125,10 @@ impl Draws {
         let whole = clusters
             .iter()
             .fold(*single, |sum, cluster| sum.plus(cluster));
-        let count = |side: fn(&Sides) -> &SideCount| {
-            clusters.iter().filter(|c| side(c).total() > 0.0).count() as f64 + side(single).total()
-        };
-        let clusters_of = [count(|s| &s.should_abstain), count(|s| &s.should_answer)];
+        let units = [
+            independent(clusters, single, |s| &s.should_abstain),
+            independent(clusters, single, |s| &s.should_answer),
+        ];
         let mut draws = Self {
             method: format!(
                 "cluster bootstrap, {} clusters, {DRAWS} draws",
@@ -131,13 +144,13 @@ impl Draws {
             let h = drawn_rate(
                 &sample.should_abstain,
                 &whole.should_abstain,
-                clusters_of[0],
+                units[0],
                 &mut rng,
             );
             let f = drawn_rate(
                 &sample.should_answer,
                 &whole.should_answer,
-                clusters_of[1],
+                units[1],
                 &mut rng,
             );
             draws.h.push(h);
@@ -161,19 +174,10 @@ impl Draws {
     }
 }
 
-impl Sides {
-    /// The sum of two.
-    #[must_use]
-    pub fn plus(&self, other: &Self) -> Self {
-        let add = |a: &SideCount, b: &SideCount| SideCount {
-            abstained: a.abstained + b.abstained,
-            answered: a.answered + b.answered,
-        };
-        Self {
-            should_abstain: add(&self.should_abstain, &other.should_abstain),
-            should_answer: add(&self.should_answer, &other.should_answer),
-        }
-    }
+/// Clusters with rows on this side, single rows included.
+fn independent(clusters: &[Sides], single: &Sides, side: fn(&Sides) -> &SideCount) -> f64 {
+    let with = clusters.iter().filter(|one| side(one).total() > 0.0);
+    with.count() as f64 + side(single).total()
 }
 
 /// Clusters joined to at most [`MOST_GROUPS`]; they come in the order of their hashes, so that neighbours are random.

@@ -135,7 +135,7 @@ impl Metric for CorpUnc {
             title: "CORP uncertainty",
             formula: "S(ybar) = ybar (1 - ybar)",
             range: "0 to 0.25",
-            better: Better::Lower,
+            better: Better::Neither,
             undefined: UNDEFINED,
             interval: "none: a function of the accuracy, which has one",
             pitfalls: "Says how hard the prompts are to predict, nothing about the confidences.",

@@ -33,7 +33,7 @@ impl Metric for MeanConfidence {
             title: "Mean confidence",
             formula: "sum(w c) / sum(w)",
             range: "0 to 1",
-            better: Better::NearerZero,
+            better: Better::Neither,
             undefined: "no graded answer has a confidence",
             interval: "t with n - 1 degrees; cluster-robust when prompts repeat",
             pitfalls: "Neither high nor low is good in itself; compare it with accuracy (signed_gap).",

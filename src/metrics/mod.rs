@@ -9,6 +9,7 @@ mod binned;
 mod bins;
 mod corp;
 mod gap;
+mod map;
 mod proper;
 mod ranking;
 mod resampling;
@@ -16,14 +17,15 @@ mod view;
 mod warnings;
 
 pub use abstention::{
-    AbstentionF1, AbstentionPrecision, AbstentionRecall, Criterion, Dprime, Map, OverAbstain,
-    OverAnswer, Scope, Youden, criterion, dprime,
+    AbstentionF1, AbstentionPrecision, AbstentionRecall, Criterion, Dprime, OverAbstain,
+    OverAnswer, Youden,
 };
 pub use accuracy::{Accuracy, Coverage};
 pub use binned::{Ece, Over, Under, reliability};
 pub use bins::{BinSums, Bins};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
 pub use gap::{MeanConfidence, SignedGap};
+pub use map::{Map, Scope, criterion, dprime};
 pub use proper::{Brier, BrierSkill, LogLoss};
 pub use ranking::Auroc;
 pub use view::{Budget, View};
@@ -53,6 +55,8 @@ pub enum Better {
     Lower,
     /// Zero is best, either sign is worse.
     NearerZero,
+    /// Neither way is better in itself.
+    Neither,
 }
 
 /// The documentation of a metric.

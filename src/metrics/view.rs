@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 
-use super::abstention::{Map, Scope};
 use super::bins::Bins;
+use super::map::{Map, Scope};
 use super::resampling;
 use crate::evidence::{Behaviour, Cell, Conduct, Evidence, Groups, Item, ItemSums, Totals};
 use crate::inference::null::Null;
@@ -53,9 +53,16 @@ impl Budget {
             },
             Resamples::Auto => {
                 let affordable = STEPS / (groups.max(1) as u64).saturating_mul(cells.max(1) as u64);
+                let full = affordable >= RANGE.0;
+                // Normal numbers for a few bins cost nothing, so they need not be few.
+                let replicates = if full {
+                    affordable.min(RANGE.1)
+                } else {
+                    RANGE.1
+                };
                 Self {
-                    replicates: affordable.clamp(RANGE.0, RANGE.1) as u32,
-                    full: affordable >= RANGE.0,
+                    replicates: replicates as u32,
+                    full,
                 }
             }
         }

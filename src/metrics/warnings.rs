@@ -6,7 +6,7 @@ use crate::report::{Group, Warning};
 /// Fewest graded answers with a confidence below which W101 is given.
 const FEW_ROWS: u64 = 100;
 /// Fewest clusters below which W103 is given.
-const FEW_CLUSTERS: usize = 30;
+const FEW_CLUSTERS: u64 = 30;
 
 /// The statistics warnings of a group, in order of their codes.
 #[must_use]
@@ -41,11 +41,12 @@ fn constant(view: &View) -> Option<Warning> {
 }
 
 fn few_clusters(view: &View) -> Option<Warning> {
-    let clusters = view.evidence.items().len();
+    let single = view.evidence.unkeyed().behaviour().rows();
+    let clusters = view.evidence.items().len() as u64 + single;
     (view.clustered && clusters < FEW_CLUSTERS).then(|| Warning {
         code: "W103",
         message: format!("only {clusters} clusters: intervals rest on {clusters} independent units, however many rows there are"),
-        count: clusters as u64,
+        count: clusters,
     })
 }
 
