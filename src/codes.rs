@@ -212,8 +212,10 @@ mod tests {
     fn ids_and_reasons_are_unique_and_in_order() {
         let mut ids: Vec<_> = CODES.iter().map(|code| code.id).collect();
         let mut reasons: Vec<_> = CODES.iter().map(|code| code.reason).collect();
-        (ids.sort_unstable(), reasons.sort_unstable());
-        (ids.dedup(), reasons.dedup());
+        ids.sort_unstable();
+        reasons.sort_unstable();
+        ids.dedup();
+        reasons.dedup();
         assert_eq!((ids.len(), reasons.len()), (CODES.len(), CODES.len()));
     }
 

@@ -49,7 +49,11 @@ impl fmt::Display for Place {
 ///
 /// Text that came from outside is escaped when it is shown, never before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Parts>);
+
+/// What an [`Error`] says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
     /// Which kind of error, with its explanation.
     pub code: &'static Code,
     /// Where.
@@ -65,26 +69,26 @@ pub struct Error {
 impl Error {
     /// An error of this kind.
     pub fn new(code: &'static Code, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code,
             place: None,
             excerpt: None,
             detail: detail.into(),
             help: Vec::new(),
-        }
+        }))
     }
 
     /// The same error at a place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.0.place = Some(place);
         self
     }
 
     /// The same error with a line of help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        self.0.help.push(help.into());
         self
     }
 
@@ -92,6 +96,20 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         self.code.exit()
+    }
+}
+
+impl std::ops::Deref for Error {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Parts {
+        &mut self.0
     }
 }
 

@@ -148,8 +148,7 @@ fn report(args: &AuditArgs, rules: &RowRules, readings: &[Reading]) -> Report {
 /// One log as a run: all rows, then the groups of `--by`; with the warnings that the figures of all rows give.
 fn run_of(view: &ViewArgs, reading: &Reading, settings: &Settings) -> (Run, Vec<Warning>) {
     let groups = &reading.gathered.groups;
-    let cells = groups.all().counts().tally(settings.partial).len();
-    let budget = Budget::resolve(settings.resamples, 1 + groups.iter().count(), cells);
+    let budget = Budget::of(groups, settings);
     let all = View::new(groups.all(), settings, budget);
     let mut figures = vec![report::from_view(BTreeMap::new(), &all)];
     let warnings = warnings(&figures[0], &all);

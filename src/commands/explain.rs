@@ -110,6 +110,7 @@ fn metric_entry(metric: &dyn Metric) -> Entry {
         Better::Higher => "higher",
         Better::Lower => "lower",
         Better::NearerZero => "nearer zero",
+        Better::Neither => "neither way: it describes",
     };
     let value = worked_example(metric)
         .value

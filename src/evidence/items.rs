@@ -61,7 +61,7 @@ pub struct Item {
     /// Rows of weight 1 by conduct, sorted: the code of the conduct in the first byte, their number in the others.
     plain: Vec<u64>,
     /// Weight of the other rows by conduct.
-    weighted: Option<Box<BTreeMap<Conduct, Fixed>>>,
+    weighted: BTreeMap<Conduct, Fixed>,
 }
 
 /// Bits of a plain count below the code of its conduct.
@@ -282,11 +282,7 @@ impl Item {
         if record.weight == 1.0 {
             self.add_plain(u64::from(conduct.code()) << COUNT_BITS | 1);
         } else {
-            *self
-                .weighted
-                .get_or_insert_default()
-                .entry(conduct)
-                .or_default() += Fixed::from(record.weight);
+            *self.weighted.entry(conduct).or_default() += Fixed::from(record.weight);
         }
         match record.abstained {
             Abstained::No => self.answered.add(record),
@@ -311,12 +307,8 @@ impl Item {
         for count in plain {
             self.add_plain(count);
         }
-        for (conduct, weight) in weighted.into_iter().flat_map(|weighted| *weighted) {
-            *self
-                .weighted
-                .get_or_insert_default()
-                .entry(conduct)
-                .or_default() += weight;
+        for (conduct, weight) in weighted {
+            *self.weighted.entry(conduct).or_default() += weight;
         }
     }
 
@@ -347,7 +339,7 @@ impl Item {
                 sum += Fixed::from(count & mask_low(COUNT_BITS));
             }
         }
-        for (conduct, weight) in self.weighted.iter().flat_map(|weighted| weighted.iter()) {
+        for (conduct, weight) in &self.weighted {
             if wanted(conduct) {
                 sum += *weight;
             }

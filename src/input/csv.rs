@@ -178,7 +178,7 @@ fn check(record: &csv::ByteRecord, columns: &[Rc<Column>], cut: bool) -> Result<
     let last = columns
         .last()
         .filter(|column| !column.targets.is_empty())
-        .and(record.iter().last());
+        .and(record.iter().next_back());
     let unfinished = last.is_some_and(|field| {
         matches!(field.last(), Some(b'.' | b'-' | b'+' | b'e' | b'E')) && looks_numeric(field)
     });

@@ -220,9 +220,9 @@ fn role_of(path: &str) -> Option<(Role, bool)> {
     let name = fold(path.rsplit('.').next().unwrap_or(path));
     let is = |other: &&str| fold(other) == name;
     ROLES.iter().find_map(|names| {
-        if fold(names.name) == name || names.aliases.iter().any(|alias| is(&alias)) {
+        if fold(names.name) == name || names.aliases.iter().any(is) {
             Some((names.role, false))
-        } else if names.inverses.iter().any(|inverse| is(&inverse)) {
+        } else if names.inverses.iter().any(is) {
             Some((names.role, true))
         } else {
             None

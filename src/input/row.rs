@@ -306,7 +306,7 @@ impl RowRules {
                     .help(self.map_hint(Role::Correct)))
             }
             Number::DoesNotFit => Err(does_not_fit(Role::Correct, value)),
-            Number::Missing | Number::Unreadable | Number::NotANumber => {
+            Number::Missing | Number::Unreadable | Number::WrongType => {
                 match Grade::read(&value.raw).and_then(Grade::credit) {
                     Some(credit) => Ok(Some(credit)),
                     None => Err(self.unknown(
@@ -370,7 +370,7 @@ impl RowRules {
             }
             Number::Infinite(_) => return Err(self.out_of_range(value, self.scale)),
             Number::DoesNotFit => return Err(does_not_fit(Role::Confidence, value)),
-            Number::NotANumber => {
+            Number::WrongType => {
                 return Err(self.wrong_type(Role::Confidence, value, &self.scale.expected()));
             }
         };
@@ -434,7 +434,7 @@ impl RowRules {
         };
         match value.raw.number() {
             Number::Plain(weight) if weight == 0.0 || RANGE.contains(&weight) => Ok(weight.abs()),
-            Number::NotANumber => Err(self.wrong_type(Role::Weight, value, "a number")),
+            Number::WrongType => Err(self.wrong_type(Role::Weight, value, "a number")),
             Number::DoesNotFit => Err(does_not_fit(Role::Weight, value)),
             _ => {
                 let detail = format!(

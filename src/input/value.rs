@@ -42,7 +42,7 @@ pub(crate) enum Number {
     /// A number beyond the range of `f64`, or that would underflow to 0.
     DoesNotFit,
     /// Not a scalar, or a truth value.
-    NotANumber,
+    WrongType,
 }
 
 /// Words for "no value", folded.
@@ -91,7 +91,7 @@ impl Raw<'_> {
             Raw::Number(text) => parse_number(text),
             Raw::NonFinite(token) => parse_number(token),
             Raw::Text(text) => parse_text(text.trim()),
-            Raw::Null | Raw::Bool(_) | Raw::Composite(_) => Number::NotANumber,
+            Raw::Null | Raw::Bool(_) | Raw::Composite(_) => Number::WrongType,
         }
     }
 
