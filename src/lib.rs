@@ -87,12 +87,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         },
         Err(usage) => return commands::usage(&usage, streams),
     };
-    match result {
-        Ok(()) => Exit::Done,
-        Err(error) => {
-            // Where not even the error can be said, the exit code says it.
-            let _ = writeln!(streams.err, "{error}");
-            error.exit()
-        }
-    }
+    let Err(error) = result else {
+        return Exit::Done;
+    };
+    // Where not even the error can be said, the exit code says it.
+    let _ = writeln!(streams.err, "{error}");
+    // Every foreseen error is one of ours; another that came this far is a bug.
+    error
+        .downcast_ref::<error::Error>()
+        .map_or(Exit::Bug, |error| error.exit())
 }

@@ -5,6 +5,7 @@
     reason = "a test that can't go on should stop where it stands"
 )]
 
+mod docs;
 mod inference;
 mod laws;
 mod reference;

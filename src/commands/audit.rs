@@ -37,8 +37,9 @@ pub struct AuditArgs {
 ///
 /// # Errors
 /// When a flag has no meaning, a log cannot be used, or the report cannot be written.
-pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> Result<(), Error> {
+pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     check_labels(&args.logs)?;
+    streams.terminal.err_is_terminal &= !args.output.quiet;
     let rules = reading::rules(&args.input, &args.view.by)?;
     let workers = Workers::new(args.input.threads)?;
     let mut readings = Vec::new();
@@ -46,7 +47,8 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> Result<(), Error> {
         readings.push(reading::read(log, &args.input, &rules, &workers, streams)?);
     }
     let report = workers.run(|| report(args, &rules, &readings));
-    writing::write(&report, &args.output, streams)
+    writing::write(&report, &args.output, streams)?;
+    Ok(())
 }
 
 /// Standard input can be read once.

@@ -1,12 +1,10 @@
 //! `calib explain`: what a metric or a code means, from the registries that the program itself uses.
 
-use std::io;
-
 use clap::Args;
 
-use super::Streams;
+use super::{Streams, writing};
 use crate::codes::{self, CODES, Code};
-use crate::error::{Error, Place};
+use crate::error::Error;
 use crate::metrics::{self, Better, METRICS, Metric, worked_example};
 use crate::render::explain;
 use crate::report::{Chapter, Entry};
@@ -26,32 +24,17 @@ pub struct ExplainArgs {
 ///
 /// # Errors
 /// When the name is not known, or standard output cannot be written.
-pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Result<(), Error> {
+pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let mut page = Vec::new();
-    let written = match &args.name {
-        None => explain::index(&[metrics_chapter(), codes_chapter()], &mut page),
+    match &args.name {
+        None => explain::index(&[metrics_chapter(), codes_chapter()], &mut page)?,
         Some(name) => {
             let width = usize::from(streams.terminal.columns.unwrap_or(WIDTH));
-            explain::entry(&find(name)?, width.clamp(40, 100), &mut page)
+            explain::entry(&find(name)?, width.clamp(40, 100), &mut page)?;
         }
-    };
-    written
-        .and_then(|()| streams.out.write_all(&page))
-        .and_then(|()| streams.out.flush())
-        .or_else(|error| {
-            // A reader that closed the pipe has seen enough.
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                Ok(())
-            } else {
-                Err(cannot_write(&error))
-            }
-        })
-}
-
-fn cannot_write(error: &io::Error) -> Error {
-    Error::new(&codes::CANNOT_WRITE, error.to_string())
-        .at(Place::file("-"))
-        .help(codes::CANNOT_WRITE.remedy)
+    }
+    writing::to_stdout(&page, streams)?;
+    Ok(())
 }
 
 fn find(name: &str) -> Result<Entry, Error> {

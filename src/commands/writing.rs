@@ -29,9 +29,17 @@ pub(super) fn write(
         replace(path, &bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))?;
     }
     let bytes = bytes(report, args.format, &stream_options(args, streams))?;
+    to_stdout(&bytes, streams)
+}
+
+/// Writes finished bytes to standard output.
+///
+/// # Errors
+/// When that fails; a reader that closed the pipe has seen enough.
+pub(super) fn to_stdout(bytes: &[u8], streams: &mut Streams<'_>) -> Result<(), Error> {
     match streams
         .out
-        .write_all(&bytes)
+        .write_all(bytes)
         .and_then(|()| streams.out.flush())
     {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_write("-", &error)),
