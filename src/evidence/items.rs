@@ -5,67 +5,22 @@
 //! random groups of whole clusters, which serve the same formulas. The prefix depends only on the set of hashes,
 //! so merging in any order ends at the same entries.
 //!
-//! At full depth and within the same capacity the rows themselves are kept too ([`Items::detail`]), for statistics
-//! that are not sums: the AUROC of clustered rows and null distributions by sign flips.
+//! While few enough, the graded rows themselves are kept too ([`Items::detail`]), for statistics that are not sums: the
+//! AUROC of clustered rows and null distributions by sign flips.
 
 use std::collections::BTreeMap;
 
-use super::{Conduct, Partial, log_score};
-use crate::maths::fixed::Fixed;
+use super::item::Item;
 use crate::record::{Abstained, Confidence, Record};
 
 /// Most items kept over all rows of a log.
 pub(super) const ALL_CAPACITY: usize = 65_536;
 /// Most items kept in a group of `--by`.
 pub(super) const GROUP_CAPACITY: usize = 1_024;
+/// Graded rows kept for each item of the capacity, up to [`ALL_CAPACITY`].
+const DETAIL_PER_ITEM: usize = 8;
 /// Bits of a full item hash.
 const FULL_DEPTH: u32 = u64::BITS;
-
-/// Sums over the graded answers of one item, in fixed point; their weights are those of the conduct.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Sums {
-    credit: Fixed,
-    confidence: Fixed,
-    gap: Fixed,
-    square: Fixed,
-    log: Fixed,
-}
-
-/// Sums over the graded answers of one item as numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ItemSums {
-    /// Σ w over graded answers, with or without confidence.
-    pub graded: f64,
-    /// Σ w·y over graded answers, with or without confidence.
-    pub credit: f64,
-    /// Σ w over graded answers with a confidence.
-    pub weight: f64,
-    /// Σ w·c.
-    pub confidence: f64,
-    /// Σ w·(c − y).
-    pub gap: f64,
-    /// Σ w·(c − y)².
-    pub square: f64,
-    /// Σ w·log score, clipped as [`log_score`] does.
-    pub log: f64,
-}
-
-/// One item, or when folded one random group of whole items.
-///
-/// Small on purpose: a log holds 65,536 of them for each thread that reads it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Item {
-    rows: u64,
-    answered: Sums,
-    partial: Option<Box<Sums>>,
-    /// Rows of weight 1 by conduct, sorted: the code of the conduct in the first byte, their number in the others.
-    plain: Vec<u64>,
-    /// Weight of the other rows by conduct.
-    weighted: BTreeMap<Conduct, Fixed>,
-}
-
-/// Bits of a plain count below the code of its conduct.
-const COUNT_BITS: u32 = 56;
 
 /// A kept row of a cluster: item, confidence, and the bits of credit and weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,15 +163,15 @@ impl Items {
     )]
     pub fn repeats(&self) -> bool {
         if !self.is_folded() {
-            return self.items.values().any(|item| item.rows > 1);
+            return self.items.values().any(|item| item.rows() > 1);
         }
         // Empty prefixes are groups of size zero: there are 2^depth groups, of which only the non-empty are stored.
         let groups = 2f64.powi(self.depth.cast_signed());
-        let rows: f64 = self.items.values().map(|item| item.rows as f64).sum();
+        let rows: f64 = self.items.values().map(|item| item.rows() as f64).sum();
         let squares: f64 = self
             .items
             .values()
-            .map(|item| (item.rows as f64).powi(2))
+            .map(|item| (item.rows() as f64).powi(2))
             .sum();
         let mean = rows / groups;
         let dispersion = (squares / groups - mean * mean) / mean;
@@ -224,15 +179,18 @@ impl Items {
     }
 
     fn fit(&mut self) {
+        let most = self
+            .capacity
+            .saturating_mul(DETAIL_PER_ITEM)
+            .min(ALL_CAPACITY);
         if self
             .detail
             .as_ref()
-            .is_some_and(|detail| detail.len() > self.capacity)
+            .is_some_and(|detail| detail.len() > most)
         {
             self.detail = None;
         }
         if self.items.len() > self.capacity {
-            self.detail = None;
             self.fold_to(self.fitting_depth());
         }
     }
@@ -260,7 +218,6 @@ impl Items {
             return;
         }
         self.depth = depth;
-        self.detail = None;
         for (hash, item) in std::mem::take(&mut self.items) {
             self.items
                 .entry(hash & mask(depth))
@@ -275,130 +232,52 @@ fn mask(depth: u32) -> u64 {
     u64::MAX.checked_shl(FULL_DEPTH - depth).unwrap_or(0)
 }
 
-impl Item {
-    fn add(&mut self, record: &Record) {
-        self.rows += 1;
-        let conduct = Conduct::from(record);
-        if record.weight == 1.0 {
-            self.add_plain(u64::from(conduct.code()) << COUNT_BITS | 1);
-        } else {
-            *self.weighted.entry(conduct).or_default() += Fixed::from(record.weight);
-        }
-        match record.abstained {
-            Abstained::No => self.answered.add(record),
-            Abstained::Partial => self.partial.get_or_insert_default().add(record),
-            Abstained::Full => {}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn graded(confidence: f64) -> Record {
+        Record {
+            confidence: Confidence::new(confidence),
+            credit: Some(1.0),
+            ..Record::default()
         }
     }
 
-    fn merge(&mut self, other: Self) {
-        let Self {
-            rows,
-            answered,
-            partial,
-            plain,
-            weighted,
-        } = other;
-        self.rows += rows;
-        self.answered.merge(&answered);
-        if let Some(theirs) = partial {
-            self.partial.get_or_insert_default().merge(&theirs);
-        }
-        for count in plain {
-            self.add_plain(count);
-        }
-        for (conduct, weight) in weighted {
-            *self.weighted.entry(conduct).or_default() += weight;
-        }
+    /// A hash that spreads like those of real ids.
+    fn hash(id: u64) -> u64 {
+        xxhash_rust::xxh3::xxh3_64(&id.to_le_bytes())
     }
 
-    fn add_plain(&mut self, count: u64) {
-        match self
-            .plain
-            .binary_search_by_key(&(count >> COUNT_BITS), |known| known >> COUNT_BITS)
-        {
-            Ok(at) => self.plain[at] += count & mask_low(COUNT_BITS),
-            Err(at) => {
-                self.plain.reserve_exact(1);
-                self.plain.insert(at, count);
+    #[test]
+    fn folding_keeps_rows_that_still_fit() {
+        let mut items = Items::with_capacity(16);
+        for id in 0..100 {
+            items.add(hash(id), &graded(0.5));
+        }
+        assert!(items.is_folded() && items.len() <= 16);
+        assert_eq!(items.detail().map(BTreeMap::len), Some(100));
+        for id in 100..200 {
+            items.add(hash(id), &graded(0.5));
+        }
+        assert_eq!(items.detail(), None);
+    }
+
+    #[test]
+    fn repeats_are_seen_folded_and_unfolded() {
+        for (ids, samples, capacity) in [(10, 2, 64), (5_000, 4, 256)] {
+            let (mut once, mut often) = (
+                Items::with_capacity(capacity),
+                Items::with_capacity(capacity),
+            );
+            for id in 0..ids * samples {
+                once.add(hash(id), &graded(0.5));
+                often.add(hash(id % ids), &graded(0.5));
             }
+            assert!(
+                !once.repeats() && often.repeats(),
+                "{ids} ids, {samples} samples"
+            );
         }
-    }
-
-    /// Rows of the item.
-    #[must_use]
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
-    /// Σ w over the rows whose conduct satisfies `wanted`.
-    pub fn weight(&self, wanted: impl Fn(&Conduct) -> bool) -> f64 {
-        let mut sum = Fixed::default();
-        for count in &self.plain {
-            if wanted(&Conduct::of_code(count >> COUNT_BITS)) {
-                sum += Fixed::from(count & mask_low(COUNT_BITS));
-            }
-        }
-        for (conduct, weight) in &self.weighted {
-            if wanted(conduct) {
-                sum += *weight;
-            }
-        }
-        sum.to_f64()
-    }
-
-    /// Sums over the graded answers, partial refusals counted as `partial` says.
-    #[must_use]
-    pub fn sums(&self, partial: Partial) -> ItemSums {
-        let mut sums = self.answered.clone();
-        if let (Partial::Answer, Some(theirs)) = (partial, &self.partial) {
-            sums.merge(theirs);
-        }
-        let graded = |conduct: &Conduct| conduct.graded && !partial.abstains(conduct.abstained);
-        ItemSums {
-            graded: self.weight(graded),
-            credit: sums.credit.to_f64(),
-            weight: self.weight(|conduct| graded(conduct) && conduct.confident),
-            confidence: sums.confidence.to_f64(),
-            gap: sums.gap.to_f64(),
-            square: sums.square.to_f64(),
-            log: sums.log.to_f64(),
-        }
-    }
-}
-
-/// The low bits.
-fn mask_low(bits: u32) -> u64 {
-    (1 << bits) - 1
-}
-
-impl Sums {
-    fn add(&mut self, record: &Record) {
-        let w = record.weight;
-        let Some(y) = record.credit else { return };
-        self.credit += Fixed::from(w * y);
-        let Some(confidence) = record.confidence else {
-            return;
-        };
-        let gap = confidence.get() - y;
-        self.confidence += Fixed::from(w * confidence.get());
-        self.gap += Fixed::from(w * gap);
-        self.square += Fixed::from(w * gap * gap);
-        self.log += Fixed::from(w * log_score(confidence.get(), y));
-    }
-
-    fn merge(&mut self, other: &Self) {
-        let Self {
-            credit,
-            confidence,
-            gap,
-            square,
-            log,
-        } = other;
-        self.credit += *credit;
-        self.confidence += *confidence;
-        self.gap += *gap;
-        self.square += *square;
-        self.log += *log;
     }
 }

@@ -6,13 +6,15 @@
 
 mod behaviour;
 mod groups;
+mod item;
 mod items;
 mod mass;
 mod tally;
 
 pub use behaviour::{Behaviour, Conduct};
 pub use groups::{GroupKey, Groups, TooManyGroups};
-pub use items::{DetailKey, Item, ItemSums, Items};
+pub use item::{Item, ItemSums};
+pub use items::{DetailKey, Items};
 pub use mass::{Mass, Totals};
 pub use tally::{Cell, Tally};
 
