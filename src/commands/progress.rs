@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -45,16 +45,17 @@ fn total(log: &Log) -> Option<u64> {
 }
 
 fn show(progress: &Progress, total: Option<u64>, waiting: &mpsc::Receiver<()>) {
+    let started = Instant::now();
     let mut bar = None;
     let mut patience = PATIENCE;
     while waiting.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
-        let bar = bar.get_or_insert_with(|| new_bar(total));
-        bar.set_position(progress.bytes.load(Ordering::Relaxed));
-        let (rows, bad) = (
-            progress.rows.load(Ordering::Relaxed),
-            progress.bad.load(Ordering::Relaxed),
-        );
-        bar.set_message(format!("{rows} rows, {bad} bad"));
+        let bytes = progress.bytes.load(Ordering::Relaxed);
+        let rows = progress.rows.load(Ordering::Relaxed);
+        let bad = progress.bad.load(Ordering::Relaxed);
+        let rate = rows as f64 / started.elapsed().as_secs_f64();
+        let bar = bar.get_or_insert_with(|| new_bar(total, bytes));
+        bar.set_position(bytes);
+        bar.set_message(format!("{rate:.0} rows/s, {bad} bad rows"));
         patience = INTERVAL;
     }
     if let Some(bar) = bar {
@@ -62,12 +63,16 @@ fn show(progress: &Progress, total: Option<u64>, waiting: &mpsc::Receiver<()>) {
     }
 }
 
-fn new_bar(total: Option<u64>) -> ProgressBar {
+/// A bar that starts where reading has come to.
+fn new_bar(total: Option<u64>, bytes: u64) -> ProgressBar {
     let template = match total {
-        Some(_) => "{bar:20} {bytes}/{total_bytes} {binary_bytes_per_sec} {msg}, {eta} left",
-        None => "{bytes} {binary_bytes_per_sec} {msg}",
+        Some(_) => "{bar:20} {bytes} of {total_bytes}, {msg}, {eta} left",
+        None => "{bytes}, {msg}",
     };
-    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+    bar.set_position(bytes);
+    bar.reset_eta();
+    bar.set_draw_target(ProgressDrawTarget::stderr());
     // The templates above are constants; should one be wrong, the default style serves.
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
