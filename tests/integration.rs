@@ -5,6 +5,7 @@
     reason = "a test that can't go on should stop where it stands"
 )]
 
+mod bad_rows;
 mod docs;
 mod inference;
 mod laws;
