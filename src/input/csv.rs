@@ -102,7 +102,7 @@ pub(super) fn read(
 ) -> Result<(), Error> {
     let columns = reader.header(&block.file);
     let open = if block.last {
-        open_record(&block.bytes, delimiter)
+        open_field(&block.bytes, delimiter)
     } else {
         None
     };
@@ -118,10 +118,9 @@ pub(super) fn read(
         };
         let ends_file = block.last && records.position().byte() >= length(&block.bytes);
         let cut = ends_file && !block.bytes.ends_with(b"\n");
-        let checked = if open == Some(start) {
-            Err(open_quote())
-        } else {
-            check(&record, &columns, cut)
+        let checked = match open {
+            Some((record, field)) if record == start => Err(open_quote(field)),
+            _ => check(&record, &columns, cut),
         };
         match checked.and_then(|()| slots(&record, &columns, reader)) {
             Ok(mut slots) => reader.accept(&place, &mut slots, emit)?,
@@ -150,26 +149,23 @@ fn record_start(record: &csv::ByteRecord, bytes: &[u8]) -> usize {
             .count()
 }
 
-/// The start of the record that the file ends in without closing its quotes.
-fn open_record(bytes: &[u8], delimiter: u8) -> Option<usize> {
+/// The record that the file ends in without closing its quotes: where it starts, and which of its fields is open.
+fn open_field(bytes: &[u8], delimiter: u8) -> Option<(usize, usize)> {
     memchr::memchr(b'"', bytes)?;
-    let (mut state, mut start) = (State::RecordStart, 0);
+    let (mut state, mut start, mut field) = (State::RecordStart, 0, 0);
     for (at, byte) in bytes.iter().enumerate() {
         if state == State::RecordStart && !matches!(byte, b'\r' | b'\n') {
-            start = at;
+            (start, field) = (at, 0);
         }
         state = state.step(*byte, delimiter);
+        field += usize::from(state == State::FieldStart);
     }
-    (state == State::Quoted).then_some(start)
+    (state == State::Quoted).then_some((start, field))
 }
 
-fn open_quote() -> RowError {
-    RowError::new(
-        &codes::OPEN_QUOTE,
-        0,
-        "a double quote in this record is never closed",
-    )
-    .help(codes::OPEN_QUOTE.remedy)
+fn open_quote(field: usize) -> RowError {
+    let detail = "the double quote that opens this field is never closed";
+    RowError::new(&codes::OPEN_QUOTE, field, detail).help(codes::OPEN_QUOTE.remedy)
 }
 
 /// Checks the shape of a record; `cut` says that the file ends here without a newline.
