@@ -8,6 +8,7 @@ use super::value::Value;
 use crate::codes;
 use crate::error::Error;
 use std::rc::Rc;
+use std::str::Utf8Error;
 
 use super::account::Notes;
 use super::reader::Column;
@@ -53,14 +54,7 @@ fn fill<'a>(
     reader: &mut Reader<'_>,
     slots: &mut Slots<'a>,
 ) -> Result<(), RowError> {
-    let text = std::str::from_utf8(row).map_err(|error| {
-        RowError::new(
-            &codes::NOT_UTF8,
-            error.valid_up_to(),
-            "the row is not valid UTF-8",
-        )
-        .help(codes::NOT_UTF8.remedy)
-    })?;
+    let text = std::str::from_utf8(row).map_err(|error| not_utf8(error, ends_file))?;
     if !text.trim_start().starts_with('{') {
         return Err(not_an_object(text));
     }
@@ -103,6 +97,14 @@ impl<'a> Visitor<'a> for Filler<'_, '_, 'a> {
             self.duplicate.get_or_insert(key_at);
         }
     }
+}
+
+fn not_utf8(error: Utf8Error, ends_file: bool) -> RowError {
+    let (code, detail) = match error.error_len() {
+        None if ends_file => (&codes::TRUNCATED_ROW, "the file ends inside this character"),
+        _ => (&codes::NOT_UTF8, "these bytes are not valid UTF-8"),
+    };
+    RowError::new(code, error.valid_up_to(), detail).help(code.remedy)
 }
 
 fn not_an_object(text: &str) -> RowError {
