@@ -187,7 +187,8 @@ fn check(record: &csv::ByteRecord, columns: &[Rc<Column>], cut: bool) -> Result<
         .help(codes::TRUNCATED_ROW.remedy));
     }
     if found != expected {
-        let detail = format!("the record has {found} fields, and the header has {expected}");
+        let plural = if found == 1 { "" } else { "s" };
+        let detail = format!("the record has {found} field{plural}, and the header has {expected}");
         return Err(RowError::new(&codes::WRONG_FIELD_COUNT, 0, detail)
             .help(codes::WRONG_FIELD_COUNT.remedy));
     }
@@ -258,9 +259,10 @@ impl RowPlace for RecordPlace<'_> {
             memchr::memrchr(b'\n', &bytes[..field_at]).map_or(0, |newline| newline + 1);
         let line_end = memchr::memchr(b'\n', &bytes[field_at..])
             .map_or(bytes.len(), |length| field_at + length);
+        let line = &bytes[line_start..line_end];
         Located {
             line: self.block.first_line + newlines(&bytes[..field_at]),
-            row: &bytes[line_start..line_end],
+            row: line.strip_suffix(b"\r").unwrap_or(line),
             at: field_at - line_start,
         }
     }
