@@ -164,6 +164,24 @@ struct Outcomes {
     from_response: bool,
 }
 
+impl Outcomes {
+    /// What a row lacks that says nothing about the model.
+    fn missing(&self, should_abstain: Option<bool>) -> Option<&'static str> {
+        match (self.credit, self.abstained, should_abstain) {
+            (None, None, Some(_)) => {
+                Some("the row has `should_abstain` and no value for `abstained` or `correct`")
+            }
+            (None, None, None) => Some(
+                "the row has no value for `correct` (or for `answer` and `target`), `abstained` or `grade`",
+            ),
+            (None, Some(Abstained::No), None) => {
+                Some("the row was answered, and has no value for `correct` or `should_abstain`")
+            }
+            _ => None,
+        }
+    }
+}
+
 impl RowRules {
     /// Reads one row.
     pub(crate) fn read(
@@ -177,14 +195,8 @@ impl RowRules {
         }
         let should_abstain = self.should_abstain(slots)?;
         let outcomes = self.outcomes(slots)?;
-        if outcomes.credit.is_none() && outcomes.abstained.is_none() {
-            return Err(nothing_to_audit(should_abstain.is_some()));
-        }
-        if outcomes.abstained == Some(Abstained::No)
-            && outcomes.credit.is_none()
-            && should_abstain.is_none()
-        {
-            return Err(nothing_to_audit(false));
+        if let Some(missing) = outcomes.missing(should_abstain) {
+            return Err(nothing_to_audit(missing));
         }
         let abstained = outcomes.abstained.unwrap_or_default();
         let mut record = Record {
@@ -512,12 +524,7 @@ fn does_not_fit(role: Role, value: &Value<'_>) -> RowError {
         .help("write a number that a double can hold")
 }
 
-fn nothing_to_audit(has_should_abstain: bool) -> RowError {
-    let detail = if has_should_abstain {
-        "the row has `should_abstain` but neither `abstained` nor `correct`"
-    } else {
-        "the row has neither `correct` (or `answer` with `target`), nor `abstained`, nor a `grade`"
-    };
+fn nothing_to_audit(detail: &str) -> RowError {
     RowError::new(&codes::NOTHING_TO_AUDIT, 0, detail)
         .help("map the outcome with --map correct=PATH or --map abstained=PATH")
 }
