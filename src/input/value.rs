@@ -68,6 +68,8 @@ impl Raw<'_> {
     pub(crate) fn shown(&self) -> String {
         match self {
             Raw::Null => "null".to_owned(),
+            // A field of CSV has no type: a number is shown as one.
+            Raw::Text(text) if text.parse::<f64>().is_ok() => clipped(text).into_owned(),
             Raw::Text(text) => format!("{:?}", clipped(text)),
             Raw::Composite(what) => (*what).to_owned(),
             other => clipped(other.text().unwrap_or_default()).into_owned(),
