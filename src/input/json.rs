@@ -261,7 +261,9 @@ impl<'a> Scanner<'a> {
                     return Ok(());
                 }
                 Some(b'\\') => self.escape()?,
-                Some(0..=0x1F) => return Err(self.error("no bare control character in a string")),
+                Some(0..=0x1F) => {
+                    return Err(self.error("control characters in strings to be escaped"));
+                }
                 Some(_) => self.at += 1,
                 None => return Err(self.error("a closing quote")),
             }
@@ -281,7 +283,7 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                 }
             }
-            _ => return Err(self.error("an escape of JSON")),
+            _ => return Err(self.error("an escape that JSON knows")),
         }
         Ok(())
     }

@@ -68,7 +68,7 @@ fn fill<'a>(
     };
     let scanned = json::read_object(text, &mut filler);
     let duplicate = filler.duplicate;
-    scanned.map_err(|error| syntax(&error, ends_file))?;
+    scanned.map_err(|error| syntax(text, &error, ends_file))?;
     match duplicate {
         Some(at) => {
             let detail = "the row gives this key twice";
@@ -108,38 +108,37 @@ fn not_utf8(error: Utf8Error, ends_file: bool) -> RowError {
 }
 
 fn not_an_object(text: &str) -> RowError {
-    let found = match text.trim_start().as_bytes().first() {
-        Some(b'[') => "a list",
-        Some(b'"') => "a string",
-        Some(b'0'..=b'9' | b'-') => "a number",
-        _ => "something else",
+    let found = match text.trim_start().as_bytes() {
+        [b'[', ..] => "is a list",
+        [b'"', ..] => "is a string",
+        [b'0'..=b'9' | b'-', ..] => "is a number",
+        b"true" | b"false" | b"null" | b"NaN" => "is a bare value",
+        [0xEF, 0xBB, 0xBF, ..] => "begins with a byte order mark, as where files were joined",
+        _ => "does not begin with a brace",
     };
     let at = text.len() - text.trim_start().len();
     RowError::new(
         &codes::NOT_AN_OBJECT,
         at,
-        format!("the row is {found}, expected an object"),
+        format!("the row {found}, expected an object"),
     )
     .help(codes::NOT_AN_OBJECT.remedy)
 }
 
-fn syntax(error: &SyntaxError, ends_file: bool) -> RowError {
+fn syntax(text: &str, error: &SyntaxError, ends_file: bool) -> RowError {
     let code = if error.ended && ends_file {
         &codes::TRUNCATED_ROW
     } else {
         &codes::INVALID_JSON
     };
-    let found = if error.ended {
-        "the row ends here"
-    } else {
-        "this does not follow the grammar"
+    let found = match text.get(error.at..).and_then(|rest| rest.chars().next()) {
+        None => "the row ends here".to_owned(),
+        Some(c) if c.is_alphanumeric() || c.is_ascii_graphic() => format!("found `{c}`"),
+        // White space and what is not printable can't be told apart on a screen.
+        Some(c) => format!("found U+{:04X}", u32::from(c)),
     };
-    RowError::new(
-        code,
-        error.at,
-        format!("{found}, expected {}", error.expected),
-    )
-    .help(code.remedy)
+    let detail = format!("{found}, expected {}", error.expected);
+    RowError::new(code, error.at, detail).help(code.remedy)
 }
 
 /// A line; offsets in row errors are bytes.
