@@ -73,16 +73,28 @@ pub(crate) fn header(bytes: &[u8], delimiter: u8, path: &str) -> Result<Vec<Stri
     let names = record
         .iter()
         .map(|name| std::str::from_utf8(name).map(|name| name.trim().to_owned()));
-    names.collect::<Result<_, _>>().map_err(|_| {
-        let place = Place {
-            path: path.to_owned(),
-            line: Some(1),
-            column: None,
-        };
-        Error::new(&codes::NOT_UTF8, "the header is not valid UTF-8")
-            .at(place)
-            .help(codes::NOT_UTF8.remedy)
-    })
+    names
+        .collect::<Result<_, _>>()
+        .map_err(|_| header_not_utf8(bytes, path))
+}
+
+fn header_not_utf8(bytes: &[u8], path: &str) -> Error {
+    let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let column = valid
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    let place = Place {
+        path: path.to_owned(),
+        line: Some(1 + newlines(valid.as_bytes())),
+        column: u64::try_from(column).ok(),
+    };
+    Error::new(&codes::NOT_UTF8, "the header is not valid UTF-8")
+        .at(place)
+        .help(codes::NOT_UTF8.remedy)
 }
 
 fn records(bytes: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
