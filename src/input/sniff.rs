@@ -123,7 +123,14 @@ fn names_json_lines(path: &str) -> bool {
 fn delimited(header: &[u8]) -> Result<Layout, (&'static Code, &'static str, &'static str)> {
     let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
     let (commas, tabs, semicolons) = (count(b','), count(b'\t'), count(b';'));
-    if tabs > 0 && tabs >= commas {
+    if header.contains(&b'\r') {
+        // A line feed further down would make all lines up to there the header.
+        Err((
+            &codes::BARE_CR,
+            "the header ends in a bare carriage return",
+            codes::BARE_CR.remedy,
+        ))
+    } else if tabs > 0 && tabs >= commas {
         Ok(Layout::Delimited(b'\t'))
     } else if commas == 0 && semicolons > 0 {
         Err((
@@ -177,5 +184,6 @@ mod tests {
         assert_eq!(code(b" [\n {\"a\": 1}]"), "E408");
         assert_eq!(code(b"id;correct\n"), "E408");
         assert_eq!(code(b"id,correct\ra,1\r"), "E412");
+        assert_eq!(code(b"id,correct\ra,1\rb,0\n"), "E412");
     }
 }
