@@ -67,9 +67,12 @@ pub(super) fn read(
     let gathered = progress::watch(&log, shown, |progress| {
         workers.run(|| ingest::gather(&log, rules, progress))
     })?;
-    let path = log.paths.first().map_or(argument, String::as_str);
-    input::check(path, rules, &gathered.accounts, &gathered.notes)?;
-    tolerate(argument, args.max_bad_rows, &gathered.accounts, streams.err)?;
+    let place = match log.paths.as_slice() {
+        [path] => path,
+        _ => argument,
+    };
+    input::check(place, rules, &gathered.accounts, &gathered.notes)?;
+    tolerate(place, args.max_bad_rows, &gathered.accounts, streams.err)?;
     let findings = input::findings(&gathered.accounts, &gathered.notes, log.ignored);
     Ok(Reading {
         log,
@@ -80,7 +83,7 @@ pub(super) fn read(
 
 /// Lists the bad rows, and refuses the log when there are more than allowed, or nothing else.
 fn tolerate(
-    argument: &str,
+    place: &str,
     limit: BadRows,
     accounts: &BTreeMap<usize, Account>,
     err: &mut dyn Write,
@@ -105,7 +108,7 @@ fn tolerate(
         read - used,
         skipped.join(", ")
     );
-    let error = Error::new(&codes::TOO_MANY_BAD_ROWS, detail).at(Place::file(argument));
+    let error = Error::new(&codes::TOO_MANY_BAD_ROWS, detail).at(Place::file(place));
     Err(if used > 0 {
         error.help(format!(
             "to report on the other rows, pass --max-bad-rows {bad}"
