@@ -4,6 +4,7 @@
 
 pub(crate) mod command;
 
+mod files;
 mod surroundings;
 mod table;
 
