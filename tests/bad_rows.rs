@@ -152,3 +152,18 @@ fn warning<'r>(report: &'r Value, code: &str) -> &'r str {
         .and_then(|warning| warning["message"].as_str())
         .unwrap_or("no warning")
 }
+
+#[test]
+fn blank_lines_are_counted_and_are_no_rows() {
+    for (table, blank) in [
+        (include_str!("../fixtures/bad/json.txt"), 15),
+        (include_str!("../fixtures/bad/delimited.txt"), 16),
+    ] {
+        let case = &table::cases(table)[0];
+        let logs = surroundings::of(case);
+        let log = logs.iter().find(|log| log.name == "blank lines between");
+        let report = run(log.unwrap(), &["--max-bad-rows", "1", "-f", "json"]).report();
+        let said = format!("{blank} blank lines hold no row");
+        assert_eq!(warning(&report, "W111"), said, "{}", case.name);
+    }
+}

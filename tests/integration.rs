@@ -10,4 +10,5 @@ mod docs;
 mod inference;
 mod laws;
 mod reference;
+mod truncation;
 mod verdicts;

@@ -119,16 +119,18 @@ pub(super) fn read(
         None
     };
     let mut records = records(&block.bytes, delimiter);
-    let mut record = csv::ByteRecord::new();
+    let (mut record, mut end) = (csv::ByteRecord::new(), 0);
     // Reading from memory cannot fail, and any number of fields is allowed here and judged below.
     while records.read_byte_record(&mut record).unwrap_or(false) {
         let start = record_start(&record, &block.bytes);
+        reader.account(&block.file).blank += blank_lines(&block.bytes, end, start);
+        end = offset(records.position());
         let place = RecordPlace {
             block,
             start,
             delimiter,
         };
-        let ends_file = block.last && records.position().byte() >= length(&block.bytes);
+        let ends_file = block.last && end >= block.bytes.len();
         let cut = ends_file && !block.bytes.ends_with(b"\n");
         let checked = match open {
             Some((record, field)) if record == start => Err(open_quote(field)),
@@ -140,19 +142,25 @@ pub(super) fn read(
         }
         reader.notes.no_final_newline += u64::from(cut);
     }
+    reader.account(&block.file).blank += blank_lines(&block.bytes, end, block.bytes.len());
     Ok(())
 }
 
-fn length(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+fn offset(position: &csv::Position) -> usize {
+    usize::try_from(position.byte()).unwrap_or(usize::MAX)
+}
+
+/// Lines between two records.
+fn blank_lines(bytes: &[u8], from: usize, to: usize) -> u64 {
+    let (before, between) = (&bytes[..from], &bytes[from..to]);
+    // The crate ends a record after the first byte of CRLF.
+    let rest = before.ends_with(b"\r") && between.starts_with(b"\n");
+    newlines(between) - u64::from(rest)
 }
 
 /// Where a record starts: the crate gives the place before the blank lines it passed.
 fn record_start(record: &csv::ByteRecord, bytes: &[u8]) -> usize {
-    let offset = record
-        .position()
-        .and_then(|position| usize::try_from(position.byte()).ok())
-        .unwrap_or(0);
+    let offset = record.position().map_or(0, offset);
     let rest = bytes.get(offset..).unwrap_or_default();
     offset
         + rest
