@@ -52,15 +52,26 @@ impl Log {
     }
 }
 
-fn cannot_open(path: &str, why: impl std::fmt::Display) -> Error {
-    Error::new(&codes::CANNOT_OPEN, why.to_string()).at(Place::file(path))
+fn cannot_open(path: &str, why: impl Into<String>) -> Error {
+    Error::new(&codes::CANNOT_OPEN, why)
+        .at(Place::file(path))
+        .help("check the path")
+}
+
+/// What the system says, in our words where they are plainer.
+fn not_opened(path: &str, error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => cannot_open(path, "there is no such file"),
+        io::ErrorKind::PermissionDenied => cannot_open(path, "it may not be read by this user"),
+        _ => cannot_open(path, error.to_string()),
+    }
 }
 
 fn pattern(pattern: &str) -> Result<Vec<String>, Error> {
-    let matches = glob::glob(pattern).map_err(|error| cannot_open(pattern, error))?;
+    let matches = glob::glob(pattern).map_err(|error| cannot_open(pattern, error.to_string()))?;
     let mut paths = Vec::new();
     for path in matches {
-        let path = path.map_err(|error| cannot_open(pattern, error))?;
+        let path = path.map_err(|error| not_opened(pattern, error.error()))?;
         if path.is_file() {
             paths.push(utf8(&path)?);
         }
@@ -77,8 +88,8 @@ fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
     let (mut paths, mut ignored) = (Vec::new(), 0);
     let mut pending = vec![Path::new(root).to_owned()];
     while let Some(folder) = pending.pop() {
-        for entry in fs::read_dir(&folder).map_err(|error| cannot_open(root, error))? {
-            let path = entry.map_err(|error| cannot_open(root, error))?.path();
+        for entry in fs::read_dir(&folder).map_err(|error| not_opened(root, &error))? {
+            let path = entry.map_err(|error| not_opened(root, &error))?.path();
             if path
                 .file_name()
                 .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
@@ -178,7 +189,7 @@ impl Stream {
             .by_ref()
             .take(4)
             .read_to_end(&mut head)
-            .map_err(|error| cannot_open(path, error))?;
+            .map_err(|error| not_opened(path, &error))?;
         let codec = Codec::of(&head);
         let whole = Cursor::new(head).chain(counted);
         let reader: Box<dyn Read + Send> = match codec {
@@ -219,7 +230,9 @@ impl Stream {
         } else {
             &codes::CANNOT_DECOMPRESS
         };
-        Error::new(code, error.to_string()).at(Place::file(&self.path))
+        Error::new(code, error.to_string())
+            .at(Place::file(&self.path))
+            .help(code.remedy)
     }
 
     fn check_unchanged(&self) -> Result<(), Error> {
@@ -245,8 +258,8 @@ fn raw(path: &str) -> Result<(Box<dyn Read + Send>, Option<Watch>), Error> {
     if path == "-" {
         return Ok((Box::new(io::stdin()), None));
     }
-    let file = File::open(path).map_err(|error| cannot_open(path, error))?;
-    let metadata = file.metadata().map_err(|error| cannot_open(path, error))?;
+    let file = File::open(path).map_err(|error| not_opened(path, &error))?;
+    let metadata = file.metadata().map_err(|error| not_opened(path, &error))?;
     if metadata.is_dir() {
         return Err(cannot_open(path, "this is a directory"));
     }
@@ -268,7 +281,7 @@ fn zstd_reader(
     whole: impl Read + Send + 'static,
 ) -> Result<Box<dyn Read + Send>, Error> {
     let decoder =
-        zstd::stream::read::Decoder::new(whole).map_err(|error| cannot_open(path, error))?;
+        zstd::stream::read::Decoder::new(whole).map_err(|error| not_opened(path, &error))?;
     Ok(Box::new(decoder))
 }
 
