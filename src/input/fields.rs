@@ -402,10 +402,13 @@ impl Fields {
     }
 
     fn check_named(&self, columns: &Columns) -> Result<(), Error> {
-        let mapped = self
-            .mappings
-            .values()
-            .map(|mapping| ("--map", mapping.path.as_str()));
+        let mapped = self.mappings.values().map(|mapping| {
+            let flag = match mapping.role {
+                Role::Id => "--id",
+                _ => "--map",
+            };
+            (flag, mapping.path.as_str())
+        });
         for (flag, field) in self.named().chain(mapped) {
             let by_role = Role::named(field).is_some_and(|role| !columns.serving(role).is_empty());
             if !field.is_empty() && !columns.paths.contains_key(field) && !by_role {
