@@ -67,7 +67,13 @@ fn mixed_scales(notes: &Notes) -> Error {
 }
 
 fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Error {
-    let read: u64 = accounts.values().map(Account::rows_read).sum();
+    let total = |count: fn(&Account) -> u64| accounts.values().map(count).sum::<u64>();
+    let (read, filtered) = (total(Account::rows_read), total(Account::filtered));
+    if read > 0 && filtered == read {
+        let detail = format!("none of the {read} rows has the value that --where asks for");
+        return Error::new(&codes::NO_USABLE_ROWS, detail)
+            .help("compare the value with those in the log, upper and lower case included");
+    }
     let outcomes = [
         Role::Correct,
         Role::Abstained,
@@ -76,12 +82,14 @@ fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Err
         Role::Answer,
         Role::Target,
     ];
-    let detail = if read == 0 {
-        "the log has no rows".to_owned()
-    } else if accounts.values().any(|account| account.filtered() > 0) {
-        format!("none of {read} rows is left after --where")
-    } else {
-        format!("none of {read} rows says whether an answer was correct or declined")
+    let detail = match (read, filtered) {
+        (0, _) => "the log has no rows".to_owned(),
+        (1, _) => "the one row does not say whether an answer was correct or declined".to_owned(),
+        (_, 0) => format!("none of {read} rows says whether an answer was correct or declined"),
+        _ => format!(
+            "none of the {} rows that --where leaves says whether an answer was correct or declined",
+            read - filtered
+        ),
     };
     let mut error = Error::new(&codes::NO_USABLE_ROWS, detail);
     if !columns.paths.is_empty() {
