@@ -67,6 +67,10 @@ pub(crate) fn header_end(bytes: &[u8], delimiter: u8, ended: bool) -> Option<usi
 
 /// The column names of a header record.
 pub(crate) fn header(bytes: &[u8], delimiter: u8, path: &str) -> Result<Vec<String>, Error> {
+    if let Some((start, _)) = open_field(bytes, delimiter) {
+        let line = 1 + newlines(&bytes[..start]);
+        return Err(open_header(path, line));
+    }
     let mut record = csv::ByteRecord::new();
     // Reading from memory cannot fail.
     let _ = records(bytes, delimiter).read_byte_record(&mut record);
@@ -76,6 +80,20 @@ pub(crate) fn header(bytes: &[u8], delimiter: u8, path: &str) -> Result<Vec<Stri
     names
         .collect::<Result<_, _>>()
         .map_err(|_| header_not_utf8(bytes, path))
+}
+
+fn open_header(path: &str, line: u64) -> Error {
+    let place = Place {
+        path: path.to_owned(),
+        line: Some(line),
+        column: None,
+    };
+    Error::new(
+        &codes::OPEN_QUOTE,
+        "a double quote in the header is never closed",
+    )
+    .at(place)
+    .help(codes::OPEN_QUOTE.remedy)
 }
 
 fn header_not_utf8(bytes: &[u8], path: &str) -> Error {

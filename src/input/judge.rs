@@ -70,7 +70,9 @@ fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Err
     let total = |count: fn(&Account) -> u64| accounts.values().map(count).sum::<u64>();
     let (read, filtered) = (total(Account::rows_read), total(Account::filtered));
     if read > 0 && filtered == read {
-        let detail = format!("none of the {read} rows has the value that --where asks for");
+        let detail = format!(
+            "rows read {read} = 0 used + {read} skipped: no row has the value that --where asks for"
+        );
         return Error::new(&codes::NO_USABLE_ROWS, detail)
             .help("compare the value with those in the log, upper and lower case included");
     }

@@ -158,7 +158,7 @@ fn contents() -> Vec<Case> {
             "open quote in the header",
             "a.csv",
             "id,\"correct\n1,true\n",
-            "E409 a.csv",
+            "E113 a.csv:1",
         ),
         file(
             "header with a column twice",
