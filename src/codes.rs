@@ -88,8 +88,8 @@ codes! {
     WRONG_FIELD_COUNT = "E112" "wrong_field_count": "row has another number of fields than the header";
         "The record does not have one field for each column of the header, so its values cannot be told apart with certainty.";
         "Quote fields that hold the delimiter or a newline.";
-    OPEN_QUOTE = "E113" "open_quote": "quoted field is never closed";
-        "A double quote opens a field and the file ends before it is closed: everything after it would be swallowed as one value.";
+    OPEN_QUOTE = "E113" "open_quote": "quoted field is not closed";
+        "A double quote opens a field, and the next one is not followed by a delimiter or the end of the line, or there is none. Reading on would swallow rows as one value.";
         "Close the quote, or double it inside a quoted field.";
     LINE_TOO_LONG = "E114" "line_too_long": "row is too long";
         "A single row is longer than 64 MiB, which is taken as a sign that the file is not a log with one row per line.";

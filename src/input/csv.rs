@@ -9,7 +9,7 @@ use super::blocks::{Block, FileInfo, newlines};
 use super::reader::{Column, Emit, Located, Reader, RowPlace};
 use super::row::{RowError, Slots};
 use super::value::{Raw, Value};
-use crate::codes;
+use crate::codes::{self, Code};
 use crate::error::{Error, Place};
 
 /// The state between two bytes of a record, by the rules of the `csv` crate: a quote opens a field only at its start.
@@ -67,9 +67,9 @@ pub(crate) fn header_end(bytes: &[u8], delimiter: u8, ended: bool) -> Option<usi
 
 /// The column names of a header record.
 pub(crate) fn header(bytes: &[u8], delimiter: u8, path: &str) -> Result<Vec<String>, Error> {
-    if let Some((start, _)) = open_field(bytes, delimiter) {
-        let line = 1 + newlines(&bytes[..start]);
-        return Err(open_header(path, line));
+    if let Err(detail) = check_quotes(bytes, delimiter).map_err(|(_, detail)| detail) {
+        let line = 1 + newlines(bytes) - newlines(bytes.trim_ascii_start());
+        return Err(bad_header(&codes::OPEN_QUOTE, detail, path, line, None));
     }
     let mut record = csv::ByteRecord::new();
     // Reading from memory cannot fail.
@@ -82,37 +82,28 @@ pub(crate) fn header(bytes: &[u8], delimiter: u8, path: &str) -> Result<Vec<Stri
         .map_err(|_| header_not_utf8(bytes, path))
 }
 
-fn open_header(path: &str, line: u64) -> Error {
+fn header_not_utf8(bytes: &[u8], path: &str) -> Error {
+    let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let before = valid.rsplit('\n').next().unwrap_or_default();
+    let column = u64::try_from(before.chars().count() + 1).ok();
+    let line = 1 + newlines(valid.as_bytes());
+    let detail = "the header is not valid UTF-8";
+    bad_header(&codes::NOT_UTF8, detail, path, line, column)
+}
+
+fn bad_header(
+    code: &'static Code,
+    detail: &str,
+    path: &str,
+    line: u64,
+    column: Option<u64>,
+) -> Error {
     let place = Place {
         path: path.to_owned(),
         line: Some(line),
-        column: None,
+        column,
     };
-    Error::new(
-        &codes::OPEN_QUOTE,
-        "a double quote in the header is never closed",
-    )
-    .at(place)
-    .help(codes::OPEN_QUOTE.remedy)
-}
-
-fn header_not_utf8(bytes: &[u8], path: &str) -> Error {
-    let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    let column = valid
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count()
-        + 1;
-    let place = Place {
-        path: path.to_owned(),
-        line: Some(1 + newlines(valid.as_bytes())),
-        column: u64::try_from(column).ok(),
-    };
-    Error::new(&codes::NOT_UTF8, "the header is not valid UTF-8")
-        .at(place)
-        .help(codes::NOT_UTF8.remedy)
+    Error::new(code, detail).at(place).help(code.remedy)
 }
 
 fn records(bytes: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
@@ -131,11 +122,6 @@ pub(super) fn read(
     emit: &mut Emit<'_>,
 ) -> Result<(), Error> {
     let columns = reader.header(&block.file);
-    let open = if block.last {
-        open_field(&block.bytes, delimiter)
-    } else {
-        None
-    };
     let mut records = records(&block.bytes, delimiter);
     let (mut record, mut end) = (csv::ByteRecord::new(), 0);
     // Reading from memory cannot fail, and any number of fields is allowed here and judged below.
@@ -150,10 +136,11 @@ pub(super) fn read(
         };
         let ends_file = block.last && end >= block.bytes.len();
         let cut = ends_file && !block.bytes.ends_with(b"\n");
-        let checked = match open {
-            Some((record, field)) if record == start => Err(open_quote(field)),
-            _ => check(&record, &columns, cut),
-        };
+        let checked = check_quotes(&block.bytes[start..end], delimiter)
+            .map_err(|(field, detail)| {
+                RowError::new(&codes::OPEN_QUOTE, field, detail).help(codes::OPEN_QUOTE.remedy)
+            })
+            .and_then(|()| check(&record, &columns, cut));
         match checked.and_then(|()| slots(&record, &columns, reader)) {
             Ok(mut slots) => reader.accept(&place, &mut slots, emit)?,
             Err(bad) => reader.reject(&place, bad),
@@ -187,23 +174,33 @@ fn record_start(record: &csv::ByteRecord, bytes: &[u8]) -> usize {
             .count()
 }
 
-/// The record that the file ends in without closing its quotes: where it starts, and which of its fields is open.
-fn open_field(bytes: &[u8], delimiter: u8) -> Option<(usize, usize)> {
-    memchr::memchr(b'"', bytes)?;
-    let (mut state, mut start, mut field) = (State::RecordStart, 0, 0);
-    for (at, byte) in bytes.iter().enumerate() {
-        if state == State::RecordStart && !matches!(byte, b'\r' | b'\n') {
-            (start, field) = (at, 0);
-        }
-        state = state.step(*byte, delimiter);
-        field += usize::from(state == State::FieldStart);
+/// Checks that the quotes of a record close where its fields end.
+///
+/// The crate reads on in both cases, and one stray quote could swallow any number of rows.
+///
+/// # Errors
+/// The first field whose quotes do not, and how.
+fn check_quotes(record: &[u8], delimiter: u8) -> Result<(), (usize, &'static str)> {
+    if memchr::memchr(b'"', record).is_none() {
+        return Ok(());
     }
-    (state == State::Quoted).then_some((start, field))
-}
-
-fn open_quote(field: usize) -> RowError {
-    let detail = "the double quote that opens this field is never closed";
-    RowError::new(&codes::OPEN_QUOTE, field, detail).help(codes::OPEN_QUOTE.remedy)
+    let (mut state, mut field) = (State::RecordStart, 0);
+    for byte in record {
+        let next = state.step(*byte, delimiter);
+        if (state, next) == (State::QuoteInQuoted, State::Bare) {
+            let detail = "the double quote that closes this field stands before its end";
+            return Err((field, detail));
+        }
+        field += usize::from(next == State::FieldStart);
+        state = next;
+    }
+    match state {
+        State::Quoted => Err((
+            field,
+            "the double quote that opens this field is never closed",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Checks the shape of a record; `cut` says that the file ends here without a newline.

@@ -161,6 +161,18 @@ fn contents() -> Vec<Case> {
             "E113 a.csv:1",
         ),
         file(
+            "text after a closing quote in the header",
+            "a.csv",
+            "\n\"id\"s,correct\n1,true\n",
+            "E113 a.csv:2",
+        ),
+        file(
+            "stray quote that a later one closes",
+            "a.csv",
+            "confidence,correct,note\n0.9,true,\"a\n0.8,false,b\n0.7,true,\"c\"\n",
+            "E113 a.csv:2:10",
+        ),
+        file(
             "header with a column twice",
             "a.csv",
             "confidence,correct,confidence\n0.9,true,0.8\n",
@@ -189,7 +201,7 @@ fn contents() -> Vec<Case> {
 fn compressed() -> Vec<Case> {
     let whole = gzip(GOOD.repeat(50).as_bytes());
     let length = whole.len();
-    let mut cases = vec![
+    vec![
         file(
             "gzip in gzip",
             "a.jsonl.gz",
@@ -238,9 +250,7 @@ fn compressed() -> Vec<Case> {
             [whole, gzip(b"oops\n")].concat(),
             "E102 a.jsonl.gz:51:1",
         ),
-    ];
-    cases.extend(zstandard());
-    cases
+    ]
 }
 
 #[cfg(feature = "zstd")]
@@ -256,11 +266,6 @@ fn zstandard() -> Vec<Case> {
             "E403 a.jsonl.zst",
         ),
     ]
-}
-
-#[cfg(not(feature = "zstd"))]
-fn zstandard() -> Vec<Case> {
-    Vec::new()
 }
 
 /// Logs that are not there.
@@ -441,6 +446,12 @@ fn content_that_is_no_log() {
 #[test]
 fn compressed_files_that_are_damaged() {
     insta::assert_snapshot!("compressed", refused(&compressed()));
+}
+
+#[cfg(feature = "zstd")]
+#[test]
+fn zstandard_files_that_are_damaged() {
+    insta::assert_snapshot!("zstandard", refused(&zstandard()));
 }
 
 #[test]
