@@ -167,3 +167,21 @@ fn blank_lines_are_counted_and_are_no_rows() {
         assert_eq!(warning(&report, "W111"), said, "{}", case.name);
     }
 }
+
+#[test]
+fn lines_are_counted_through_all_of_a_long_log() {
+    for (table, name) in [
+        (include_str!("../fixtures/bad/values.txt"), "above one"),
+        (
+            include_str!("../fixtures/bad/delimited.txt"),
+            "out of range",
+        ),
+    ] {
+        let cases = table::cases(table);
+        let case = cases.iter().find(|case| case.name == name).unwrap();
+        for log in surroundings::long(case) {
+            let ended = run(&log, &["-j", "2"]);
+            judge(case, &log, &ended).unwrap();
+        }
+    }
+}

@@ -137,9 +137,7 @@ pub(super) fn read(
         let ends_file = block.last && end >= block.bytes.len();
         let cut = ends_file && !block.bytes.ends_with(b"\n");
         let checked = check_quotes(&block.bytes[start..end], delimiter)
-            .map_err(|(field, detail)| {
-                RowError::new(&codes::OPEN_QUOTE, field, detail).help(codes::OPEN_QUOTE.remedy)
-            })
+            .map_err(|(field, detail)| bad_quotes(&block.bytes[start..end], field, detail))
             .and_then(|()| check(&record, &columns, cut));
         match checked.and_then(|()| slots(&record, &columns, reader)) {
             Ok(mut slots) => reader.accept(&place, &mut slots, emit)?,
@@ -201,6 +199,15 @@ fn check_quotes(record: &[u8], delimiter: u8) -> Result<(), (usize, &'static str
         )),
         _ => Ok(()),
     }
+}
+
+fn bad_quotes(record: &[u8], field: usize, detail: &str) -> RowError {
+    let lines = 1 + newlines(record.trim_ascii_end());
+    let detail = match lines {
+        1 => detail.to_owned(),
+        _ => format!("{detail}, and the record takes up {lines} lines"),
+    };
+    RowError::new(&codes::OPEN_QUOTE, field, detail).help(codes::OPEN_QUOTE.remedy)
 }
 
 /// Checks the shape of a record; `cut` says that the file ends here without a newline.

@@ -130,6 +130,18 @@ pub(crate) fn of(case: &Case) -> Vec<Log> {
     logs
 }
 
+/// The row after more good rows than are read at once.
+pub(crate) fn long(case: &Case) -> [Log; 3] {
+    const MANY: u64 = 70_000;
+    let format = &case.setting.format;
+    let text = |end| Text::around(case, MANY, end);
+    [
+        text("\r\n").in_file("plain", format!("log.{format}")),
+        compressed(text("\n").in_file("gzip", format!("log.{format}.gz")), gzip),
+        standard_input(text("\n")),
+    ]
+}
+
 /// In the second of two files; the first has good rows only.
 fn second_file(case: &Case, text: Text) -> Log {
     let format = &case.setting.format;
