@@ -140,7 +140,7 @@ codes! {
         "Fetch it with `git lfs pull`.";
     UTF16 = "E406" "utf16": "file is encoded in UTF-16";
         "calib reads UTF-8. PowerShell's `>` writes UTF-16.";
-        "Convert it with `iconv -f utf-16 -t utf-8`, or write it with `Out-File -Encoding utf8`.";
+        "Convert it with `iconv -f utf-16le -t utf-8` (utf-16be where it is big endian), or write it with `Out-File -Encoding utf8`.";
     FILE_CHANGED = "E407" "file_changed": "file changed while it was read";
         "Its size or modification time is not what it was when reading began: some rows may be missing or cut.";
         "Wait until the writer has finished.";
