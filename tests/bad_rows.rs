@@ -122,7 +122,7 @@ fn assert_tolerated(case: &Case, log: &Log, report: &Value) {
     assert_rows(report, log.good + 1, 1, Some(reason), case);
     assert_eq!(
         warning(report, "W114"),
-        "1 bad rows were skipped, as --max-bad-rows allows"
+        "1 bad row was skipped, as --max-bad-rows allows"
     );
     let accuracy = &report["runs"][0]["groups"][0]["metrics"]["accuracy"];
     assert_eq!(accuracy["value"], 1.0, "{}", case.name);

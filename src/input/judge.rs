@@ -120,18 +120,31 @@ pub(crate) fn findings(
         counted(
             &codes::BAD_ROWS_SKIPPED,
             bad,
-            "bad rows were skipped, as --max-bad-rows allows",
+            [
+                "bad row was skipped, as --max-bad-rows allows",
+                "bad rows were skipped, as --max-bad-rows allows",
+            ],
         ),
         counted(
             &codes::NO_FINAL_NEWLINE,
             notes.no_final_newline,
-            "files end without a newline: if one was cut there, its last value may be short",
+            [
+                "file ends without a newline: if it was cut there, its last value may be short",
+                "files end without a newline: if one was cut there, its last value may be short",
+            ],
         ),
-        counted(&codes::BLANK_LINES, blank, "blank lines hold no row"),
+        counted(
+            &codes::BLANK_LINES,
+            blank,
+            ["blank line holds no row", "blank lines hold no row"],
+        ),
         counted(
             &codes::IGNORED_FILES,
             ignored_files,
-            "files in the directory do not end like a log and were not read",
+            [
+                "file in the directory does not end like a log and was not read",
+                "files in the directory do not end like a log and were not read",
+            ],
         ),
         ungraded(notes),
         derived(notes),
@@ -143,7 +156,9 @@ pub(crate) fn findings(
     findings
 }
 
-fn counted(code: &'static Code, count: u64, what: &str) -> Finding {
+/// A finding whose message is the count and what it counts, in the singular and the plural.
+fn counted(code: &'static Code, count: u64, [one, many]: [&str; 2]) -> Finding {
+    let what = if count == 1 { one } else { many };
     Finding {
         code,
         message: format!("{count} {what}"),
@@ -157,7 +172,10 @@ fn ungraded(notes: &Notes) -> Finding {
     counted(
         &codes::UNGRADED_ANSWERS,
         count,
-        "answered rows have no grade: they count in the rates, not in accuracy or calibration",
+        [
+            "answered row has no grade: it counts in the rates, not in accuracy or calibration",
+            "answered rows have no grade: they count in the rates, not in accuracy or calibration",
+        ],
     )
 }
 
@@ -167,8 +185,9 @@ fn derived(notes: &Notes) -> Finding {
     } else {
         "answer"
     };
+    let rows = if notes.derived == 1 { "row" } else { "rows" };
     let message = format!(
-        "correct was derived in {} rows: {from} equals target, character for character",
+        "correct was derived in {} {rows}: {from} equals target, character for character",
         notes.derived
     );
     Finding {
@@ -186,18 +205,18 @@ fn missing(notes: &Notes) -> Finding {
     } else {
         0
     };
-    let unreadable = match notes.confidence_unreadable {
-        0 => String::new(),
-        unreadable => format!(" ({unreadable} of them text that is no number)"),
+    let unreadable = match (notes.confidence_unreadable, count) {
+        (0, _) => String::new(),
+        (1, 1) => " (text that is no number)".to_owned(),
+        (unreadable, _) => format!(" ({unreadable} of them text that is no number)"),
     };
-    let message = format!(
-        "{count} answered rows have no usable confidence{unreadable}: they leave the confidence metrics"
+    let one = format!(
+        "answered row has no usable confidence{unreadable}: it leaves the confidence metrics"
     );
-    Finding {
-        code: &codes::CONFIDENCE_MISSING,
-        message,
-        count,
-    }
+    let many = format!(
+        "answered rows have no usable confidence{unreadable}: they leave the confidence metrics"
+    );
+    counted(&codes::CONFIDENCE_MISSING, count, [&one, &many])
 }
 
 fn models(notes: &Notes) -> Finding {
