@@ -61,7 +61,7 @@ pub(crate) fn sniff(path: &str, head: &[u8]) -> Result<Layout, Error> {
             "rewrite it with `jq -c '.[]' FILE`",
         ))),
         Some(b'[') => Ok(Layout::JsonLines),
-        Some(_) if names_json_lines(path) => Ok(Layout::JsonLines),
+        Some(_) if names_json_lines(path) || goes_on_with_an_object(text) => Ok(Layout::JsonLines),
         Some(_) => delimited(line).map_err(refuse),
     }
 }
@@ -120,6 +120,13 @@ fn names_json_lines(path: &str) -> bool {
     name.ends_with(".jsonl") || name.ends_with(".ndjson")
 }
 
+/// Whether an object stands below a first line that is none: a message of another tool, rather than a header.
+fn goes_on_with_an_object(text: &[u8]) -> bool {
+    let mut below = text.split(|byte| *byte == b'\n').skip(1);
+    let second = below.find(|line| !line.trim_ascii().is_empty());
+    second.is_some_and(|line| line.trim_ascii_start().starts_with(b"{\""))
+}
+
 fn delimited(header: &[u8]) -> Result<Layout, (&'static Code, &'static str, &'static str)> {
     let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
     let (commas, tabs, semicolons) = (count(b','), count(b'\t'), count(b';'));
@@ -159,6 +166,10 @@ mod tests {
         );
         assert_eq!(sniff("x", b"[0.5,true]\n").unwrap(), Layout::JsonLines);
         assert_eq!(sniff("x.jsonl.gz", b"oops\n").unwrap(), Layout::JsonLines);
+        assert_eq!(
+            sniff("x", b"INFO start\n\n{\"a\":1}\n").unwrap(),
+            Layout::JsonLines
+        );
         assert_eq!(
             sniff("x", b"id,correct\n").unwrap(),
             Layout::Delimited(b',')

@@ -179,6 +179,12 @@ fn contents() -> Vec<Case> {
             "E105 a.csv:2:10",
         ),
         file(
+            "message of another tool above the rows",
+            "run.log",
+            format!("INFO start, 2 workers\n{GOOD}"),
+            "E102 run.log:1:1",
+        ),
+        file(
             "zeros after the rows",
             "a.jsonl",
             [GOOD.repeat(20).as_bytes(), &[0; 9]].concat(),
