@@ -54,8 +54,8 @@ fn show(progress: &Progress, total: Option<u64>, waiting: &mpsc::Receiver<()>) {
         let bad = progress.bad.load(Ordering::Relaxed);
         let rate = rows as f64 / started.elapsed().as_secs_f64();
         let bar = bar.get_or_insert_with(|| new_bar(total, bytes));
-        bar.set_position(bytes);
         bar.set_message(format!("{rate:.0} rows/s, {bad} bad rows"));
+        bar.set_position(bytes);
         patience = INTERVAL;
     }
     if let Some(bar) = bar {
