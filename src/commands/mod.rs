@@ -55,7 +55,10 @@ impl Terminal {
 }
 
 /// Answers a command line that is a request for help, or has no meaning.
-pub fn usage(usage: &clap::Error, streams: &mut Streams<'_>) -> Exit {
+///
+/// # Errors
+/// When help was asked for and standard output cannot be written.
+pub fn usage(usage: &clap::Error, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let asked = matches!(
         usage.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
@@ -67,13 +70,12 @@ pub fn usage(usage: &clap::Error, streams: &mut Streams<'_>) -> Exit {
         } else {
             text.to_string()
         };
-        // A reader that closed the pipe has seen enough.
-        let _ = streams.out.write_all(text.as_bytes());
-        return Exit::Done;
+        writing::to_stdout(text.as_bytes(), streams)?;
+        return Ok(Exit::Done);
     }
     // What was typed may hold anything.
     for line in usage.render().to_string().lines() {
         let _ = writeln!(streams.err, "{}", Untrusted(line).escaped(Charset::Unicode));
     }
-    Exit::Usage
+    Ok(Exit::Usage)
 }
