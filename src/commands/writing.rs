@@ -23,8 +23,10 @@ pub(super) fn write(
     args: &OutputArgs,
     streams: &mut Streams<'_>,
 ) -> Result<(), Error> {
+    for output in &args.outputs {
+        refuse_input(report, &output.path)?;
+    }
     for Export { format, path } in &args.outputs {
-        refuse_input(report, path)?;
         let bytes = bytes(report, *format, &file_options(args))?;
         replace(path, &bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))?;
     }
