@@ -68,6 +68,11 @@ fn mixed_scales(notes: &Notes) -> Error {
 
 fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Error {
     let read: u64 = accounts.values().map(Account::rows_read).sum();
+    let filtered: u64 = accounts.values().map(Account::filtered).sum();
+    if filtered > 0 && filtered == read {
+        let detail = format!("none of {read} rows is left after --where");
+        return Error::new(&codes::NO_USABLE_ROWS, detail).help("check the value of --where");
+    }
     let outcomes = [
         Role::Correct,
         Role::Abstained,
@@ -78,8 +83,6 @@ fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Err
     ];
     let detail = if read == 0 {
         "the log has no rows".to_owned()
-    } else if accounts.values().any(|account| account.filtered() > 0) {
-        format!("none of {read} rows is left after --where")
     } else {
         format!("none of {read} rows says whether an answer was correct or declined")
     };
