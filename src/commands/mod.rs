@@ -11,7 +11,7 @@ use std::io::{IsTerminal, Write};
 use clap::error::ErrorKind;
 
 use crate::exit::Exit;
-use crate::render::escape::{Charset, Untrusted};
+use crate::render::escape::{Charset, Untrusted, is_runner_command};
 
 /// Where a command writes.
 pub struct Streams<'s> {
@@ -73,9 +73,11 @@ pub fn usage(usage: &clap::Error, streams: &mut Streams<'_>) -> anyhow::Result<E
         writing::to_stdout(text.as_bytes(), streams)?;
         return Ok(Exit::Done);
     }
-    // What was typed may hold anything.
+    // What was typed may hold anything, also a line break before words that a CI runner would obey.
     for line in usage.render().to_string().lines() {
-        let _ = writeln!(streams.err, "{}", Untrusted(line).escaped(Charset::Unicode));
+        let guard = if is_runner_command(line) { "\\" } else { "" };
+        let line = Untrusted(line).escaped(Charset::Unicode);
+        let _ = writeln!(streams.err, "{guard}{line}");
     }
     Ok(Exit::Usage)
 }
