@@ -5,7 +5,10 @@
     reason = "a test that can't go on should stop where it stands"
 )]
 
+mod cli;
+mod common;
 mod docs;
+mod house;
 mod inference;
 mod laws;
 mod reference;
