@@ -10,6 +10,7 @@ mod common;
 mod docs;
 mod house;
 mod inference;
+mod invariance;
 mod laws;
 mod reference;
 mod verdicts;
