@@ -8,6 +8,7 @@
 mod cli;
 mod common;
 mod docs;
+mod hostile;
 mod house;
 mod inference;
 mod invariance;
