@@ -13,5 +13,6 @@ mod house;
 mod inference;
 mod invariance;
 mod laws;
+mod real;
 mod reference;
 mod verdicts;
