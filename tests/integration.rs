@@ -13,6 +13,7 @@ mod house;
 mod inference;
 mod invariance;
 mod laws;
+mod memory;
 mod real;
 mod reference;
 mod verdicts;
