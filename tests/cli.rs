@@ -333,6 +333,33 @@ fn a_report_is_written_whole_or_not_at_all() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_report_keeps_its_readers_and_its_link() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = folder();
+    let (report, link) = ("report.json", "latest.json");
+    let place = |name| folder.path().join(name);
+    fs::write(place(report), "yesterday's").unwrap();
+    fs::set_permissions(place(report), fs::Permissions::from_mode(0o600)).unwrap();
+    symlink(report, place(link)).unwrap();
+    audit(["tiny.jsonl", "-o", "json=latest.json"])
+        .within(folder.path())
+        .run()
+        .report();
+    assert!(fs::symlink_metadata(place(link)).unwrap().is_symlink());
+    assert!(
+        fs::read_to_string(place(report))
+            .unwrap()
+            .contains("calib.report/1")
+    );
+    assert_eq!(
+        fs::metadata(place(report)).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(names(folder.path()), [link, report, "tiny.jsonl"]);
+}
+
 #[test]
 fn a_refused_log_leaves_the_previous_report_alone() {
     let folder = folder();
