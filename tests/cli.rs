@@ -72,6 +72,18 @@ const ENDINGS: &[Ending] = &[
         "3 is not in 40..=400",
     ),
     (
+        &["audit", DEMO, "-o", "json=-"],
+        "",
+        2,
+        "for standard output, use --format",
+    ),
+    (
+        &["audit", DEMO, "-j", "5000"],
+        "",
+        2,
+        "5000 is not in 0..=1024",
+    ),
+    (
         &["audit", DEMO, "-o", "report.json"],
         "",
         2,
