@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use calib::exit::Exit;
 use tempfile::TempDir;
 use unicode_width::UnicodeWidthStr;
 
@@ -188,6 +189,26 @@ fn every_exit_code_means_what_is_documented() {
         assert_eq!(run.stdout.is_empty(), status != 0, "{arguments:?} {run:?}");
         assert_eq!(run.stderr.is_empty(), status == 0, "{arguments:?} {run:?}");
     }
+}
+
+#[test]
+fn every_exit_code_is_documented() {
+    let page = fs::read_to_string(root().join("docs/exit-codes.md")).unwrap();
+    let rows = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| code"));
+    let documented: Vec<_> = rows
+        .map(|row| row.split('|').nth(1).unwrap().trim())
+        .collect();
+    let codes = [
+        Exit::Done,
+        Exit::Usage,
+        Exit::Input,
+        Exit::Output,
+        Exit::Bug,
+    ]
+    .map(Exit::code);
+    assert_eq!(documented, codes.map(|code| code.to_string()));
 }
 
 #[test]
