@@ -248,6 +248,32 @@ fn a_reader_that_closed_the_pipe_changes_nothing() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn links_neither_double_nor_lose_rows() {
+    use std::os::unix::fs::symlink;
+    let folder = folder();
+    symlink(".", folder.path().join("again")).unwrap();
+    let report = audit([".", "-f", "json"])
+        .within(folder.path())
+        .run()
+        .json();
+    let paths: Vec<_> = report["inputs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|input| &input["path"])
+        .collect();
+    assert_eq!(paths, ["./tiny.jsonl"]);
+    // A shard that is gone must not be missed in silence.
+    symlink("nowhere", folder.path().join("gone.jsonl")).unwrap();
+    for log in [".", "*.jsonl"] {
+        let run = audit([log]).within(folder.path()).run();
+        assert_eq!(run.status, Some(3), "{log} {run:?}");
+        assert!(run.stderr.contains("gone.jsonl"), "{log} {run:?}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_said() {

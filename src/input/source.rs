@@ -1,5 +1,6 @@
 //! Where bytes come from: paths, patterns, directories and standard input; gzip and Zstandard by content.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::Path;
@@ -61,7 +62,7 @@ fn pattern(pattern: &str) -> Result<Vec<String>, Error> {
     let mut paths = Vec::new();
     for path in matches {
         let path = path.map_err(|error| cannot_open(pattern, error))?;
-        if path.is_file() {
+        if !path.is_dir() {
             paths.push(utf8(&path)?);
         }
     }
@@ -75,8 +76,13 @@ fn pattern(pattern: &str) -> Result<Vec<String>, Error> {
 /// The logs below a directory, in order of path, and how many other files there are.
 fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
     let (mut paths, mut ignored) = (Vec::new(), 0);
-    let mut pending = vec![Path::new(root).to_owned()];
-    while let Some(folder) = pending.pop() {
+    let mut pending = BTreeSet::from([Path::new(root).to_owned()]);
+    let mut visited = BTreeSet::new();
+    while let Some(folder) = pending.pop_first() {
+        // A link may lead back to a folder whose files are read already.
+        if !visited.insert(fs::canonicalize(&folder).map_err(|error| cannot_open(root, error))?) {
+            continue;
+        }
         for entry in fs::read_dir(&folder).map_err(|error| cannot_open(root, error))? {
             let path = entry.map_err(|error| cannot_open(root, error))?.path();
             if path
@@ -85,7 +91,7 @@ fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
             {
                 continue;
             } else if path.is_dir() {
-                pending.push(path);
+                pending.insert(path);
             } else if is_log(&path) {
                 paths.push(utf8(&path)?);
             } else {
