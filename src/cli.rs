@@ -65,8 +65,8 @@ pub struct InputArgs {
     #[arg(long, value_name = "N|P%", default_value_t = BadRows::Count(0))]
     pub max_bad_rows: BadRows,
     /// Threads that read; the report does not depend on it
-    #[arg(short = 'j', long, value_name = "N")]
-    pub threads: Option<usize>,
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1024))]
+    pub threads: Option<u16>,
     /// Never show progress
     #[arg(long)]
     pub no_progress: bool,
@@ -252,8 +252,10 @@ fn export(text: &str) -> Result<Export, String> {
         .ok_or("expected FORMAT=PATH, for example json=report.json")?;
     let format = Format::from_str(format, true)
         .map_err(|_| format!("`{format}` is not a format; use text or json"))?;
-    if path.is_empty() {
-        return Err("expected a path after the format".to_owned());
+    match path {
+        "" => return Err("expected a path after the format".to_owned()),
+        "-" => return Err("for standard output, use --format".to_owned()),
+        _ => {}
     }
     Ok(Export {
         format,

@@ -84,11 +84,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Ok(cli) => match cli.command {
             cli::Command::Audit(args) => commands::audit::run(&args, streams),
             cli::Command::Explain(args) => commands::explain::run(&args, streams),
-        },
-        Err(usage) => return commands::usage(&usage, streams),
+        }
+        .map(|()| Exit::Done),
+        Err(usage) => commands::usage(&usage, streams),
     };
-    let Err(error) = result else {
-        return Exit::Done;
+    let error = match result {
+        Ok(exit) => return exit,
+        Err(error) => error,
     };
     // Where not even the error can be said, the exit code says it.
     let _ = writeln!(streams.err, "{error}");

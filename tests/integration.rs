@@ -6,9 +6,16 @@
 )]
 
 mod bad_rows;
+mod cli;
+mod common;
 mod docs;
+mod hostile;
+mod house;
 mod inference;
+mod invariance;
 mod laws;
+mod memory;
+mod real;
 mod reference;
 mod truncation;
 mod verdicts;

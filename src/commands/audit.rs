@@ -41,7 +41,7 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     check_labels(&args.logs)?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
     let rules = reading::rules(&args.input, &args.view.by)?;
-    let workers = Workers::new(args.input.threads)?;
+    let workers = Workers::new(args.input.threads.map(usize::from))?;
     let mut readings = Vec::new();
     for log in &args.logs {
         readings.push(reading::read(log, &args.input, &rules, &workers, streams)?);

@@ -11,7 +11,7 @@ use std::io::{IsTerminal, Write};
 use clap::error::ErrorKind;
 
 use crate::exit::Exit;
-use crate::render::escape::{Charset, Untrusted};
+use crate::render::escape::{Charset, Untrusted, is_runner_command};
 
 /// Where a command writes.
 pub struct Streams<'s> {
@@ -55,7 +55,10 @@ impl Terminal {
 }
 
 /// Answers a command line that is a request for help, or has no meaning.
-pub fn usage(usage: &clap::Error, streams: &mut Streams<'_>) -> Exit {
+///
+/// # Errors
+/// When help was asked for and standard output cannot be written.
+pub fn usage(usage: &clap::Error, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let asked = matches!(
         usage.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
@@ -67,13 +70,14 @@ pub fn usage(usage: &clap::Error, streams: &mut Streams<'_>) -> Exit {
         } else {
             text.to_string()
         };
-        // A reader that closed the pipe has seen enough.
-        let _ = streams.out.write_all(text.as_bytes());
-        return Exit::Done;
+        writing::to_stdout(text.as_bytes(), streams)?;
+        return Ok(Exit::Done);
     }
-    // What was typed may hold anything.
+    // What was typed may hold anything, also a line break before words that a CI runner would obey.
     for line in usage.render().to_string().lines() {
-        let _ = writeln!(streams.err, "{}", Untrusted(line).escaped(Charset::Unicode));
+        let guard = if is_runner_command(line) { "\\" } else { "" };
+        let line = Untrusted(line).escaped(Charset::Unicode);
+        let _ = writeln!(streams.err, "{guard}{line}");
     }
-    Exit::Usage
+    Ok(Exit::Usage)
 }

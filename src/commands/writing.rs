@@ -23,8 +23,10 @@ pub(super) fn write(
     args: &OutputArgs,
     streams: &mut Streams<'_>,
 ) -> Result<(), Error> {
+    for output in &args.outputs {
+        refuse_input(report, &output.path)?;
+    }
     for Export { format, path } in &args.outputs {
-        refuse_input(report, path)?;
         let bytes = bytes(report, *format, &file_options(args))?;
         replace(path, &bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))?;
     }
@@ -108,7 +110,8 @@ fn refuse_input(report: &Report, path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes a file beside its place and moves it there, so that no one ever sees half of it.
+/// Writes a file beside its place and moves it there, so that no one ever sees half of it. A link stays a link, and
+/// who may read the file stays as it was.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A device or a pipe is written to; moving a file there would replace it.
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
@@ -117,6 +120,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
             .open(path)?
             .write_all(bytes);
     }
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = path
         .file_name()
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
@@ -124,12 +128,20 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     temporary.push(name);
     temporary.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(temporary);
-    let written = fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&temporary, path));
+    let written = write_new(&temporary, path, bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The first error is the one to tell.
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// Writes a file that was not there before, for the same readers as the one it is to replace.
+fn write_new(temporary: &Path, old: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create_new(temporary)?;
+    if let Ok(old) = fs::metadata(old) {
+        file.set_permissions(old.permissions())?;
+    }
+    file.write_all(bytes)?;
+    file.sync_all()
 }

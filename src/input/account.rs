@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fields::Columns;
+use super::columns::Columns;
 use crate::codes::{self, Code};
 use crate::error::Error;
 use crate::evidence::Partial;

@@ -11,7 +11,7 @@ use crate::codes;
 use crate::error::{Error, Place};
 
 /// Bytes a block aims for.
-pub(crate) const BLOCK: usize = 1 << 20;
+pub(crate) const BLOCK: usize = 256 << 10;
 /// Bytes after which a row is called too long.
 const LONGEST_ROW: usize = 64 << 20;
 

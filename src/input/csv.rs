@@ -5,9 +5,10 @@
 
 use std::rc::Rc;
 
+use super::bad::RowError;
 use super::blocks::{Block, FileInfo, newlines};
 use super::reader::{Column, Emit, Located, Reader, RowPlace};
-use super::row::{RowError, Slots};
+use super::slots::Slots;
 use super::value::{Raw, Value};
 use crate::codes::{self, Code};
 use crate::error::{Error, Place};

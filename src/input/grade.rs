@@ -72,9 +72,12 @@ impl Grade {
         if abstained.is_some_and(|known| known != said) {
             return Err(());
         }
-        if let (Self::Answered(graded), Some(known)) = (self, *credit)
-            && graded != known
-        {
+        let contradicted = match self {
+            Self::Answered(graded) => credit.is_some_and(|known| known != graded),
+            // Who did not answer cannot have been right.
+            Self::Declined(_) => said == Abstained::Full && credit.is_some_and(|known| known > 0.0),
+        };
+        if contradicted {
             return Err(());
         }
         *abstained = Some(said);

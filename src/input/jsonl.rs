@@ -1,9 +1,10 @@
 //! JSON Lines: one object a line.
 
+use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
 use super::json::{self, SyntaxError, Visitor};
 use super::reader::{Emit, Located, Reader, Resolver, RowPlace};
-use super::row::{RowError, Slots};
+use super::slots::Slots;
 use super::value::Value;
 use crate::codes;
 use crate::error::Error;

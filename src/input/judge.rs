@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::account::{Account, Notes};
-use super::fields::{Columns, Role, nearest};
+use super::columns::Columns;
+use super::roles::{Role, nearest};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
 use crate::codes::{self, Code};
@@ -143,7 +144,7 @@ pub(crate) fn findings(
             ignored_files,
             [
                 "file in the directory does not end like a log and was not read",
-                "files in the directory do not end like a log and were not read",
+                "files in the directory were not read: their names do not end like a log's, or they are links to one that was read",
             ],
         ),
         ungraded(notes),

@@ -1,28 +1,38 @@
 //! Bytes become records: where they come from, how rows are written, which column plays which role, what may be wrong.
 
 mod account;
+mod bad;
 mod blocks;
+mod columns;
+mod confidence;
 mod csv;
 mod fields;
 mod grade;
 mod json;
 mod jsonl;
 mod judge;
+mod mapping;
+mod outcome;
 mod reader;
+mod roles;
 mod row;
 mod scale;
+mod slots;
 mod sniff;
 mod source;
 mod value;
 
 pub use account::{Account, Notes};
-pub use fields::{Fields, Mapping, Role};
+pub use confidence::MissingConfidence;
+pub use fields::Fields;
 pub use judge::Finding;
-pub use row::{MissingConfidence, RowRules};
+pub use mapping::Mapping;
+pub use roles::Role;
+pub use row::RowRules;
 pub use scale::ConfidenceScale;
 pub use source::Log;
 
 pub(crate) use blocks::{BLOCK, Block, Blocks};
-pub(crate) use fields::nearest;
 pub(crate) use judge::{check, findings};
 pub(crate) use reader::Reader;
+pub(crate) use roles::nearest;

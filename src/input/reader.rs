@@ -6,9 +6,12 @@ use std::rc::Rc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::account::{Account, Notes};
+use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
-use super::fields::{Claim, Fields, Target};
-use super::row::{Outcome, RowError, RowRules, Slots};
+use super::columns::Claim;
+use super::fields::{Fields, Target};
+use super::row::{Outcome, RowRules};
+use super::slots::Slots;
 use super::sniff::Layout;
 use super::value::Value;
 use super::{csv, jsonl};

@@ -1,5 +1,6 @@
 //! Where bytes come from: paths, patterns, directories and standard input; gzip and Zstandard by content.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::Path;
@@ -72,7 +73,7 @@ fn pattern(pattern: &str) -> Result<Vec<String>, Error> {
     let mut paths = Vec::new();
     for path in matches {
         let path = path.map_err(|error| not_opened(pattern, error.error()))?;
-        if path.is_file() {
+        if !path.is_dir() {
             paths.push(utf8(&path)?);
         }
     }
@@ -86,8 +87,13 @@ fn pattern(pattern: &str) -> Result<Vec<String>, Error> {
 /// The logs below a directory, in order of path, and how many other files there are.
 fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
     let (mut paths, mut ignored) = (Vec::new(), 0);
-    let mut pending = vec![Path::new(root).to_owned()];
-    while let Some(folder) = pending.pop() {
+    let mut pending = BTreeSet::from([Path::new(root).to_owned()]);
+    let mut visited = BTreeSet::new();
+    while let Some(folder) = pending.pop_first() {
+        // A link may lead back to a folder whose files are read already.
+        if !visited.insert(fs::canonicalize(&folder).map_err(|error| not_opened(root, &error))?) {
+            continue;
+        }
         for entry in fs::read_dir(&folder).map_err(|error| not_opened(root, &error))? {
             let path = entry.map_err(|error| not_opened(root, &error))?.path();
             if path
@@ -96,7 +102,7 @@ fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
             {
                 continue;
             } else if path.is_dir() {
-                pending.push(path);
+                pending.insert(path);
             } else if is_log(&path) {
                 paths.push(utf8(&path)?);
             } else {
@@ -112,7 +118,11 @@ fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
         );
         return Err(cannot_open(root, why));
     }
-    Ok((paths, ignored))
+    // A file and a link to it, such as `latest.jsonl`, are the same rows.
+    let found = paths.len();
+    paths.retain(|path| visited.insert(fs::canonicalize(path).unwrap_or_else(|_| path.into())));
+    let repeated = found - paths.len();
+    Ok((paths, ignored + repeated as u64))
 }
 
 fn is_log(path: &Path) -> bool {

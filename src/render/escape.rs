@@ -74,6 +74,13 @@ pub fn is_forbidden(c: char) -> bool {
     c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// Whether a CI runner would obey a line instead of showing it.
+#[must_use]
+pub fn is_runner_command(line: &str) -> bool {
+    let words = line.trim_start();
+    words.starts_with("::") || words.starts_with("##[")
+}
+
 /// Format characters (general category Cf) and others that draw nothing.
 fn is_invisible(c: char) -> bool {
     matches!(c,

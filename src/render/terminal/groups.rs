@@ -59,8 +59,8 @@ const LEAST: [&str; 7] = [
     "ECE", "AUROC", "Brier", "accuracy", "over-abs", "over-ans", "verdict",
 ];
 
-/// The label keeps at least this much.
-const LABEL: usize = 10;
+/// The label keeps at least this much: values cut shorter than this look alike.
+const LABEL: usize = 24;
 
 /// The table of groups; nothing without groups.
 pub(super) fn groups(page: &Page<'_>, groups: &[&Group]) -> Vec<Line> {
@@ -93,8 +93,10 @@ struct Cells {
 
 impl Table {
     fn new(page: &Page<'_>, groups: &[&Group]) -> Self {
-        let mut labels = vec![heading(groups)];
-        labels.extend(groups.iter().copied().map(label));
+        // In the order of the flags, by which the groups are sorted.
+        let by = &page.report.settings.by;
+        let mut labels = vec![by.join(", ")];
+        labels.extend(groups.iter().map(|group| label(group, by)));
         let rows = groups
             .iter()
             .map(|group| rows_of(group).map_or_else(dash, count))
@@ -219,15 +221,13 @@ fn rows_of(group: &Group) -> Option<u64> {
         .or((labelled > 0).then_some(labelled))
 }
 
-fn heading(groups: &[&Group]) -> String {
-    let fields = groups
-        .first()
-        .map(|group| group.by.keys().cloned().collect::<Vec<_>>());
-    fields.unwrap_or_default().join(", ")
-}
-
-fn label(group: &Group) -> String {
-    group.by.values().cloned().collect::<Vec<_>>().join(", ")
+fn label(group: &Group, by: &[String]) -> String {
+    let values: Vec<_> = by
+        .iter()
+        .filter_map(|field| group.by.get(field))
+        .cloned()
+        .collect();
+    values.join(", ")
 }
 
 fn word(group: &Group) -> &'static str {

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Page;
 use crate::chart::term::{Ink, LEVELS};
+use crate::render::escape::is_runner_command;
 
 /// One line of the page, in pieces of one ink each.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,7 +65,7 @@ impl Line {
     fn disarmed(self) -> Self {
         let text: String = self.0.iter().map(|(_, text)| text.as_str()).collect();
         let words = text.trim_start();
-        if !words.starts_with("::") && !words.starts_with("##[") {
+        if !is_runner_command(words) {
             return self;
         }
         let mut spaces = text.chars().count() - words.chars().count();

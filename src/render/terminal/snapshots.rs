@@ -390,20 +390,20 @@ fn groups_are_one_line_each() {
         .skip_while(|line| !line.starts_with("  task"))
         .collect::<Vec<_>>();
     insta::assert_snapshot!(table.join("\n"), @r#"
-      task                    n  accuracy     gap   Brier  AUROC  over-ans  over-abs
-      algebra             1,110    62.1 %  +0.109  0.2167  0.741    33.3 %     1.1 %
-      biology             2,221    62.1 %  +0.109  0.2167  0.741    33.1 %     1.1 %
-      chemistry           3,331    62.1 %  +0.109  0.2167  0.741    32.9 %     1.1 %
-      coding              1,063       n/a     n/a     n/a    n/a    32.7 %     1.1 %
-      economics           5,552    62.1 %  +0.109  0.2167  0.741    32.5 %     1.1 %
-      geography           6,662    62.1 %  +0.109  0.2167  0.741    32.3 %     1.1 %
-      history of the l…   7,773    62.1 %  +0.109  0.2167  0.741    32.1 %     1.1 %
-      law                 8,883    62.1 %  +0.109  0.2167  0.741    31.8 %     1.1 %
-      medicine            9,994    62.1 %  +0.109  0.2167  0.741    31.6 %     1.1 %
-      physics            11,104    62.1 %  +0.109  0.2167  0.741    31.4 %     1.1 %
-      trivia             12,214    62.1 %  +0.109  0.2167  0.741    31.2 %     1.1 %
-      日本語の質問       13,325    62.1 %  +0.109  0.2167  0.741    31.1 %     1.1 %
-      not shown for want of room: ECE
+      task                           n  accuracy     gap   Brier  over-ans  over-abs
+      algebra                    1,110    62.1 %  +0.109  0.2167    33.3 %     1.1 %
+      biology                    2,221    62.1 %  +0.109  0.2167    33.1 %     1.1 %
+      chemistry                  3,331    62.1 %  +0.109  0.2167    32.9 %     1.1 %
+      coding                     1,063       n/a     n/a     n/a    32.7 %     1.1 %
+      economics                  5,552    62.1 %  +0.109  0.2167    32.5 %     1.1 %
+      geography                  6,662    62.1 %  +0.109  0.2167    32.3 %     1.1 %
+      history of the long nin…   7,773    62.1 %  +0.109  0.2167    32.1 %     1.1 %
+      law                        8,883    62.1 %  +0.109  0.2167    31.8 %     1.1 %
+      medicine                   9,994    62.1 %  +0.109  0.2167    31.6 %     1.1 %
+      physics                   11,104    62.1 %  +0.109  0.2167    31.4 %     1.1 %
+      trivia                    12,214    62.1 %  +0.109  0.2167    31.2 %     1.1 %
+      日本語の質問              13,325    62.1 %  +0.109  0.2167    31.1 %     1.1 %
+      not shown for want of room: ECE, AUROC
 
       next   calib explain over_answer    calib audit preds.jsonl -f json
     "#);

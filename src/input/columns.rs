@@ -1,0 +1,135 @@
+//! The columns met in a log, and who reads them.
+
+use std::collections::BTreeMap;
+
+use super::roles::{ROLES, Role, RoleNames, fold, nearest};
+use crate::codes;
+use crate::error::Error;
+
+/// The columns met in a log. Merges as a set; beyond 4,096 only those that matter are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Columns {
+    /// Path → who reads it.
+    pub(crate) paths: BTreeMap<String, Claim>,
+}
+
+/// Who reads a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Claim {
+    /// The role it serves.
+    pub(crate) role: Option<Role>,
+    /// Whether a flag names it.
+    pub(crate) named: bool,
+}
+
+impl Columns {
+    /// Most columns that nobody reads that are remembered, for hints.
+    const LIMIT: usize = 4_096;
+
+    pub(crate) fn insert(&mut self, path: &str, claim: Claim) {
+        if claim != Claim::default() || self.paths.len() < Self::LIMIT {
+            self.paths.insert(path.to_owned(), claim);
+        }
+    }
+
+    /// Adds the columns of other rows.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let Self { paths } = other;
+        for (path, claim) in paths {
+            self.insert(&path, claim);
+        }
+    }
+
+    /// The columns that serve a role.
+    pub(crate) fn serving(&self, role: Role) -> Vec<&str> {
+        self.paths
+            .iter()
+            .filter(|(_, claim)| claim.role == Some(role))
+            .map(|(path, _)| path.as_str())
+            .collect()
+    }
+
+    /// Role → column, for the report; a role that two columns could serve is left out.
+    pub(crate) fn mapping(&self) -> BTreeMap<String, String> {
+        ROLES
+            .iter()
+            .filter_map(|names| match self.serving(names.role)[..] {
+                [column] => Some((names.name.to_owned(), column.to_owned())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The columns that play no role.
+    pub(crate) fn unclaimed(&self) -> impl Iterator<Item = &str> {
+        self.paths
+            .iter()
+            .filter(|(_, claim)| claim.role.is_none())
+            .map(|(path, _)| path.as_str())
+    }
+
+    /// A role that nobody fills, and the unclaimed column one typo away from its name.
+    pub(crate) fn near_misses(&self) -> Vec<(&'static str, &str)> {
+        ROLES
+            .iter()
+            .filter(|names| self.serving(names.role).is_empty())
+            .filter_map(|names| {
+                self.unclaimed()
+                    .find(|path| one_typo_away(path, names))
+                    .map(|path| (names.name, path))
+            })
+            .collect()
+    }
+
+    /// The error of a flag that names a field no row has.
+    pub(super) fn no_such_field(&self, flag: &str, field: &str) -> Error {
+        let error = Error::new(
+            &codes::NO_SUCH_FIELD,
+            format!("{flag} names `{field}`, and no row has it"),
+        );
+        match nearest(field, self.paths.keys().map(String::as_str)) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error,
+        }
+        .help(format!("the fields are {}", self.list()))
+    }
+
+    /// The first columns, for messages.
+    pub(crate) fn list(&self) -> String {
+        const SHOWN: usize = 20;
+        let mut shown: Vec<_> = self.paths.keys().take(SHOWN).map(String::as_str).collect();
+        if self.paths.len() > SHOWN {
+            shown.push("…");
+        }
+        shown.join(", ")
+    }
+}
+
+fn one_typo_away(path: &str, names: &RoleNames) -> bool {
+    let column = fold(path.rsplit('.').next().unwrap_or(path));
+    // Short names are one letter from half the dictionary.
+    let close = |name: &&str| name.len() >= 5 && strsim::osa_distance(&column, &fold(name)) == 1;
+    std::iter::once(&names.name)
+        .chain(names.aliases)
+        .chain(names.inverses)
+        .any(close)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_is_seen() {
+        let mut columns = Columns::default();
+        columns.insert("confidnce", Claim::default());
+        columns.insert(
+            "correct",
+            Claim {
+                role: Some(Role::Correct),
+                named: false,
+            },
+        );
+        assert_eq!(columns.near_misses(), [("confidence", "confidnce")]);
+    }
+}

@@ -1,0 +1,169 @@
+//! What a row says of its answer: whether there was one, and whether it was right.
+
+use super::bad::{RowError, does_not_fit};
+use super::fields::Fields;
+use super::grade::Grade;
+use super::roles::Role;
+use super::slots::Slots;
+use super::value::{Number, Value, fold_word};
+use crate::codes;
+use crate::record::Abstained;
+
+/// What the outcome columns of a row say.
+#[derive(Default)]
+pub(super) struct Outcomes {
+    pub(super) credit: Option<f64>,
+    pub(super) abstained: Option<Abstained>,
+    /// `credit` came from comparing answer and target.
+    pub(super) derived: bool,
+    /// The answer compared was the whole response.
+    pub(super) from_response: bool,
+}
+
+impl Outcomes {
+    /// What a row lacks that says nothing about the model.
+    pub(super) fn missing(&self, should_abstain: Option<bool>) -> Option<&'static str> {
+        match (self.credit, self.abstained, should_abstain) {
+            (None, None, Some(_)) => {
+                Some("the row has `should_abstain` and no value for `abstained` or `correct`")
+            }
+            (None, None, None) => Some(
+                "the row has no value for `correct` (or for `answer` and `target`), `abstained` or `grade`",
+            ),
+            (None, Some(Abstained::No), None) => {
+                Some("the row was answered, and has no value for `correct` or `should_abstain`")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Fields {
+    /// Credit and abstention from their own columns, then from the grade, then from answer and target.
+    pub(super) fn outcomes(&self, slots: &Slots<'_>) -> Result<Outcomes, RowError> {
+        let mut outcomes = Outcomes {
+            credit: self.correct(slots)?,
+            abstained: self.abstained(slots)?,
+            ..Outcomes::default()
+        };
+        self.grade(slots, &mut outcomes)?;
+        if outcomes.credit.is_none()
+            && outcomes.abstained != Some(Abstained::Full)
+            && slots.role(Role::Correct).is_none()
+        {
+            derive(slots, &mut outcomes);
+        }
+        Ok(outcomes)
+    }
+
+    /// Lets the grade fill what the row's own columns leave open.
+    fn grade(&self, slots: &Slots<'_>, outcomes: &mut Outcomes) -> Result<(), RowError> {
+        let Some(value) = slots.present(Role::Grade) else {
+            return Ok(());
+        };
+        let mapped = self.mappings.contains_key(&Role::Grade);
+        let settled = outcomes.credit.is_some() || outcomes.abstained.is_some();
+        // `label`, `score` and `value` are often something else: beside an outcome of the row's own such a column
+        // is heard only when it says that the model declined, and beside an answer yes and no may be the gold label.
+        let grade = Grade::read(&value.raw)
+            .filter(|grade| mapped || !settled || matches!(grade, Grade::Declined(_)))
+            .filter(|_| {
+                mapped || value.raw.truth().is_none() || slots.role(Role::Answer).is_none()
+            });
+        match grade {
+            Some(grade) => grade
+                .fill(&mut outcomes.credit, &mut outcomes.abstained)
+                .map_err(|()| {
+                    let detail = format!(
+                        "the grade {} contradicts `correct` or `abstained`",
+                        value.raw.shown()
+                    );
+                    RowError::new(&codes::CONTRADICTION, value.at, detail)
+                        .help("unmap the column that is not meant: --map grade=")
+                }),
+            None if settled && !mapped => Ok(()),
+            None => Err(self.unknown(Role::Grade, value, Grade::EXPECTED)),
+        }
+    }
+
+    fn correct(&self, slots: &Slots<'_>) -> Result<Option<f64>, RowError> {
+        let Some(value) = slots.present(Role::Correct) else {
+            return Ok(None);
+        };
+        if let Some(truth) = value.raw.truth() {
+            return Ok(Some(f64::from(u8::from(truth))));
+        }
+        match value.raw.number() {
+            Number::Plain(credit) | Number::Percent(credit) if (0.0..=1.0).contains(&credit) => {
+                Ok(Some(credit.abs()))
+            }
+            Number::Plain(_) | Number::Percent(_) | Number::Infinite(_) => {
+                let detail = format!(
+                    "correct is {}, expected true, false or a share from 0 to 1",
+                    value.raw.shown()
+                );
+                Err(RowError::new(&codes::CREDIT_OUT_OF_RANGE, value.at, detail)
+                    .help(self.map_hint(Role::Correct)))
+            }
+            Number::DoesNotFit => Err(does_not_fit(Role::Correct, value)),
+            Number::Missing | Number::Unreadable | Number::WrongType => {
+                match Grade::read(&value.raw).and_then(Grade::credit) {
+                    Some(credit) => Ok(Some(credit)),
+                    None => Err(self.unknown(
+                        Role::Correct,
+                        value,
+                        "true, false or a share from 0 to 1",
+                    )),
+                }
+            }
+        }
+    }
+
+    fn abstained(&self, slots: &Slots<'_>) -> Result<Option<Abstained>, RowError> {
+        let Some(value) = slots.role(Role::Abstained) else {
+            return Ok(None);
+        };
+        if let Some(truth) = value.raw.truth() {
+            return Ok(Some(if truth {
+                Abstained::Full
+            } else {
+                Abstained::No
+            }));
+        }
+        let word = value.raw.text().map(fold_word);
+        match word.as_deref() {
+            Some("none") => return Ok(Some(Abstained::No)),
+            Some("partial") => return Ok(Some(Abstained::Partial)),
+            Some("full") => return Ok(Some(Abstained::Full)),
+            _ if value.raw.is_missing() => return Ok(None),
+            _ => {}
+        }
+        Grade::read(&value.raw)
+            .and_then(Grade::abstained)
+            .map(Some)
+            .ok_or_else(|| {
+                self.unknown(Role::Abstained, value, "true, false, none, partial or full")
+            })
+    }
+}
+
+/// Exact match of answer and target, where the row has no `correct`.
+fn derive(slots: &Slots<'_>, outcomes: &mut Outcomes) {
+    let text = |role| {
+        slots
+            .role(role)
+            .and_then(|value: &Value<'_>| value.raw.text())
+    };
+    let from_response = slots.role(Role::Answer).is_none();
+    let answer = text(if from_response {
+        Role::Response
+    } else {
+        Role::Answer
+    });
+    let Some((answer, target)) = answer.zip(text(Role::Target)) else {
+        return;
+    };
+    outcomes.credit = Some(f64::from(u8::from(answer == target)));
+    outcomes.derived = true;
+    outcomes.from_response = from_response;
+}

@@ -1,0 +1,277 @@
+//! What columns can mean, and the names they go by.
+
+/// What a column can mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Role {
+    /// Identity of the row; repeated ids are samples of one item.
+    Id,
+    /// Which model answered.
+    Model,
+    /// Which task the prompt belongs to.
+    Task,
+    /// Identity of the prompt.
+    PromptId,
+    /// Which sample of the prompt.
+    Sample,
+    /// Probability that the answer is correct.
+    Confidence,
+    /// Whether the answer was correct, or its share of credit.
+    Correct,
+    /// Whether the model declined.
+    Abstained,
+    /// Whether it should have declined.
+    ShouldAbstain,
+    /// Why it should have: epistemic or safety.
+    Kind,
+    /// A label that says both: correct, incorrect, not attempted, refused.
+    Grade,
+    /// The answer given.
+    Answer,
+    /// The whole text of the model; stands in for the answer where no row has one.
+    Response,
+    /// The answer wanted.
+    Target,
+    /// Weight of the row.
+    Weight,
+    /// Cluster of dependent rows.
+    Cluster,
+}
+
+/// A role with its names.
+pub(crate) struct RoleNames {
+    pub(crate) role: Role,
+    /// Name in flags and reports.
+    pub(crate) name: &'static str,
+    /// Other names of a column, compared without case and separators.
+    pub(super) aliases: &'static [&'static str],
+    /// Names of columns that say the opposite.
+    pub(super) inverses: &'static [&'static str],
+}
+
+const fn role(role: Role, name: &'static str, aliases: &'static [&'static str]) -> RoleNames {
+    RoleNames {
+        role,
+        name,
+        aliases,
+        inverses: &[],
+    }
+}
+
+/// Every role, in the order of [`Role`].
+pub(crate) const ROLES: &[RoleNames] = &[
+    role(
+        Role::Id,
+        "id",
+        &[
+            "sample_id",
+            "question_id",
+            "doc_id",
+            "instance_id",
+            "example_id",
+            "uid",
+            "qid",
+            "unique_id",
+            "task_id",
+        ],
+    ),
+    role(
+        Role::Model,
+        "model",
+        &["model_id", "model_name", "checkpoint"],
+    ),
+    role(
+        Role::Task,
+        "task",
+        &[
+            "dataset",
+            "dataset_name",
+            "benchmark",
+            "evaluation_name",
+            "subset",
+            "scenario_label",
+        ],
+    ),
+    role(Role::PromptId, "prompt_id", &[]),
+    role(Role::Sample, "sample", &["epoch"]),
+    role(
+        Role::Confidence,
+        "confidence",
+        &[
+            "conf",
+            "prob",
+            "probability",
+            "forecast",
+            "max_prob",
+            "verbalized_confidence",
+            "stated_confidence",
+            "confidence_level",
+            "confidence_levels",
+            "predicted_conf",
+            "p_correct",
+            "probwin",
+        ],
+    ),
+    role(
+        Role::Correct,
+        "correct",
+        &[
+            "is_correct",
+            "is_response_correct",
+            "evals",
+            "acc",
+            "exact_match",
+            "quasi_exact_match",
+            "outcome",
+            "resolved_to",
+            "success",
+            "pass",
+        ],
+    ),
+    role(
+        Role::Abstained,
+        "abstained",
+        &[
+            "abstain",
+            "abstention",
+            "is_abstention",
+            "refused",
+            "refusal",
+            "is_refusal",
+            "is_rejected",
+            "not_attempted",
+            "is_not_attempted",
+        ],
+    ),
+    RoleNames {
+        role: Role::ShouldAbstain,
+        name: "should_abstain",
+        aliases: &[
+            "abstention_label",
+            "should_refuse",
+            "unanswerable",
+            "is_impossible",
+            "is_unsafe",
+            "harmful",
+        ],
+        inverses: &["answerable", "is_answerable"],
+    },
+    role(Role::Kind, "kind", &[]),
+    role(
+        Role::Grade,
+        "grade",
+        &["label", "final_label", "answer_category", "score", "value"],
+    ),
+    role(
+        Role::Answer,
+        "answer",
+        &["prediction", "pred", "output", "model_answer"],
+    ),
+    role(Role::Response, "response", &[]),
+    role(
+        Role::Target,
+        "target",
+        &["gold", "expected", "reference", "correct_answer"],
+    ),
+    role(Role::Weight, "weight", &[]),
+    role(Role::Cluster, "cluster", &["group_id"]),
+];
+
+impl Role {
+    /// Its name in flags and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        ROLES[self as usize].name
+    }
+
+    /// The role with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        ROLES
+            .iter()
+            .find(|names| fold(names.name) == fold(name))
+            .map(|names| names.role)
+    }
+
+    /// Whether nothing is computed from the role, so that two columns for it do no harm.
+    pub(super) fn is_passive(self) -> bool {
+        matches!(
+            self,
+            Self::Model | Self::Task | Self::Sample | Self::Response
+        )
+    }
+}
+
+/// A name without case and separators: `Is-Correct`, `is_correct` and `isCorrect` are one.
+pub(crate) fn fold(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, '-' | '_' | ' '))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// The role a column's name says, and whether it says the opposite.
+pub(super) fn role_of(path: &str) -> Option<(Role, bool)> {
+    let name = fold(path.rsplit('.').next().unwrap_or(path));
+    let is = |other: &&str| fold(other) == name;
+    ROLES.iter().find_map(|names| {
+        if fold(names.name) == name || names.aliases.iter().any(is) {
+            Some((names.role, false))
+        } else if names.inverses.iter().any(is) {
+            Some((names.role, true))
+        } else {
+            None
+        }
+    })
+}
+
+/// The candidate most like a name, if any is alike.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let name = fold(name);
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(&name, &fold(candidate)), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_stand_at_their_own_index() {
+        for (index, names) in ROLES.iter().enumerate() {
+            assert_eq!(names.role as usize, index, "{}", names.name);
+        }
+    }
+
+    #[test]
+    fn a_name_belongs_to_one_role() {
+        let mut names: Vec<_> = ROLES
+            .iter()
+            .flat_map(|names| {
+                std::iter::once(&names.name)
+                    .chain(names.aliases)
+                    .chain(names.inverses)
+            })
+            .map(|name| fold(name))
+            .collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn the_whole_last_segment_counts() {
+        assert_eq!(role_of("judge.Is-Correct"), Some((Role::Correct, false)));
+        assert_eq!(role_of("isCorrect"), Some((Role::Correct, false)));
+        assert_eq!(role_of("answerable"), Some((Role::ShouldAbstain, true)));
+        assert_eq!(role_of("label_confidence"), None);
+        assert_eq!(role_of("confidence.interval"), None);
+    }
+}

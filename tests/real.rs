@@ -1,0 +1,202 @@
+//! Logs that nobody here wrote, against the figures their authors published.
+//!
+//! They are third-party data and no part of the package: without `../shared/real` (or `CALIB_SHARED`) these tests say
+//! that they are skipped.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::common::{Output, audit, root, skipped};
+
+/// Agreement with published figures.
+const TOLERANCE: f64 = 1e-9;
+
+/// A file of the shared logs, where they are.
+fn shared(path: &str) -> Option<PathBuf> {
+    let place =
+        std::env::var_os("CALIB_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let file = place.join("real").join(path);
+    if !file.exists() {
+        skipped(&format!("{path} is not among the shared logs"));
+        return None;
+    }
+    Some(file)
+}
+
+fn json(file: &Path, arguments: &[&str]) -> Value {
+    audit([file])
+        .args(["-f", "json"])
+        .args(arguments)
+        .run()
+        .json()
+}
+
+/// The figures of all rows.
+fn all_rows(report: &Value) -> &Value {
+    &report["runs"][0]["groups"][0]
+}
+
+fn number(value: &Value) -> f64 {
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+/// The report of an RLCR evaluation, binned as its authors bin.
+fn rlcr(set: &str, model: &str) -> Option<Value> {
+    let file = shared(&format!("rlcr/{set}.{model}.jsonl"))?;
+    Some(json(&file, &["--bins", "10", "--edges", "left"]))
+}
+
+#[test]
+fn rlcr_figures_are_those_published() {
+    /// Our metric, and its name in the published file.
+    const FIGURES: &[(&str, &str)] = &[
+        ("accuracy", "accuracy"),
+        ("brier", "brier_score"),
+        ("ece", "ece"),
+        ("auroc", "auroc"),
+        ("mean_confidence", "confidence level"),
+    ];
+    let logs: &[(&str, &[&str])] = &[
+        (
+            "gpqa",
+            &["Base", "RLVR", "RLVR-Classifier", "Answer-Prob", "RLCR"],
+        ),
+        ("commonsenseqa", &["Base", "RLVR", "RLCR"]),
+    ];
+    for (set, models) in logs {
+        let Some(published) = shared(&format!("rlcr/{set}.metrics.published.json")) else {
+            return;
+        };
+        let published: Value = serde_json::from_slice(&std::fs::read(published).unwrap()).unwrap();
+        for model in *models {
+            let report = rlcr(set, model).unwrap();
+            for (ours, theirs) in FIGURES {
+                let ours = number(&all_rows(&report)["metrics"][ours]["value"]);
+                let difference = (ours - number(&published[model][theirs])).abs();
+                assert!(
+                    difference < TOLERANCE,
+                    "{set} {model} {theirs}: {ours}, {difference:e} off"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_constant_confidence_discriminates_nothing_and_says_so() {
+    for set in ["gpqa", "commonsenseqa"] {
+        let Some(report) = rlcr(set, "RLVR") else {
+            return;
+        };
+        let metrics = &all_rows(&report)["metrics"];
+        let figures = ["auroc", "corp_dsc"].map(|id| number(&metrics[id]["value"]).to_bits());
+        assert_eq!(figures, [0.5_f64, 0.0].map(f64::to_bits), "{set}");
+        let warnings = report["warnings"].as_array().unwrap();
+        let constant = warnings
+            .iter()
+            .find(|warning| warning["code"] == "W102")
+            .unwrap();
+        assert!(
+            constant["message"].as_str().unwrap().contains("constant"),
+            "{constant}"
+        );
+    }
+}
+
+#[test]
+fn rlcr_is_under_confident_at_home_and_over_confident_abroad() {
+    for (set, direction) in [("commonsenseqa", "under"), ("gpqa", "over")] {
+        let Some(report) = rlcr(set, "RLCR") else {
+            return;
+        };
+        assert_eq!(
+            all_rows(&report)["verdict"]["confidence"],
+            direction,
+            "{set}"
+        );
+    }
+}
+
+const XSTEST_MAP: &[&str] = &[
+    "--map",
+    "abstained=final_label:1_full_compliance=none,2_full_refusal=full,3_partial_refusal=partial",
+    "--map",
+    "should_abstain=should_refuse",
+];
+
+fn xstest(model: &str, arguments: &[&str]) -> Option<Value> {
+    let file = shared(&format!("xstest/{model}.labels.csv"))?;
+    Some(json(&file, &[XSTEST_MAP, arguments].concat()))
+}
+
+fn over_abstain(report: &Value) -> f64 {
+    number(&all_rows(report)["abstention"]["all"]["over_abstain"]["value"])
+}
+
+#[test]
+fn llama2_declines_the_share_of_safe_prompts_that_was_published() {
+    for (partial, published) in [("abstain", 0.596), ("answer", 0.38)] {
+        let Some(report) = xstest("llama2orig", &["--partial", partial]) else {
+            return;
+        };
+        assert!(
+            (over_abstain(&report) - published).abs() < TOLERANCE,
+            "{partial}"
+        );
+        assert_eq!(
+            all_rows(&report)["verdict"]["direction"],
+            "over_abstain",
+            "{partial}"
+        );
+    }
+}
+
+#[test]
+fn xstest_models_lean_as_their_authors_say() {
+    for (model, direction) in [("mistralguard", "over_abstain"), ("gpt4", "inconclusive")] {
+        let Some(report) = xstest(model, &[]) else {
+            return;
+        };
+        let verdict = &all_rows(&report)["abstention"]["all"]["verdict"];
+        assert_eq!(verdict["direction"], direction, "{model}");
+        assert_eq!(
+            verdict["rows_needed"].is_null(),
+            direction != "inconclusive",
+            "{model}: {verdict}"
+        );
+    }
+}
+
+#[test]
+fn xstest_columns_are_found_without_a_map() {
+    for model in ["llama2orig", "mistralguard", "gpt4"] {
+        let (Some(mapped), Some(file)) = (
+            xstest(model, &[]),
+            shared(&format!("xstest/{model}.labels.csv")),
+        ) else {
+            return;
+        };
+        let found = json(&file, &[]);
+        assert_eq!(found["runs"], mapped["runs"], "{model}");
+        assert_eq!(
+            found["inputs"][0]["rows"], mapped["inputs"][0]["rows"],
+            "{model}"
+        );
+    }
+}
+
+#[test]
+fn a_real_report_shows_its_figures_to_people_too() {
+    let Some(file) = shared("xstest/llama2orig.labels.csv") else {
+        return;
+    };
+    let Output { status, stdout, .. } = audit([file]).run();
+    assert_eq!(status, Some(0));
+    assert!(
+        stdout.contains("OVER-ABSTAINS") && stdout.contains("149 / 250"),
+        "{stdout}"
+    );
+}
