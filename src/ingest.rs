@@ -1,11 +1,13 @@
-//! Input × evidence: the workers of a thread pool share out the blocks of a log and merge what they count.
+//! Input × evidence: the workers of a thread pool share out the blocks of a log, and what they count is merged.
 //!
 //! This is the only room that knows threads. Evidence merges exactly, so that neither their number nor the order in
 //! which blocks are finished can change a bit of the report.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
@@ -68,26 +70,36 @@ pub fn gather(log: &Log, rules: &RowRules, progress: &Progress) -> Result<Gather
     gather_in_blocks(log, rules, progress, BLOCK)
 }
 
-/// Each block becomes evidence of its own and joins the whole under a lock: however many threads there are, only one
-/// copy of the evidence grows.
+/// Each block becomes evidence of its own, and one more thread merges them as they come: however many threads read,
+/// only one copy of the evidence grows, in one place of the heap.
 fn gather_in_blocks(
     log: &Log,
     rules: &RowRules,
     progress: &Progress,
     block: usize,
 ) -> Result<Gathered, Error> {
-    let whole = Mutex::new(Gathered::default());
-    Blocks::new(&log.paths, Arc::clone(&progress.bytes), block)
-        .par_bridge()
-        .try_for_each(|block| {
-            let gathered = Gathered::of(&block?, rules, progress)?;
-            // A thread that panicked brings the whole run down; what it left here is not reported.
-            whole
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .merge(gathered)
-        })?;
-    Ok(whole.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let blocks = Blocks::new(&log.paths, Arc::clone(&progress.bytes), block);
+    let (parts, waiting) = mpsc::sync_channel(rayon::current_num_threads());
+    thread::scope(|scope| {
+        let whole = scope.spawn(move || merge_all(waiting));
+        let read = blocks
+            .par_bridge()
+            .try_for_each_with(parts, |parts, block| {
+                let part = Gathered::of(&block?, rules, progress)?;
+                // The merging thread ends early for one reason only.
+                parts.send(part).map_err(|_| too_many_groups(TooManyGroups))
+            });
+        let whole = whole.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        read.map(|()| whole)
+    })
+}
+
+fn merge_all(parts: mpsc::Receiver<Gathered>) -> Result<Gathered, Error> {
+    let mut whole = Gathered::default();
+    for part in parts {
+        whole.merge(part)?;
+    }
+    Ok(whole)
 }
 
 fn too_many_groups(TooManyGroups: TooManyGroups) -> Error {

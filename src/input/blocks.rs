@@ -214,3 +214,43 @@ fn grow(
 pub(crate) fn newlines(bytes: &[u8]) -> u64 {
     u64::try_from(memchr::memchr_iter(b'\n', bytes).count()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks(bytes: &[u8], target: usize) -> Vec<Result<Block, Error>> {
+        let file = tempfile::NamedTempFile::with_suffix(".jsonl").unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let paths = [file.path().to_str().unwrap().to_owned()];
+        Blocks::new(&paths, Arc::default(), target).collect()
+    }
+
+    #[test]
+    fn blocks_hold_whole_rows_and_know_their_lines() {
+        let rows: String = (0..3000)
+            .map(|row| format!("{{\"row\": {row}}}\n"))
+            .collect();
+        let (mut whole, mut line) = (Vec::new(), 1);
+        for block in blocks(rows.as_bytes(), 4096)
+            .into_iter()
+            .map(Result::unwrap)
+        {
+            assert_eq!(block.first_line, line);
+            assert!(block.bytes.ends_with(b"\n"));
+            line += newlines(&block.bytes);
+            whole.extend(block.bytes);
+        }
+        assert_eq!(whole, rows.as_bytes());
+    }
+
+    #[test]
+    fn a_row_without_end_is_refused_in_bounded_memory() {
+        let mut bytes = b"{}\n{\"a\":\"".to_vec();
+        bytes.resize(LONGEST_ROW + BLOCK, b'x');
+        let mut blocks = blocks(&bytes, BLOCK);
+        let error = blocks.pop().unwrap().map(|_| ()).unwrap_err();
+        assert_eq!(error.code.id, "E114");
+        assert!(error.to_string().contains(":2\n"), "{error}");
+    }
+}

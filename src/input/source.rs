@@ -349,4 +349,21 @@ mod tests {
         assert_eq!(Codec::of(&[0x28, 0xB5, 0x2F, 0xFD]), Codec::Zstd);
         assert_eq!(Codec::of(b"{\"a\""), Codec::Plain);
     }
+
+    #[test]
+    fn a_file_that_grows_while_it_is_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.jsonl");
+        fs::write(&path, "{}\n".repeat(1000)).unwrap();
+        let mut stream = Stream::open(path.to_str().unwrap(), &Arc::default()).unwrap();
+        let mut buffer = Vec::new();
+        assert!(!stream.fill(&mut buffer, 100).unwrap());
+        fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .and_then(|mut file| io::Write::write_all(&mut file, b"{}\n"))
+            .unwrap();
+        let error = stream.fill(&mut buffer, 1 << 20).unwrap_err();
+        assert_eq!(error.code.id, "E407");
+    }
 }
