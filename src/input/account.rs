@@ -149,6 +149,10 @@ pub struct Notes {
     pub(crate) derived: u64,
     /// Of these, rows whose answer was the whole response.
     pub(crate) derived_from_response: u64,
+    /// Rows graded by the bare letter C.
+    pub(crate) letters_c: u64,
+    /// Rows graded by another bare letter, or by a bare yes or no.
+    pub(crate) letters_other: u64,
     /// Answered rows without a confidence.
     pub(crate) confidence_missing: u64,
     /// Answered rows whose confidence is text that is no number.
@@ -186,6 +190,8 @@ impl Notes {
             columns,
             derived,
             derived_from_response,
+            letters_c,
+            letters_other,
             confidence_missing,
             confidence_unreadable,
             ungraded,
@@ -198,6 +204,8 @@ impl Notes {
         self.columns.merge(columns);
         self.derived += derived;
         self.derived_from_response += derived_from_response;
+        self.letters_c += letters_c;
+        self.letters_other += letters_other;
         self.confidence_missing += confidence_missing;
         self.confidence_unreadable += confidence_unreadable;
         self.ungraded += ungraded;

@@ -63,10 +63,15 @@ impl Fields {
             .mappings
             .get(&role)
             .map_or("PATH", |mapping| mapping.path.as_str());
-        format!(
-            "say what its values mean: --map {}={path}:VALUE=MEANING",
-            role.name()
-        )
+        match role {
+            Role::Grade => format!(
+                "say what its values mean, for example --map grade={path}:A=correct,B=incorrect,C=not_attempted"
+            ),
+            _ => format!(
+                "say what its values mean: --map {}={path}:VALUE=MEANING",
+                role.name()
+            ),
+        }
     }
 }
 

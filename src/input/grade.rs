@@ -18,8 +18,9 @@ impl Grade {
 
     /// The grades of public evaluation tools, without regard to case.
     ///
-    /// A bare `C` means "correct" to one tool (with I, P, N) and "not attempted" to another (with A, B), so `C`
-    /// alone is read only as the first, and A and B are not read at all: a map must say which is meant.
+    /// A bare `C` means "correct" to one tool (with I, P, N) and "not attempted" to another (with A, B). It is read
+    /// as the first, A and B are not read at all, and a log whose only letter is C is refused: a map must say which
+    /// is meant.
     pub(crate) fn read(raw: &Raw<'_>) -> Option<Self> {
         let Raw::Text(text) = raw else { return None };
         Some(match fold_word(text).as_str() {
@@ -38,6 +39,14 @@ impl Grade {
             }
             _ => return None,
         })
+    }
+
+    /// Whether it is a single letter or a word for yes or no, which mean other things elsewhere.
+    pub(crate) fn is_bare(raw: &Raw<'_>) -> bool {
+        raw.truth().is_some()
+            || raw
+                .text()
+                .is_some_and(|text| text.trim().chars().count() == 1)
     }
 
     /// The credit it says, if any.

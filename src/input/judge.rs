@@ -39,6 +39,9 @@ pub(crate) fn check(
     if notes.derived_from_response > 0 && notes.derived_from_response < notes.derived {
         return Err(answer_or_response());
     }
+    if notes.letters_c > 0 && notes.letters_other == 0 {
+        return Err(only_c(notes).at(Place::file(path)));
+    }
     if rules.scale == ConfidenceScale::Percent && notes.at_most_one > 0 && notes.above_one > 0 {
         return Err(mixed_scales(notes).at(Place::file(path)));
     }
@@ -55,6 +58,15 @@ fn answer_or_response() -> Error {
         "`correct` would be derived from answer in some rows and from response in others",
     )
     .help("to use one of them, pass --map answer=answer or --map answer=response")
+}
+
+fn only_c(notes: &Notes) -> Error {
+    let detail = format!(
+        "all {} graded rows say C, which means correct to one tool and not attempted to another",
+        notes.letters_c
+    );
+    Error::new(&codes::UNKNOWN_LABEL, detail)
+        .help("say which is meant: --map grade=PATH:C=correct, or --map grade=PATH:C=not_attempted")
 }
 
 fn mixed_scales(notes: &Notes) -> Error {

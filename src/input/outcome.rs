@@ -16,6 +16,8 @@ pub(super) struct Outcomes {
     pub(super) abstained: Option<Abstained>,
     /// `credit` came from comparing answer and target.
     pub(super) derived: bool,
+    /// The bare letter that graded the row.
+    pub(super) letter: Option<char>,
     /// The answer compared was the whole response.
     pub(super) from_response: bool,
 }
@@ -64,12 +66,15 @@ impl Fields {
         let mapped = self.mappings.contains_key(&Role::Grade);
         let settled = outcomes.credit.is_some() || outcomes.abstained.is_some();
         // `label`, `score` and `value` are often something else: beside an outcome of the row's own such a column
-        // is heard only when it says that the model declined, and beside an answer yes and no may be the gold label.
+        // is heard only when it says that the model declined, and beside an answer a letter or yes may be the gold label.
+        let bare = Grade::is_bare(&value.raw) && !mapped;
         let grade = Grade::read(&value.raw)
             .filter(|grade| mapped || !settled || matches!(grade, Grade::Declined(_)))
-            .filter(|_| {
-                mapped || value.raw.truth().is_none() || slots.role(Role::Answer).is_none()
-            });
+            .filter(|_| !bare || slots.role(Role::Answer).is_none());
+        outcomes.letter = grade
+            .and(value.raw.text())
+            .filter(|_| bare)
+            .and_then(first_letter);
         match grade {
             Some(grade) => grade
                 .fill(&mut outcomes.credit, &mut outcomes.abstained)
@@ -145,6 +150,13 @@ impl Fields {
                 self.unknown(Role::Abstained, value, "true, false, none, partial or full")
             })
     }
+}
+
+fn first_letter(text: &str) -> Option<char> {
+    text.trim()
+        .chars()
+        .next()
+        .map(|letter| letter.to_ascii_uppercase())
 }
 
 /// Exact match of answer and target, where the row has no `correct`.

@@ -137,6 +137,10 @@ fn kind(slots: &Slots<'_>) -> Kind {
 
 fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Notes) {
     notes.derived += u64::from(outcomes.derived);
+    if let Some(letter) = outcomes.letter {
+        notes.letters_c += u64::from(letter == 'C');
+        notes.letters_other += u64::from(letter != 'C');
+    }
     notes.derived_from_response += u64::from(outcomes.from_response);
     if record.abstained == Abstained::No {
         notes.graded += u64::from(record.credit.is_some());
