@@ -62,7 +62,7 @@ codes! {
         "A confidence is the probability that the given answer is correct: a number from 0 to 1 on the default scale. The scale is never guessed: 87 may mean 87 % or a broken row.";
         "Say which scale the column uses: --confidence-scale percent, logprob, logit or LO,HI. For rows that are simply wrong, allow them with --max-bad-rows.";
     MIXED_SCALES = "E104" "mixed_scales": "confidences on mixed scales";
-        "With --confidence-scale percent, some confidences lie in (0, 1] and others above 1. If the small ones are fractions, reading them as percentages would turn near certainty into near doubt.";
+        "With --confidence-scale percent, some confidences lie in (0, 1]. If they are fractions, reading them as percentages would turn near certainty into near doubt.";
         "Bring the column to one scale. If values of 1 % and less are meant, say so with --confidence-scale 0,100.";
     DUPLICATE_KEY = "E105" "duplicate_key": "key appears twice in one row";
         "A JSON object gives two values for a key that calib reads. Readers differ on which one counts; calib does not choose.";
@@ -202,6 +202,12 @@ codes! {
     BAD_ROWS_SKIPPED = "W114" "bad_rows_skipped": "bad rows were skipped";
         "--max-bad-rows allows bad rows, and some were found. They are counted by reason and enter no figure.";
         "Repair them: rows that fail to parse are seldom a random sample.";
+    NO_CONFIDENCE = "W115" "no_confidence": "no confidence column";
+        "Answers are graded, and no column serves confidence: calibration and discrimination cannot be told.";
+        "Map the column that holds the confidence: --map confidence=PATH, with --confidence-scale where it is no probability.";
+    SAMPLES_WITHOUT_PROMPT = "W116" "samples_without_prompt": "samples without a prompt";
+        "A column numbers samples, and none says which prompt they belong to. Samples of one prompt are not independent, so the intervals may be too narrow.";
+        "Name the column of the prompt: --cluster FIELD.";
 }
 
 #[cfg(test)]

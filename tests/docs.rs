@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use calib::commands::explain::{codes_chapter, metrics_chapter, page};
+use calib::commands::explain::{codes_chapter, metrics_chapter, page, verdict_chapter};
 
 /// Compares a page with its file; with `CALIB_UPDATE=1` writes it.
 fn check(name: &str, made: &str) {
@@ -22,6 +22,11 @@ fn check(name: &str, made: &str) {
 #[test]
 fn the_reference_of_metrics_is_made_from_the_registry() {
     check("metrics.md", &page(&metrics_chapter()));
+}
+
+#[test]
+fn the_rules_of_the_verdict_are_those_of_the_program() {
+    check("verdict.md", &page(&verdict_chapter()));
 }
 
 #[test]

@@ -254,7 +254,7 @@ fn warnings_name_what_is_wrong() {
             .iter()
             .map(|w| (w.code, w.count))
             .collect::<Vec<_>>(),
-        [("W103", 20), ("W104", 180)]
+        [("W103", 20), ("W104", 200)]
     );
 }
 

@@ -1,6 +1,6 @@
 //! `calib audit`: the report on one or more logs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
@@ -11,7 +11,7 @@ use crate::codes;
 use crate::error::Error;
 use crate::evidence::{LOG_CLIP, Partial};
 use crate::ingest::Workers;
-use crate::input::RowRules;
+use crate::input::{Log, RowRules};
 use crate::metrics::{Budget, View, warnings};
 use crate::report::{self, Report, Run, SettingsUsed, Warning};
 use crate::settings::{Binning, Edges, Settings};
@@ -51,8 +51,16 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Standard input can be read once.
+/// Standard input can be read once, and a label names one log.
 fn check_labels(logs: &[String]) -> Result<(), Error> {
+    let mut labels = BTreeSet::new();
+    for log in logs {
+        let label = Log::label(log);
+        if !labels.insert(label) {
+            let error = Error::new(&codes::BAD_FLAG, format!("two logs are labelled `{label}`"));
+            return Err(error.help("give each its own label: LABEL=LOG"));
+        }
+    }
     let stdin = logs
         .iter()
         .filter(|log| *log == "-" || log.ends_with("=-"))

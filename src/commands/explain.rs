@@ -5,9 +5,10 @@ use clap::Args;
 use super::{Streams, writing};
 use crate::codes::{self, CODES, Code};
 use crate::error::Error;
-use crate::metrics::{self, Better, METRICS, Metric, worked_example};
+use crate::metrics::{Better, METRICS, Metric, worked_example};
+use crate::objectives::direction;
 use crate::render::explain;
-use crate::report::{Chapter, Entry};
+use crate::report::{Chapter, Entry, about_confidence};
 
 /// Columns where the terminal does not say.
 const WIDTH: u16 = 80;
@@ -15,8 +16,8 @@ const WIDTH: u16 = 80;
 /// The arguments of `calib explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// A metric such as brier, or a code such as E103; lists all without it
-    #[arg(value_name = "METRIC|CODE")]
+    /// A metric such as brier, a code such as E103, or `verdict`; lists all without it
+    #[arg(value_name = "METRIC|CODE|verdict")]
     pub name: Option<String>,
 }
 
@@ -27,7 +28,7 @@ pub struct ExplainArgs {
 pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let mut page = Vec::new();
     match &args.name {
-        None => explain::index(&[metrics_chapter(), codes_chapter()], &mut page)?,
+        None => explain::index(&chapters(), &mut page)?,
         Some(name) => {
             let width = usize::from(streams.terminal.columns.unwrap_or(WIDTH));
             explain::entry(&find(name)?, width.clamp(40, 100), &mut page)?;
@@ -38,24 +39,42 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
 }
 
 fn find(name: &str) -> Result<Entry, Error> {
-    let metric = metrics::find(&name.to_lowercase()).map(metric_entry);
-    metric
-        .or_else(|| codes::find(name).map(code_entry))
-        .ok_or_else(|| {
-            let names = METRICS
-                .iter()
-                .map(|metric| metric.id())
-                .chain(CODES.iter().map(|code| code.id));
-            let error = Error::new(
-                &codes::BAD_FLAG,
-                format!("`{name}` is neither a metric nor a code"),
-            );
-            match crate::input::nearest(name, names) {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error,
-            }
-            .help("calib explain lists them all")
-        })
+    let chapters = chapters();
+    let entries = || chapters.iter().flat_map(|chapter| &chapter.entries);
+    if let Some(entry) = entries().find(|entry| entry.id.eq_ignore_ascii_case(name)) {
+        return Ok(entry.clone());
+    }
+    let error = Error::new(&codes::BAD_FLAG, format!("there is no entry `{name}`"));
+    Err(
+        match crate::input::nearest(name, entries().map(|entry| entry.id.as_str())) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error,
+        }
+        .help("calib explain lists them all"),
+    )
+}
+
+fn chapters() -> [Chapter; 3] {
+    [verdict_chapter(), metrics_chapter(), codes_chapter()]
+}
+
+/// The rules of the verdict.
+#[must_use]
+pub fn verdict_chapter() -> Chapter {
+    Chapter {
+        title: "The verdict",
+        entries: vec![verdict_entry()],
+    }
+}
+
+fn verdict_entry() -> Entry {
+    let mut parts = direction::about();
+    parts.insert(2, ("confidence", about_confidence()));
+    Entry {
+        id: "verdict".to_owned(),
+        title: "Direction, skill and confidence".to_owned(),
+        parts,
+    }
 }
 
 /// The reference of all metrics.

@@ -73,7 +73,7 @@ pub(super) fn read(
     };
     input::check(place, rules, &gathered.accounts, &gathered.notes)?;
     tolerate(place, args.max_bad_rows, &gathered.accounts, streams.err)?;
-    let findings = input::findings(&gathered.accounts, &gathered.notes, log.ignored);
+    let findings = input::findings(rules, &gathered.accounts, &gathered.notes, log.ignored);
     Ok(Reading {
         log,
         gathered,

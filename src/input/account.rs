@@ -149,6 +149,8 @@ pub struct Notes {
     pub(crate) derived: u64,
     /// Of these, rows whose answer was the whole response.
     pub(crate) derived_from_response: u64,
+    /// Whether a grade was heard in some row.
+    pub(crate) grade_heard: bool,
     /// Rows graded by the bare letter C.
     pub(crate) letters_c: u64,
     /// Rows graded by another bare letter, or by a bare yes or no.
@@ -190,6 +192,7 @@ impl Notes {
             columns,
             derived,
             derived_from_response,
+            grade_heard,
             letters_c,
             letters_other,
             confidence_missing,
@@ -204,6 +207,7 @@ impl Notes {
         self.columns.merge(columns);
         self.derived += derived;
         self.derived_from_response += derived_from_response;
+        self.grade_heard |= grade_heard;
         self.letters_c += letters_c;
         self.letters_other += letters_other;
         self.confidence_missing += confidence_missing;

@@ -100,7 +100,7 @@ impl RowRules {
             Number::Plain(number)
                 if number > 1.0 && number <= 100.0 && self.scale == ConfidenceScale::Unit =>
             {
-                error.help("if confidence is a percentage, pass --confidence-scale percent")
+                error.help("if confidence is a percentage, pass --confidence-scale percent; if it runs from LO to HI, pass --confidence-scale LO,HI")
             }
             Number::Plain(number) if number < 0.0 && self.scale == ConfidenceScale::Unit => {
                 error.help("if confidence is a log-probability, pass --confidence-scale logprob")

@@ -88,19 +88,23 @@ impl Fields {
         role_of(path).filter(|(role, _)| !self.mappings.contains_key(role))
     }
 
-    /// Checks the columns that were met against the flags.
+    /// Checks the columns that were met against the flags; roles that nothing was computed from are `idle`.
     ///
     /// # Errors
     /// A flag that names a field no row has, or two columns for one role.
-    pub(crate) fn check(&self, columns: &Columns) -> Result<(), Error> {
+    pub(crate) fn check(&self, columns: &Columns, idle: &[Role]) -> Result<(), Error> {
         self.check_named(columns)?;
-        for names in ROLES {
+        let mut error: Option<Error> = None;
+        for names in ROLES
+            .iter()
+            .filter(|names| !names.role.is_passive() && !idle.contains(&names.role))
+        {
             let served = columns.serving(names.role);
-            if served.len() > 1 && !names.role.is_passive() {
-                return Err(ambiguous(names, &served));
+            if served.len() > 1 {
+                error = Some(ambiguous(error, names, &served));
             }
         }
-        Ok(())
+        error.map_or(Ok(()), Err)
     }
 
     fn check_named(&self, columns: &Columns) -> Result<(), Error> {
@@ -129,15 +133,20 @@ fn target(slot: usize, inverted: bool) -> Target {
     }
 }
 
-fn ambiguous(names: &RoleNames, columns: &[&str]) -> Error {
-    let mut error = Error::new(
-        &codes::AMBIGUOUS_COLUMNS,
-        format!(
-            "the columns {} could each be `{}`",
-            columns.join(", "),
-            names.name
-        ),
+/// Adds a role that several columns could serve to what is wrong already.
+fn ambiguous(error: Option<Error>, names: &RoleNames, columns: &[&str]) -> Error {
+    let detail = format!(
+        "the columns {} could each be `{}`",
+        columns.join(", "),
+        names.name
     );
+    let mut error = match error {
+        None => Error::new(&codes::AMBIGUOUS_COLUMNS, detail),
+        Some(mut error) => {
+            error.detail = format!("{}; {detail}", error.detail);
+            error
+        }
+    };
     for column in columns {
         error = error.help(format!(
             "to use {column}, pass --map {}={column}",

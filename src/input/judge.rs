@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::account::{Account, Notes};
 use super::columns::Columns;
-use super::roles::{Role, nearest};
+use super::roles::{Role, ends_like, nearest};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
 use crate::codes::{self, Code};
@@ -34,7 +34,7 @@ pub(crate) fn check(
     let used: u64 = accounts.values().map(Account::rows_used).sum();
     let bad: u64 = accounts.values().map(Account::bad).sum();
     if !notes.columns.paths.is_empty() || bad == 0 {
-        rules.fields.check(&notes.columns)?;
+        rules.fields.check(&notes.columns, &idle(notes))?;
     }
     if notes.derived_from_response > 0 && notes.derived_from_response < notes.derived {
         return Err(answer_or_response());
@@ -42,7 +42,7 @@ pub(crate) fn check(
     if notes.letters_c > 0 && notes.letters_other == 0 {
         return Err(only_c(notes).at(Place::file(path)));
     }
-    if rules.scale == ConfidenceScale::Percent && notes.at_most_one > 0 && notes.above_one > 0 {
+    if rules.scale == ConfidenceScale::Percent && notes.at_most_one > 0 {
         return Err(mixed_scales(notes).at(Place::file(path)));
     }
     let no_outcome = accounts.values().all(Account::lacks_outcome);
@@ -50,6 +50,19 @@ pub(crate) fn check(
         return Err(no_usable_rows(accounts, &notes.columns).at(Place::file(path)));
     }
     Ok(())
+}
+
+/// Roles that columns serve and that no figure rests on.
+fn idle(notes: &Notes) -> Vec<Role> {
+    let mut idle = Vec::new();
+    if notes.derived == 0 {
+        idle.extend([Role::Answer, Role::Target]);
+    }
+    let settled = [Role::Correct, Role::Abstained].map(|role| notes.columns.serving(role));
+    if !notes.grade_heard && settled.iter().any(|served| !served.is_empty()) {
+        idle.push(Role::Grade);
+    }
+    idle
 }
 
 fn answer_or_response() -> Error {
@@ -70,12 +83,18 @@ fn only_c(notes: &Notes) -> Error {
 }
 
 fn mixed_scales(notes: &Notes) -> Error {
-    let detail = format!(
-        "{} confidences lie in (0, 1] and {} above 1, in one column",
-        notes.at_most_one, notes.above_one
-    );
+    let detail = match notes.above_one {
+        0 => format!(
+            "all {} numbers above 0 in the column are at most 1: as percentages they would be near certain doubt",
+            notes.at_most_one
+        ),
+        above => format!(
+            "{} confidences lie in (0, 1] and {above} above 1, in one column",
+            notes.at_most_one
+        ),
+    };
     Error::new(&codes::MIXED_SCALES, detail)
-        .help("bring the column to one scale")
+        .help("bring the column to one scale; fractions are read with --confidence-scale unit")
         .help("if values of 1 % and less are meant, say so with --confidence-scale 0,100")
 }
 
@@ -111,7 +130,8 @@ fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Err
         error = error.help(format!("the fields are {}", columns.list()));
     }
     for role in outcomes {
-        if let Some(near) = nearest(role.name(), columns.unclaimed()) {
+        let ends_like = columns.unclaimed().find(|column| ends_like(column, role));
+        if let Some(near) = ends_like.or_else(|| nearest(role.name(), columns.unclaimed())) {
             error = error.help(format!(
                 "if {near} is meant, pass --map {}={near}",
                 role.name()
@@ -123,6 +143,7 @@ fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Err
 
 /// What a reader should know of how the log was read.
 pub(crate) fn findings(
+    rules: &RowRules,
     accounts: &BTreeMap<usize, Account>,
     notes: &Notes,
     ignored_files: u64,
@@ -161,7 +182,9 @@ pub(crate) fn findings(
         ),
         ungraded(notes),
         derived(notes),
+        no_confidence(notes),
         missing(notes),
+        samples(rules, notes),
         models(notes),
     ];
     findings.extend(near_misses(&notes.columns));
@@ -207,6 +230,33 @@ fn derived(notes: &Notes) -> Finding {
         code: &codes::DERIVED_CORRECT,
         message,
         count: notes.derived,
+    }
+}
+
+fn no_confidence(notes: &Notes) -> Finding {
+    let lacking = notes.columns.serving(Role::Confidence).is_empty();
+    let message = format!(
+        "no column serves confidence, so only accuracy can be told: if one of {} is meant, pass --map confidence=PATH",
+        notes.columns.list()
+    );
+    Finding {
+        code: &codes::NO_CONFIDENCE,
+        message,
+        count: if lacking { notes.graded } else { 0 },
+    }
+}
+
+fn samples(rules: &RowRules, notes: &Notes) -> Finding {
+    let lacking = |role| notes.columns.serving(role).is_empty();
+    let anonymous = rules.fields.cluster.is_none()
+        && [Role::Cluster, Role::PromptId, Role::Id]
+            .into_iter()
+            .all(lacking);
+    let message = "rows are samples of prompts, and no column says of which: they count as independent unless --cluster FIELD names the prompt";
+    Finding {
+        code: &codes::SAMPLES_WITHOUT_PROMPT,
+        message: message.to_owned(),
+        count: u64::from(anonymous && !lacking(Role::Sample)),
     }
 }
 

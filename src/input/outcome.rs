@@ -16,6 +16,8 @@ pub(super) struct Outcomes {
     pub(super) abstained: Option<Abstained>,
     /// `credit` came from comparing answer and target.
     pub(super) derived: bool,
+    /// A grade filled what the row's own columns left open.
+    pub(super) heard: bool,
     /// The bare letter that graded the row.
     pub(super) letter: Option<char>,
     /// The answer compared was the whole response.
@@ -71,6 +73,7 @@ impl Fields {
         let grade = Grade::read(&value.raw)
             .filter(|grade| mapped || !settled || matches!(grade, Grade::Declined(_)))
             .filter(|_| !bare || slots.role(Role::Answer).is_none());
+        outcomes.heard = grade.is_some();
         outcomes.letter = grade
             .and(value.raw.text())
             .filter(|_| bare)

@@ -225,6 +225,12 @@ pub(super) fn role_of(path: &str) -> Option<(Role, bool)> {
     })
 }
 
+/// Whether the last words of a column's name are a name of the role, as in `run1-is_correct`.
+pub(super) fn ends_like(path: &str, role: Role) -> bool {
+    path.match_indices(['-', '_', ' '])
+        .any(|(at, _)| role_of(&path[at + 1..]).is_some_and(|(named, _)| named == role))
+}
+
 /// The candidate most like a name, if any is alike.
 pub(crate) fn nearest<'a>(
     name: &str,

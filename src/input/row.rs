@@ -137,6 +137,7 @@ fn kind(slots: &Slots<'_>) -> Kind {
 
 fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Notes) {
     notes.derived += u64::from(outcomes.derived);
+    notes.grade_heard |= outcomes.heard;
     if let Some(letter) = outcomes.letter {
         notes.letters_c += u64::from(letter == 'C');
         notes.letters_other += u64::from(letter != 'C');

@@ -52,7 +52,7 @@ pub(crate) fn sniff(path: &str, head: &[u8]) -> Result<Layout, Error> {
         Some(b'{') if line == b"{" => Err(refuse((
             &codes::UNKNOWN_FORMAT,
             "the file looks like pretty-printed JSON, and calib reads one JSON object a line",
-            "rewrite it with `jq -c . FILE`",
+            "one row spread over lines becomes a line with `jq -c . FILE`; rows in a list inside are taken out like `jq -c '.rows[]' FILE`",
         ))),
         Some(b'{') => Ok(Layout::JsonLines),
         Some(b'[') if text[1..].trim_ascii_start().starts_with(b"{") => Err(refuse((

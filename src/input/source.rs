@@ -23,21 +23,21 @@ pub struct Log {
 }
 
 /// Endings of log files in a directory, before `.gz` or `.zst`.
-const ENDINGS: [&str; 5] = [".jsonl", ".ndjson", ".json", ".csv", ".tsv"];
+const ENDINGS: [&str; 4] = [".jsonl", ".ndjson", ".csv", ".tsv"];
 
 impl Log {
+    /// The label of a `[LABEL=]LOG` argument.
+    #[must_use]
+    pub fn label(argument: &str) -> &str {
+        split_label(argument).0
+    }
+
     /// Finds the files of a `[LABEL=]LOG` argument: a file, `-`, a quoted pattern or a directory.
     ///
     /// # Errors
     /// When nothing is there.
     pub fn find(argument: &str) -> Result<Self, Error> {
-        // A path that exists may hold `=` itself.
-        let (label, path) = match argument.split_once('=') {
-            Some((label, path)) if !label.is_empty() && !Path::new(argument).exists() => {
-                (label, path)
-            }
-            _ => (argument, argument),
-        };
+        let (label, path) = split_label(argument);
         let (paths, ignored) = if Path::new(path).is_dir() {
             directory(path)?
         } else if path != "-" && !Path::new(path).exists() && path.contains(['*', '?', '[']) {
@@ -50,6 +50,14 @@ impl Log {
             paths,
             ignored,
         })
+    }
+}
+
+/// The label and the path of an argument; a path that exists may hold `=` itself.
+fn split_label(argument: &str) -> (&str, &str) {
+    match argument.split_once('=') {
+        Some((label, path)) if !label.is_empty() && !Path::new(argument).exists() => (label, path),
+        _ => (argument, argument),
     }
 }
 

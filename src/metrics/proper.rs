@@ -59,9 +59,9 @@ pub(super) fn one_class(view: &View) -> bool {
     uncertainty(view) <= 1e-15
 }
 
-fn nonnegative_mean(view: &View, sample: &Sample) -> Estimate {
+fn mean_score(view: &View, sample: &Sample, worst: f64) -> Estimate {
     let level = view.settings.level;
-    let interval = sample.mean_interval(level).within(0.0, f64::INFINITY);
+    let interval = sample.mean_interval(level).within(0.0, worst);
     let error = interval.standard_error;
     let value = sample.mean().unwrap_or(f64::NAN);
     Estimate::with_interval(value, sample.rows(), level, interval).and("standard_error", error)
@@ -89,7 +89,7 @@ impl Metric for Brier {
     fn estimate(&self, view: &View) -> Estimate {
         match view.no_confidence() {
             Some(reason) => Estimate::undefined(view.total.rows, reason),
-            None => nonnegative_mean(view, &squares(view)),
+            None => mean_score(view, &squares(view), 1.0),
         }
     }
 }
@@ -163,7 +163,7 @@ impl Metric for LogLoss {
             },
             |item: &ItemSums| item.log,
         );
-        nonnegative_mean(view, &sample)
+        mean_score(view, &sample, -LOG_CLIP.ln())
             .and("clip", Some(LOG_CLIP))
             .and("infinite_rows", Some(infinite_rows(view) as f64))
     }

@@ -59,11 +59,15 @@ fn repeats(view: &View) -> Option<Warning> {
     let (count, message) = if items.is_folded() {
         (rows, "rows share an id or cluster, as estimated from a sample of groups: intervals are cluster-robust".to_owned())
     } else {
-        let repeated = rows - items.len() as u64;
+        let shared = items
+            .iter()
+            .map(crate::evidence::Item::rows)
+            .filter(|rows| *rows > 1);
+        let shared: u64 = shared.sum();
         (
-            repeated,
+            shared,
             format!(
-                "{repeated} rows share an id or cluster with another row: intervals are cluster-robust"
+                "{shared} rows share an id or cluster with another row: intervals are cluster-robust"
             ),
         )
     };

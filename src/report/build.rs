@@ -12,6 +12,14 @@ use crate::settings::Settings;
 /// How far from zero the gap's interval may reach for the model to be called calibrated.
 const CALIBRATED_GAP: f64 = 0.05;
 
+/// The rule of the confidence verdict in words.
+#[must_use]
+pub fn about_confidence() -> String {
+    format!(
+        "over when the interval of confidence minus accuracy lies above 0, under when it lies below; calibrated when it contains 0, stays within {CALIBRATED_GAP} of it, and the p-value of ECE shows nothing; else inconclusive."
+    )
+}
+
 /// The report of the rows in `evidence`, which have the values `by`.
 ///
 /// ```

@@ -8,7 +8,7 @@ mod entry;
 mod estimate;
 mod sentence;
 
-pub use build::{from_view, group};
+pub use build::{about_confidence, from_view, group};
 pub use entry::{Chapter, Entry};
 
 use std::collections::BTreeMap;

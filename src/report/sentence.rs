@@ -62,7 +62,9 @@ fn words(verdict: &MapVerdict) -> String {
         Some("balanced") => "balanced".to_owned(),
         _ => match verdict.rows_needed {
             Some(rows) => {
-                format!("direction inconclusive (about {rows} labelled rows would settle it)")
+                format!(
+                    "direction inconclusive (about {rows} labelled rows would likely settle it)"
+                )
             }
             None => "direction inconclusive".to_owned(),
         },
@@ -111,10 +113,20 @@ fn interval(gap: &Estimate, sign: f64) -> String {
     let ends = [sign * low, sign * high].map(|end| 100.0 * end);
     let level = (1000.0 * level).round() / 10.0;
     format!(
-        " ({level} % interval {:.1} to {:.1})",
-        ends[0].min(ends[1]),
-        ends[0].max(ends[1])
+        " ({level} % interval {} to {})",
+        tenths(ends[0].min(ends[1])),
+        tenths(ends[0].max(ends[1]))
     )
+}
+
+/// A number with one decimal, a true minus sign, and no negative zero.
+fn tenths(number: f64) -> String {
+    let digits = format!("{:.1}", number.abs());
+    if number < 0.0 && digits != "0.0" {
+        format!("−{digits}")
+    } else {
+        digits
+    }
 }
 
 /// Why the confidence side stays open: too wide an interval, or bins that err in both directions.

@@ -38,6 +38,22 @@ pub(super) fn clusters(page: &Page<'_>, figures: &[Figure<'_>]) -> Vec<Line> {
     paragraph(Line::indented(2), Ink::Faint, &text, page.width)
 }
 
+/// Says when rows count by their weight.
+pub(super) fn weights(page: &Page<'_>) -> Vec<Line> {
+    let weighted = page
+        .report
+        .inputs
+        .iter()
+        .find_map(|input| input.mapping.get("weight"));
+    weighted.map_or_else(Vec::new, |column| {
+        let text = format!(
+            "rows count by their weight in {}",
+            page.untrusted(column, 30)
+        );
+        paragraph(Line::indented(2), Ink::Faint, &text, page.width)
+    })
+}
+
 /// Says when confidence figures rest on fewer rows than accuracy does.
 pub(super) fn smaller_base(page: &Page<'_>, group: &Group) -> Vec<Line> {
     let rows = |id| {

@@ -28,8 +28,17 @@ pub(super) fn charts(page: &Page<'_>, group: &Group) -> Vec<Line> {
         page.is_wide()
     };
     let right = map.ok().map(|map| map_panel(&map, plot, page));
-    let table = (spare && left.is_some()).then(|| bins::table(&group.reliability));
-    arrange(page, [left, right, table])
+    let table = left.is_some().then(|| bins::table(&group.reliability));
+    if spare || !page.options.all {
+        return arrange(page, [left, right, table.filter(|_| spare)]);
+    }
+    // Asked for everything, the table comes below the pictures where it has no room beside them.
+    let mut lines = arrange(page, [left, right, None]);
+    if let Some(table) = table {
+        lines.push(Line::default());
+        lines.extend(beside(vec![(2, table)]));
+    }
+    lines
 }
 
 fn arrange(page: &Page<'_>, panels: [Option<Vec<Line>>; 3]) -> Vec<Line> {

@@ -29,6 +29,7 @@ pub(super) fn figures(page: &Page<'_>, group: &Group) -> Vec<Line> {
             page.width,
         ));
     }
+    lines.extend(caveats::weights(page));
     lines.extend(caveats::clusters(page, &kept));
     lines.extend(caveats::smaller_base(page, group));
     lines
@@ -88,15 +89,32 @@ const LEADING: [&str; 13] = [
     "mean_confidence",
 ];
 
+/// Metrics of the failure map.
+const ON_THE_MAP: [&str; 5] = [
+    "abstention_f1",
+    "abstention_precision",
+    "abstention_recall",
+    "criterion",
+    "youden",
+];
+
 /// With `--all`, every other metric under its id.
 fn others<'a>(page: &Page<'_>, group: &'a Group) -> Vec<Figure<'a>> {
     let mut list = List {
         group,
         figures: Vec::new(),
     };
+    // Where kinds are told apart, the abstention metrics of all rows are those of a mixture.
+    let mixed = group.abstention.epistemic.is_some() && group.abstention.safety.is_some();
     if page.options.all {
         for id in group.metrics.keys().filter(|id| !LEADING.contains(id)) {
-            list.add(id, id, Unit::Plain(4), beside);
+            let pooled = mixed && ON_THE_MAP.contains(id);
+            let label = if pooled {
+                format!("{id} E+S")
+            } else {
+                (*id).to_owned()
+            };
+            list.add(id, &label, Unit::Plain(4), beside);
         }
     }
     list.figures

@@ -4,7 +4,6 @@ use super::Page;
 use super::line::{Line, paragraph};
 use crate::chart::map::FailureMap;
 use crate::chart::term::Ink;
-use crate::render::number::count;
 use crate::report::Group;
 
 /// The sentence of each objective audit, and its advice.
@@ -53,16 +52,11 @@ pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
     lines
 }
 
-/// Every warning with its code and count.
+/// Every warning with its code; the message says how often.
 pub(super) fn warnings(page: &Page<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
     for warning in &page.report.warnings {
-        let times = if warning.count > 1 {
-            format!(" (×{})", count(warning.count))
-        } else {
-            String::new()
-        };
-        let text = page.prose(&format!("{}{times}", warning.message));
+        let text = page.prose(&warning.message);
         let start = Line::indented(2)
             .ink(Ink::Orange, page.untrusted(warning.code, 12))
             .plain("  ");
@@ -103,7 +97,7 @@ pub(super) fn next(page: &Page<'_>) -> Vec<Line> {
     lines
 }
 
-/// The metric a reader of this verdict will want explained.
+/// What a reader of this verdict will want explained.
 fn subject(group: &Group) -> Option<&'static str> {
     let known = |id: &'static str| {
         group
@@ -112,12 +106,10 @@ fn subject(group: &Group) -> Option<&'static str> {
             .filter(|estimate| estimate.value.is_some())
             .map(|_| id)
     };
-    match group.verdict.direction {
-        Some("over_abstain") => Some("over_abstain"),
-        Some("over_answer" | "both" | "balanced" | "inconclusive") => Some("over_answer"),
-        _ if FailureMap::new(&group.abstention).is_ok() => Some("over_answer"),
-        _ => known("signed_gap").or_else(|| known("accuracy")),
+    if FailureMap::new(&group.abstention).is_ok() {
+        return Some("verdict");
     }
+    known("signed_gap").or_else(|| known("accuracy"))
 }
 
 /// The one log, if it can be pasted into any shell as it is and fits; else a stand-in.

@@ -44,7 +44,7 @@ fn labelled_at_80() {
             0.0           0.5          1.0                    over-answer →
       ▫▪■ bins by rows  │ gap  ░ calibrated   ● this log and its interval
 
-      next   calib explain over_answer    calib audit preds.jsonl -f json
+      next   calib explain verdict    calib audit preds.jsonl -f json
     "#);
 }
 
@@ -107,7 +107,7 @@ fn labelled_at_60() {
                       over-answer →
       ● this log and its interval
 
-      next   calib explain over_answer
+      next   calib explain verdict
              calib audit preds.jsonl -f json
     "#);
 }
@@ -154,7 +154,7 @@ fn labelled_at_120() {
             0.0           0.5          1.0                   over-answer →
       ▫▪■ bins by rows  │ gap  ░ calibrated  ● this log and its interval
 
-      next   calib explain over_answer    calib audit preds.jsonl -f json
+      next   calib explain verdict    calib audit preds.jsonl -f json
     "#);
 }
 
@@ -208,7 +208,7 @@ fn both_kinds_at_80_in_ascii() {
       incentives  Guessing pays: answering all earns 0.21 more.
                   Charge for wrong answers.
 
-      next   calib explain over_answer    calib audit mixed.jsonl -f json
+      next   calib explain verdict    calib audit mixed.jsonl -f json
     "#);
 }
 
@@ -292,7 +292,7 @@ fn labels_only_at_60_in_ascii() {
                       over-answer >
       x S harmful
 
-      next   calib explain over_abstain
+      next   calib explain verdict
              calib audit xstest.csv -f json
     "#);
 }
@@ -375,7 +375,7 @@ fn constant_at_60() {
       ▫▪■ bins by rows  │ gap  ░ calibrated
 
       W102  confidence is constant: 0.95 on all 200 rows;
-            nothing can be ranked (×200)
+            nothing can be ranked
 
       next   calib explain signed_gap
              calib audit constant.csv -f json
@@ -405,6 +405,6 @@ fn groups_are_one_line_each() {
       日本語の質問              13,325    62.1 %  +0.109  0.2167    31.1 %     1.1 %
       not shown for want of room: ECE, AUROC
 
-      next   calib explain over_answer    calib audit preds.jsonl -f json
+      next   calib explain verdict    calib audit preds.jsonl -f json
     "#);
 }

@@ -100,9 +100,12 @@ fn headline(verdict: &MapVerdict) -> String {
     };
     match (verdict.direction, verdict.rows_needed) {
         (Some("inconclusive"), Some(rows)) => format!(
-            "{direction}{skill}; about {} labelled rows would settle it",
+            "{direction}{skill}; about {} labelled rows would likely settle it",
             count(rows)
         ),
+        (Some("inconclusive"), None) => {
+            format!("{direction}{skill}; at these rates no number of rows would settle it")
+        }
         _ => format!("{direction}{skill}"),
     }
 }
