@@ -92,7 +92,7 @@ codes! {
         "A double quote opens a field, and the next one is not followed by a delimiter or the end of the line, or there is none. Reading on would swallow rows as one value.";
         "Close the quote, or double it inside a quoted field.";
     LINE_TOO_LONG = "E114" "line_too_long": "row is too long";
-        "A single row is longer than 64 MiB, which is taken as a sign that the file is not a log with one row per line.";
+        "A single row is longer than 64 MiB, which is taken as a sign that the file is not a log with one row per line. Reading stops there, whatever --max-bad-rows says.";
         "Check that the file has line breaks.";
     BAD_WEIGHT = "E115" "bad_weight": "weight out of range";
         "A weight must be 0 or between 0.000001 and 100000, so that weighted sums stay exact.";

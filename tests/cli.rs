@@ -332,15 +332,7 @@ fn an_output_that_has_no_place_is_said() {
 #[test]
 fn several_reports_are_written_in_one_pass() {
     let folder = folder();
-    let flags = [
-        "tiny.jsonl",
-        "-o",
-        "json=a.json",
-        "-o",
-        "text=b.txt",
-        "-o",
-        "json=a.json",
-    ];
+    let flags = ["tiny.jsonl", "-o", "json=a.json", "-o", "text=b.txt"];
     let stdout = audit(flags).within(folder.path()).run().report();
     let written = |name| fs::read_to_string(folder.path().join(name)).unwrap();
     assert_eq!(names(folder.path()), ["a.json", "b.txt", "tiny.jsonl"]);

@@ -17,5 +17,6 @@ mod laws;
 mod memory;
 mod real;
 mod reference;
+mod regression;
 mod truncation;
 mod verdicts;

@@ -43,6 +43,13 @@ pub(super) fn rules(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> 
         filters: args.filters.clone(),
         cluster: args.cluster.clone(),
     };
+    if fields.slots() > Fields::SLOTS {
+        let error = Error::new(
+            &codes::BAD_FLAG,
+            "more fields are named than can be told apart",
+        );
+        return Err(error.help("pass --by and --where less often"));
+    }
     let missing_confidence = match args.missing_confidence {
         Missing::Drop => MissingConfidence::Drop,
         Missing::Error => MissingConfidence::Error,
@@ -126,7 +133,7 @@ fn list(accounts: &BTreeMap<usize, Account>, err: &mut dyn Write) -> std::io::Re
             }
             let shown = u64::try_from(examples.len()).unwrap_or(count);
             if shown > 0 && count > shown {
-                writeln!(err, "  … and {} more of this kind", count - shown)?;
+                writeln!(err, "  and {} more of this kind", count - shown)?;
             }
         }
     }

@@ -26,6 +26,7 @@ pub(super) fn write(
     for output in &args.outputs {
         refuse_input(report, &output.path)?;
     }
+    refuse_twice(args)?;
     for Export { format, path } in &args.outputs {
         let bytes = bytes(report, *format, &file_options(args))?;
         replace(path, &bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))?;
@@ -93,6 +94,20 @@ fn file_options(args: &OutputArgs) -> render::terminal::Options {
         hints: !args.quiet,
         elapsed: None,
     }
+}
+
+/// Of two reports to one file the first would be lost.
+fn refuse_twice(args: &OutputArgs) -> Result<(), Error> {
+    let mut paths = std::collections::BTreeSet::new();
+    for Export { path, .. } in &args.outputs {
+        if !paths.insert(path) {
+            let error = Error::new(&codes::BAD_FLAG, "two reports would go to one file");
+            return Err(error
+                .at(Place::file(&path.to_string_lossy()))
+                .help("name two files"));
+        }
+    }
+    Ok(())
 }
 
 /// A report must not overwrite the log it is about.

@@ -128,8 +128,11 @@ impl Evidence {
         }
     }
 
-    /// Counts one row.
+    /// Counts one row. A row of weight zero weighs nothing in any figure, so it must not count as one either.
     pub fn add(&mut self, record: &Record) {
+        if record.weight == 0.0 {
+            return;
+        }
         match record.item {
             Some(item) => {
                 self.keyed.add(record);

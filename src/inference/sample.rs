@@ -63,6 +63,11 @@ impl Term {
         if t.is_plain() {
             return plain;
         }
+        if !t.is_fractional() {
+            let weighted_right = t.w2y[1] - right;
+            let weighted_wrong = (t.w2y[0] - (wrong + right) - weighted_right).max(0.0);
+            return plain + weighted_right * (a + b + c).powi(2) + weighted_wrong * a * a;
+        }
         let s = [wrong + right, right, right, right, right];
         let expanded = [a * a, 2.0 * a * b, b * b + 2.0 * a * c, 2.0 * b * c, c * c];
         let parts = expanded

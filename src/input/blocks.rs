@@ -108,6 +108,9 @@ impl Reading {
         let mut stream = Stream::open(&path, progress)?;
         let mut carry = Vec::with_capacity(target);
         let mut ended = stream.fill(&mut carry, target.max(4096))?;
+        while !ended && carry.trim_ascii().is_empty() {
+            grow(&mut stream, &mut carry, &mut ended, &path, 1)?;
+        }
         let layout = sniff(&path, &carry)?;
         if carry.starts_with(BOM) {
             carry.drain(..BOM.len());

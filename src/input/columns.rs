@@ -6,11 +6,13 @@ use super::roles::{ROLES, Role, RoleNames, fold, nearest};
 use crate::codes;
 use crate::error::Error;
 
-/// The columns met in a log. Merges as a set; beyond 4,096 only those that matter are kept.
+/// The columns met in a log. Merges as a set; of those that nobody reads, the first 4,096 by name are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Columns {
     /// Path → who reads it.
     pub(crate) paths: BTreeMap<String, Claim>,
+    /// How many of them nobody reads.
+    unread: usize,
 }
 
 /// Who reads a column.
@@ -23,18 +25,34 @@ pub(crate) struct Claim {
 }
 
 impl Columns {
-    /// Most columns that nobody reads that are remembered, for hints.
+    /// Most columns that nobody reads that are remembered, for hints: the first ones by name, whatever their order.
     const LIMIT: usize = 4_096;
+    /// Longest name of a column that nobody reads.
+    const LONGEST: usize = 256;
 
     pub(crate) fn insert(&mut self, path: &str, claim: Claim) {
-        if claim != Claim::default() || self.paths.len() < Self::LIMIT {
-            self.paths.insert(path.to_owned(), claim);
+        let unread = claim == Claim::default();
+        if unread && path.len() > Self::LONGEST {
+            return;
+        }
+        let known = self.paths.insert(path.to_owned(), claim);
+        self.unread += usize::from(unread && known.is_none());
+        if self.unread > Self::LIMIT {
+            let last = self
+                .paths
+                .iter()
+                .rev()
+                .find(|(_, claim)| **claim == Claim::default());
+            if let Some(path) = last.map(|(path, _)| path.clone()) {
+                self.paths.remove(&path);
+                self.unread -= 1;
+            }
         }
     }
 
     /// Adds the columns of other rows.
     pub(crate) fn merge(&mut self, other: Self) {
-        let Self { paths } = other;
+        let Self { paths, unread: _ } = other;
         for (path, claim) in paths {
             self.insert(&path, claim);
         }

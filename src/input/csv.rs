@@ -122,6 +122,7 @@ pub(super) fn read(
     reader: &mut Reader<'_>,
     emit: &mut Emit<'_>,
 ) -> Result<(), Error> {
+    refuse_bare_cr(block, delimiter)?;
     let columns = reader.header(&block.file);
     let mut records = records(&block.bytes, delimiter);
     let (mut record, mut end) = (csv::ByteRecord::new(), 0);
@@ -160,6 +161,32 @@ fn blank_lines(bytes: &[u8], from: usize, to: usize) -> u64 {
     // The crate ends a record after the first byte of CRLF.
     let rest = before.ends_with(b"\r") && between.starts_with(b"\n");
     newlines(between) - u64::from(rest)
+}
+
+/// A carriage return alone would end a record for some readers and not for others.
+fn refuse_bare_cr(block: &Block, delimiter: u8) -> Result<(), Error> {
+    let bytes = &block.bytes;
+    let follows = |at: usize| bytes.get(at + 1).is_some_and(|next| *next != b'\n');
+    if !memchr::memchr_iter(b'\r', bytes).any(follows) {
+        return Ok(());
+    }
+    let mut state = State::RecordStart;
+    for (at, byte) in bytes.iter().enumerate() {
+        state = state.step(*byte, delimiter);
+        if *byte == b'\r' && state == State::RecordStart && follows(at) {
+            let place = Place {
+                path: block.file.path.clone(),
+                line: Some(block.first_line + newlines(&bytes[..at])),
+                column: None,
+            };
+            let error = Error::new(
+                &codes::BARE_CR,
+                "a carriage return alone ends a record here",
+            );
+            return Err(error.at(place).help(codes::BARE_CR.remedy));
+        }
+    }
+    Ok(())
 }
 
 /// Where a record starts: the crate gives the place before the blank lines it passed.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::columns::{Claim, Columns};
 use super::mapping::Mapping;
-use super::roles::{ROLES, Role, RoleNames, role_of};
+use super::roles::{ROLES, Role, RoleNames, map_flag, role_of};
 use crate::codes;
 use crate::error::Error;
 
@@ -30,6 +30,9 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// Most slots that a column's targets can name.
+    pub(crate) const SLOTS: usize = 255;
+
     /// Slots: one for each role, then the fields of `--by`, of `--where`, and `--cluster`.
     pub(crate) fn slots(&self) -> usize {
         ROLES.len() + self.by.len() + self.filters.len() + usize::from(self.cluster.is_some())
@@ -82,7 +85,11 @@ impl Fields {
     /// The role of a column: by `--map`, else by its name unless flags took the column or the role.
     fn role(&self, path: &str) -> Option<(Role, bool)> {
         let opposite = || role_of(path).is_some_and(|(_, inverted)| inverted);
-        if let Some(mapping) = self.mappings.values().find(|mapping| mapping.path == path) {
+        if let Some(mapping) = self
+            .mappings
+            .values()
+            .find(|mapping| mapping.path == path && !path.is_empty())
+        {
             return Some((mapping.role, mapping.values.is_empty() && opposite()));
         }
         role_of(path).filter(|(role, _)| !self.mappings.contains_key(role))
@@ -95,10 +102,13 @@ impl Fields {
     pub(crate) fn check(&self, columns: &Columns, idle: &[Role]) -> Result<(), Error> {
         self.check_named(columns)?;
         let mut error: Option<Error> = None;
-        for names in ROLES
-            .iter()
-            .filter(|names| !names.role.is_passive() && !idle.contains(&names.role))
-        {
+        // A role that is only described matters once a flag names it.
+        let named = |role| {
+            self.named()
+                .any(|(_, field)| Role::named(field) == Some(role))
+        };
+        let matters = |role: Role| (!role.is_passive() && !idle.contains(&role)) || named(role);
+        for names in ROLES.iter().filter(|names| matters(names.role)) {
             let served = columns.serving(names.role);
             if served.len() > 1 {
                 error = Some(ambiguous(error, names, &served));
@@ -149,8 +159,8 @@ fn ambiguous(error: Option<Error>, names: &RoleNames, columns: &[&str]) -> Error
     };
     for column in columns {
         error = error.help(format!(
-            "to use {column}, pass --map {}={column}",
-            names.name
+            "to use {column}, pass {}",
+            map_flag(names.role, column)
         ));
     }
     error

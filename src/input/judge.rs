@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::account::{Account, Notes};
 use super::columns::Columns;
-use super::roles::{Role, ends_like, nearest};
+use super::roles::{Role, ends_like, map_flag, nearest};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
 use crate::codes::{self, Code};
@@ -132,10 +132,7 @@ fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Err
     for role in outcomes {
         let ends_like = columns.unclaimed().find(|column| ends_like(column, role));
         if let Some(near) = ends_like.or_else(|| nearest(role.name(), columns.unclaimed())) {
-            error = error.help(format!(
-                "if {near} is meant, pass --map {}={near}",
-                role.name()
-            ));
+            error = error.help(format!("if {near} is meant, pass {}", map_flag(role, near)));
         }
     }
     error.help(codes::NO_USABLE_ROWS.remedy)
@@ -185,7 +182,7 @@ pub(crate) fn findings(
         no_confidence(notes),
         missing(notes),
         samples(rules, notes),
-        models(notes),
+        models(rules, notes),
     ];
     findings.extend(near_misses(&notes.columns));
     findings.retain(|finding| finding.count > 0);
@@ -282,8 +279,13 @@ fn missing(notes: &Notes) -> Finding {
     counted(&codes::CONFIDENCE_MISSING, count, [&one, &many])
 }
 
-fn models(notes: &Notes) -> Finding {
-    let several = notes.models.len() > 1;
+fn models(rules: &RowRules, notes: &Notes) -> Finding {
+    let apart = rules
+        .fields
+        .by
+        .iter()
+        .any(|field| Role::named(field) == Some(Role::Model));
+    let several = notes.models.len() > 1 && !apart;
     let names: Vec<_> = notes.models.iter().map(String::as_str).collect();
     let message = format!(
         "the run mixes models ({}, …): report them apart with --by model",

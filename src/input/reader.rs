@@ -64,6 +64,8 @@ pub(super) struct Resolver<'r> {
 impl<'r> Resolver<'r> {
     /// Most paths remembered: objects keyed by ids have no end of them.
     const LIMIT: usize = 4_096;
+    /// Longest path that is remembered though nobody reads it.
+    const LONGEST: usize = 1_024;
 
     fn new(fields: &'r Fields) -> Self {
         Self {
@@ -87,6 +89,9 @@ impl<'r> Resolver<'r> {
             return Rc::clone(column);
         }
         let column = self.look_up(path, notes);
+        if path.len() > Self::LONGEST {
+            return column;
+        }
         let entry = (path.to_owned(), Rc::clone(&column));
         if at < self.recent.len() {
             self.recent[at] = entry;
@@ -103,7 +108,8 @@ impl<'r> Resolver<'r> {
         let (targets, claim) = self.fields.targets(path);
         notes.columns.insert(path, claim);
         let column = Rc::new(Column::new(path, targets));
-        if self.known.len() < Self::LIMIT || claim != Claim::default() {
+        let short = path.len() <= Self::LONGEST;
+        if (short && self.known.len() < Self::LIMIT) || claim != Claim::default() {
             self.known.insert(path.to_owned(), Rc::clone(&column));
         }
         column

@@ -193,6 +193,14 @@ impl Role {
             .map(|names| names.role)
     }
 
+    /// Whether the role says what the model did, or should have done.
+    pub(super) fn is_outcome(self) -> bool {
+        matches!(
+            self,
+            Self::Correct | Self::Abstained | Self::ShouldAbstain | Self::Grade
+        )
+    }
+
     /// Whether nothing is computed from the role, so that two columns for it do no harm.
     pub(super) fn is_passive(self) -> bool {
         matches!(
@@ -223,6 +231,17 @@ pub(super) fn role_of(path: &str) -> Option<(Role, bool)> {
             None
         }
     })
+}
+
+/// The flag that gives a role to a column, quoted for a shell where it has to be.
+pub(super) fn map_flag(role: Role, column: &str) -> String {
+    let argument = format!("{}={column}", role.name());
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '=' | '/');
+    if argument.chars().all(harmless) {
+        format!("--map {argument}")
+    } else {
+        format!("--map '{}'", argument.replace('\'', "'\\''"))
+    }
 }
 
 /// Whether the last words of a column's name are a name of the role, as in `run1-is_correct`.

@@ -39,11 +39,17 @@ impl RowRules {
         slots: &mut Slots<'_>,
         notes: &mut Notes,
     ) -> Result<Outcome, RowError> {
-        for mapping in self.fields.mappings.values() {
-            slots.translate(mapping.role, &mapping.values);
-        }
+        self.translate(slots)?;
         if !self.passes(slots) {
             return Ok(Outcome::Filtered);
+        }
+        if let Some(value) = slots.unfit_group(&self.fields) {
+            let detail = format!(
+                "a field of --by is {}, expected a text or number",
+                value.raw.shown()
+            );
+            return Err(RowError::new(&codes::WRONG_TYPE, value.at, detail)
+                .help("name a field inside it, such as FIELD.name"));
         }
         let should_abstain = self.should_abstain(slots)?;
         let outcomes = self.fields.outcomes(slots)?;
@@ -58,11 +64,33 @@ impl RowRules {
             confidence: None,
             credit: outcomes.credit.filter(|_| abstained != Abstained::Full),
             weight: self.weight(slots)?,
-            item: self.item(slots),
+            item: self.item(slots)?,
         };
         record.confidence = self.confidence(slots, &record, notes)?;
         note(&outcomes, &record, slots, notes);
         Ok(Outcome::Used(record))
+    }
+
+    /// Applies the value maps of `--map`. An outcome that a map does not name is not read another way: a map that
+    /// turns values round would otherwise be half applied.
+    fn translate(&self, slots: &mut Slots<'_>) -> Result<(), RowError> {
+        let mapped = self
+            .fields
+            .mappings
+            .values()
+            .filter(|mapping| !mapping.values.is_empty());
+        for mapping in mapped {
+            let found = slots.translate(mapping.role, &mapping.values);
+            if let Some(value) = slots
+                .role(mapping.role)
+                .filter(|_| !found && mapping.role.is_outcome())
+            {
+                let named: Vec<_> = mapping.values.keys().map(String::as_str).collect();
+                let expected = format!("one of the values that --map names: {}", named.join(", "));
+                return Err(self.fields.unknown(mapping.role, value, &expected));
+            }
+        }
+        Ok(())
     }
 
     fn passes(&self, slots: &Slots<'_>) -> bool {
@@ -103,22 +131,22 @@ impl RowRules {
         }
     }
 
-    /// Hash of the cluster: `--cluster`, else `cluster`, else `prompt_id`, else `id`.
-    fn item(&self, slots: &Slots<'_>) -> Option<u64> {
-        let roles = [Role::Cluster, Role::PromptId, Role::Id].map(|role| role as usize);
-        let flag = self.fields.cluster_slot();
-        let mut named = flag
-            .into_iter()
-            .chain(roles)
-            .map(|slot| (slot, slots.get(slot)));
-        named.find_map(|(slot, value)| {
-            let text = value?.raw.text()?;
+    /// Hash of the cluster: the first of `--cluster`, `cluster`, `prompt_id` and `id` that has a value.
+    fn item(&self, slots: &Slots<'_>) -> Result<Option<u64>, RowError> {
+        let roles = [Role::Cluster, Role::PromptId, Role::Id].map(|role| (role as usize, role));
+        let flag = self.fields.cluster_slot().map(|slot| (slot, Role::Cluster));
+        for (slot, role) in flag.into_iter().chain(roles) {
+            let Some(value) = slots.get(slot).filter(|value| !value.raw.is_missing()) else {
+                continue;
+            };
+            let Some(text) = value.raw.text() else {
+                return Err(self.fields.wrong_type(role, value, "a text or number"));
+            };
             // The slot seeds the hash, so that a cluster `7` and an id `7` in one log stay apart.
-            Some(xxh3_64_with_seed(
-                text.as_bytes(),
-                slot.min(ROLES.len()) as u64,
-            ))
-        })
+            let seed = slot.min(ROLES.len()) as u64;
+            return Ok(Some(xxh3_64_with_seed(text.as_bytes(), seed)));
+        }
+        Ok(None)
     }
 }
 

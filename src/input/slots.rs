@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fields::Fields;
 use super::roles::Role;
-use super::value::{Raw, Value};
+use super::value::{Number, Raw, Value, fold_word};
 
 /// The values of one row, by slot.
 pub(crate) struct Slots<'a> {
@@ -80,26 +80,50 @@ impl<'a> Slots<'a> {
 
     /// The values of the `--by` fields as text, "(missing)" where there is none.
     pub(crate) fn group(&self, fields: &Fields) -> Vec<String> {
-        let text = |slot| {
-            self.get(slot)
-                .and_then(|value| value.raw.text())
-                .unwrap_or("(missing)")
-                .to_owned()
-        };
-        fields.by_slots().map(text).collect()
+        let text = |slot| self.get(slot).and_then(|value| value.raw.text());
+        fields
+            .by_slots()
+            .map(|slot| text(slot).unwrap_or("(missing)").to_owned())
+            .collect()
     }
 
-    /// Replaces the value of a role by its meaning, where the map has one.
-    pub(super) fn translate(&mut self, role: Role, meanings: &BTreeMap<String, String>) {
+    /// The field of `--by` that is no scalar in this row.
+    pub(super) fn unfit_group(&self, fields: &Fields) -> Option<&Value<'a>> {
+        let composite = |value: &&Value<'_>| matches!(value.raw, Raw::Composite(_));
+        fields
+            .by_slots()
+            .filter_map(|slot| self.get(slot))
+            .find(composite)
+    }
+
+    /// Replaces the value of a role by its meaning in the map: the value as written, else without regard to case and
+    /// surrounding space, else as the same number. Whether a value that is there was found.
+    pub(super) fn translate(&mut self, role: Role, meanings: &BTreeMap<String, String>) -> bool {
         let Some(Some(filled)) = self.values.get_mut(role as usize) else {
-            return;
+            return true;
         };
-        let meaning = match &filled.value.raw {
-            Raw::Null => meanings.get("null"),
-            raw => raw.text().and_then(|text| meanings.get(text)),
+        let raw = &filled.value.raw;
+        let text = match raw {
+            Raw::Null => "null",
+            raw => raw.text().unwrap_or_default(),
         };
-        if let Some(meaning) = meaning {
-            filled.value.raw = Raw::Text(meaning.clone().into());
+        let folded = || {
+            meanings
+                .iter()
+                .find(|(value, _)| fold_word(value) == fold_word(text))
+        };
+        let number = || {
+            let same = |value: &str| Raw::Text(value.into()).number() == raw.number();
+            let is_number = matches!(raw.number(), Number::Plain(_));
+            meanings.iter().find(|(value, _)| is_number && same(value))
+        };
+        let found = meanings.get_key_value(text).or_else(folded).or_else(number);
+        match found {
+            Some((_, meaning)) => {
+                filled.value.raw = Raw::Text(meaning.clone().into());
+                true
+            }
+            None => raw.is_missing(),
         }
     }
 }

@@ -23,6 +23,9 @@ impl Layout {
     }
 }
 
+/// Why a file is refused: its code, what it is, and the way out.
+type Refusal = (&'static Code, &'static str, &'static str);
+
 /// The UTF-8 byte order mark.
 pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -31,9 +34,8 @@ pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// # Errors
 /// When the file is empty, in another encoding, a Git LFS pointer, or in a format that is not read.
 pub(crate) fn sniff(path: &str, head: &[u8]) -> Result<Layout, Error> {
-    let refuse = |(code, detail, help): (&'static Code, &str, &str)| {
-        Error::new(code, detail).at(Place::file(path)).help(help)
-    };
+    let refuse =
+        |(code, detail, help): Refusal| Error::new(code, detail).at(Place::file(path)).help(help);
     if let Some(why) = foreign(head) {
         return Err(refuse(why));
     }
@@ -67,7 +69,7 @@ pub(crate) fn sniff(path: &str, head: &[u8]) -> Result<Layout, Error> {
 }
 
 /// Content that is certainly no log of ours.
-fn foreign(head: &[u8]) -> Option<(&'static Code, &'static str, &'static str)> {
+fn foreign(head: &[u8]) -> Option<Refusal> {
     let (code, detail) = match head {
         [] => (&codes::EMPTY_FILE, "the file has no bytes"),
         [0xFF, 0xFE, ..] => (
@@ -127,26 +129,37 @@ fn goes_on_with_an_object(text: &[u8]) -> bool {
     second.is_some_and(|line| line.trim_ascii_start().starts_with(b"{\""))
 }
 
-fn delimited(header: &[u8]) -> Result<Layout, (&'static Code, &'static str, &'static str)> {
+fn delimited(header: &[u8]) -> Result<Layout, Refusal> {
     let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
-    let (commas, tabs, semicolons) = (count(b','), count(b'\t'), count(b';'));
+    let (commas, tabs) = (count(b','), count(b'\t'));
     if header.contains(&b'\r') {
         // A line feed further down would make all lines up to there the header.
-        Err((
-            &codes::BARE_CR,
-            "the header ends in a bare carriage return",
-            codes::BARE_CR.remedy,
-        ))
-    } else if tabs > 0 && tabs >= commas {
-        Ok(Layout::Delimited(b'\t'))
-    } else if commas == 0 && semicolons > 0 {
-        Err((
-            &codes::UNKNOWN_FORMAT,
+        let detail = "the header ends in a bare carriage return";
+        return Err((&codes::BARE_CR, detail, codes::BARE_CR.remedy));
+    }
+    if tabs > 0 && tabs >= commas {
+        return Ok(Layout::Delimited(b'\t'));
+    }
+    let others = [
+        (
+            b';',
             "the fields look separated by semicolons, and calib reads commas and tabs",
+        ),
+        (
+            b'|',
+            "the fields look separated by vertical bars, and calib reads commas and tabs",
+        ),
+    ];
+    let other = others
+        .into_iter()
+        .find(|(delimiter, _)| commas == 0 && count(*delimiter) > 0);
+    match other {
+        Some((_, detail)) => Err((
+            &codes::UNKNOWN_FORMAT,
+            detail,
             "export the table with commas or tabs",
-        ))
-    } else {
-        Ok(Layout::Delimited(b','))
+        )),
+        None => Ok(Layout::Delimited(b',')),
     }
 }
 
@@ -194,6 +207,7 @@ mod tests {
         assert_eq!(code(b"{\n  \"a\": 1\n}"), "E408");
         assert_eq!(code(b" [\n {\"a\": 1}]"), "E408");
         assert_eq!(code(b"id;correct\n"), "E408");
+        assert_eq!(code(b"id|correct\n"), "E408");
         assert_eq!(code(b"id,correct\ra,1\r"), "E412");
         assert_eq!(code(b"id,correct\ra,1\rb,0\n"), "E412");
     }

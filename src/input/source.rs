@@ -111,7 +111,7 @@ fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
                 continue;
             } else if path.is_dir() {
                 pending.insert(path);
-            } else if is_log(&path) {
+            } else if is_log(&path) && !is_special(&path) {
                 paths.push(utf8(&path)?);
             } else {
                 ignored += 1;
@@ -131,6 +131,11 @@ fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
     paths.retain(|path| visited.insert(fs::canonicalize(path).unwrap_or_else(|_| path.into())));
     let repeated = found - paths.len();
     Ok((paths, ignored + repeated as u64))
+}
+
+/// Whether a path is there and is neither a file nor a folder: reading a pipe may wait for ever.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 fn is_log(path: &Path) -> bool {

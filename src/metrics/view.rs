@@ -10,6 +10,18 @@ use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::settings::{Resamples, Settings};
 
+/// Steps that all null distributions of a report may take.
+const STEPS: u64 = 20_000_000;
+/// Fewest and most replicates of a null distribution.
+const RANGE: (u64, u64) = (199, 1999);
+/// Bins up to here cost nothing beside the cells.
+const USUAL_BINS: usize = 100;
+
+/// Replicates within the budget when each takes `width` steps in every group.
+fn affordable(groups: usize, width: usize) -> u64 {
+    STEPS / (groups.max(1) as u64).saturating_mul(width.max(1) as u64)
+}
+
 /// How many replicates a null distribution may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
@@ -30,7 +42,17 @@ impl Budget {
     #[must_use]
     pub fn of(groups: &Groups, settings: &Settings) -> Self {
         let cells = groups.all().counts().tally(settings.partial).len();
-        Self::resolve(settings.resamples, 1 + groups.iter().count(), cells)
+        let groups = 1 + groups.iter().count();
+        let budget = Self::resolve(settings.resamples, groups, cells);
+        if settings.resamples != Resamples::Auto || settings.bins <= USUAL_BINS {
+            return budget;
+        }
+        // A replicate walks the bins as well as the cells, which tells when there are unusually many.
+        let replicates = affordable(groups, settings.bins).clamp(RANGE.0, RANGE.1) as u32;
+        Self {
+            replicates: budget.replicates.min(replicates),
+            ..budget
+        }
     }
 
     /// Replicates for a report of `groups` groups over `cells` distinct confidences:
@@ -44,15 +66,13 @@ impl Budget {
     /// ```
     #[must_use]
     pub fn resolve(resamples: Resamples, groups: usize, cells: usize) -> Self {
-        const STEPS: u64 = 20_000_000;
-        const RANGE: (u64, u64) = (199, 1999);
         match resamples {
             Resamples::Fixed(replicates) => Self {
                 replicates: replicates.max(1),
                 full: true,
             },
             Resamples::Auto => {
-                let affordable = STEPS / (groups.max(1) as u64).saturating_mul(cells.max(1) as u64);
+                let affordable = affordable(groups, cells);
                 let full = affordable >= RANGE.0;
                 // Normal numbers for a few bins cost nothing, so they need not be few.
                 let replicates = if full {

@@ -21,7 +21,7 @@ fn few_rows(view: &View) -> Option<Warning> {
     let n = view.total.rows;
     (1..FEW_ROWS).contains(&n).then(|| Warning {
         code: "W101",
-        message: format!("only {n} graded answers with a confidence: intervals are wide, and calibration error is mostly noise"),
+        message: format!("few graded answers with a confidence ({n}): intervals are wide, and calibration error is mostly noise"),
         count: n,
     })
 }
@@ -45,7 +45,7 @@ fn few_clusters(view: &View) -> Option<Warning> {
     let clusters = view.evidence.items().len() as u64 + single;
     (view.clustered && clusters < FEW_CLUSTERS).then(|| Warning {
         code: "W103",
-        message: format!("only {clusters} clusters: intervals rest on {clusters} independent units, however many rows there are"),
+        message: format!("few clusters ({clusters}): intervals rest on so many independent units, however many rows there are"),
         count: clusters,
     })
 }

@@ -131,14 +131,16 @@ fn tenths(number: f64) -> String {
 
 /// Why the confidence side stays open: too wide an interval, or bins that err in both directions.
 fn uncertain(group: &Group, points: f64, interval: &str) -> String {
+    let plus = if points > 0.0 { "+" } else { "" };
+    let points = format!("{plus}{}", tenths(points));
     let ece = group.metrics.get("ece");
     let p = ece.and_then(|ece| ece.beside.get("p_value").copied().flatten());
     match p {
         Some(p) if p < 0.05 && !interval.is_empty() => format!(
-            "confidence minus accuracy is {points:+.1} points{interval}, but errors in both directions cancel in it (ECE p = {p:.3})"
+            "confidence minus accuracy is {points} points{interval}, but errors in both directions cancel in it (ECE p = {p:.3})"
         ),
-        _ => format!(
-            "confidence minus accuracy is {points:+.1} points{interval}, too uncertain to call"
-        ),
+        _ => {
+            format!("confidence minus accuracy is {points} points{interval}, too uncertain to call")
+        }
     }
 }

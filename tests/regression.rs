@@ -1,0 +1,171 @@
+//! Faults that were found once, each named after what went wrong.
+
+use serde_json::Value;
+
+use crate::common::audit;
+
+/// The metric of all rows in the report on these rows.
+fn metric(rows: &str, flags: &[&str], id: &str) -> Value {
+    let report = audit(["-"])
+        .args(flags)
+        .args(["-f", "json"])
+        .stdin(rows)
+        .run()
+        .json();
+    report["runs"][0]["groups"][0]["metrics"][id].clone()
+}
+
+/// What is said of rows that are refused, after checking the exit code.
+fn refusal(rows: &str, flags: &[&str], status: i32) -> String {
+    let run = audit(["-"]).args(flags).stdin(rows).run();
+    assert_eq!(run.status, Some(status), "{run:?}");
+    run.stderr
+}
+
+#[test]
+fn unmapping_a_role_does_not_map_it_to_the_index_column_of_pandas() {
+    let rows = ",confidence,correct\n1,0.9,1\n2,0.8,0\n3,0.7,1\n50,0.2,0\n";
+    assert_eq!(
+        metric(rows, &["--map", "weight="], "accuracy")["value"],
+        0.5
+    );
+}
+
+#[test]
+fn a_value_map_is_not_half_applied() {
+    let rows = "confidence,wrong\n0.9,True\n0.8,True\n0.4,False\n";
+    let map = ["--map", "correct=wrong:true=false,false=true"];
+    assert_eq!(metric(rows, &map, "accuracy")["value"], 1.0 / 3.0);
+    let rows = "{\"confidence\":0.9,\"wrong\":1.0}\n";
+    assert_eq!(
+        metric(rows, &["--map", "correct=wrong:1=0,0=1"], "accuracy")["value"],
+        0.0
+    );
+    let said = refusal("confidence,wrong\n0.9,maybe\n", &map, 3);
+    assert!(
+        said.contains("one of the values that --map names"),
+        "{said}"
+    );
+}
+
+#[test]
+fn grouping_by_a_role_that_two_columns_name_is_refused() {
+    let rows = "{\"model\":\"m1\",\"checkpoint\":\"c1\",\"confidence\":0.9,\"correct\":true}\n";
+    let said = refusal(rows, &["--by", "model"], 2);
+    assert!(said.contains("--map model=checkpoint"), "{said}");
+    // Where no flag names the role, nothing rests on it.
+    assert_eq!(metric(rows, &[], "accuracy")["value"], 1.0);
+}
+
+#[test]
+fn a_misspelt_column_is_seen_wherever_it_stands_among_thousands() {
+    let row = |key: &str| format!("{{\"{key}\":1,\"confidence\":0.5,\"correct\":true}}\n");
+    let others: String = (0..6_000).map(|key| row(&format!("k{key}"))).collect();
+    let codes = |rows: String| {
+        let report = audit(["-", "-f", "json"]).stdin(rows).run().json();
+        report["warnings"].to_string()
+    };
+    let first = codes(row("wieght") + &others);
+    assert_eq!(first, codes(others + &row("wieght")));
+}
+
+#[test]
+fn rows_of_weight_zero_do_not_count_as_rows() {
+    let rows = "{\"confidence\":0.9,\"correct\":true,\"weight\":1}\n{\"confidence\":0.2,\"correct\":true,\"weight\":1}\n{\"confidence\":0.3,\"correct\":false,\"weight\":1}\n";
+    let nothing = "{\"confidence\":0.5,\"correct\":true,\"weight\":0}\n".repeat(200);
+    let brier = |rows: &str| metric(rows, &[], "brier");
+    assert_eq!(brier(rows), brier(&format!("{rows}{nothing}")));
+}
+
+#[test]
+fn no_value_is_no_cluster() {
+    let rows = "{\"prompt_id\":\"\",\"id\":1,\"confidence\":0.9,\"correct\":true}\n{\"prompt_id\":\"\",\"id\":2,\"confidence\":0.2,\"correct\":true}\n{\"id\":NaN,\"confidence\":0.2,\"correct\":true}\n{\"id\":NaN,\"confidence\":0.3,\"correct\":false}\n";
+    let method = metric(rows, &[], "brier")["method"].to_string();
+    assert_eq!(method, "\"t, 3 degrees\"");
+    let said = refusal(
+        "{\"id\":[1,2],\"confidence\":0.9,\"correct\":true}\n",
+        &[],
+        3,
+    );
+    assert!(
+        said.contains("error[E107]") && said.contains("id is a list"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_carriage_return_within_a_file_ends_no_row() {
+    let said = refusal("confidence,correct\n0.9,1\r0.4,0\n0.5,1\n", &[], 3);
+    assert!(
+        said.contains("error[E412]") && said.contains("-:2"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_hint_can_be_pasted() {
+    let said = refusal(
+        "{\"is correct\":1,\"$(x).correct\":1,\"confidence\":0.5}\n",
+        &[],
+        2,
+    );
+    assert!(said.contains("--map 'correct=is correct'"), "{said}");
+    assert!(said.contains("--map 'correct=$(x).correct'"), "{said}");
+}
+
+#[test]
+fn many_blank_lines_before_the_first_row_are_blank_lines() {
+    let rows = format!(
+        "{}{{\"confidence\":0.5,\"correct\":true}}\n",
+        "\n".repeat(300_000)
+    );
+    assert_eq!(metric(&rows, &[], "accuracy")["n"], 1);
+}
+
+#[test]
+fn percentages_of_one_and_less_are_not_read_in_silence() {
+    let said = refusal(
+        "confidence,correct\n0.9,1\n0.4,0\n",
+        &["--confidence-scale", "percent"],
+        3,
+    );
+    assert!(
+        said.contains("error[E104]") && said.contains("--confidence-scale unit"),
+        "{said}"
+    );
+}
+
+#[test]
+fn two_logs_do_not_share_a_label_nor_two_reports_a_file() {
+    let demo = "fixtures/demo.jsonl";
+    let twice = audit([demo, demo]).run();
+    assert_eq!(twice.status, Some(2), "{twice:?}");
+    let one_file = audit([demo, "-o", "json=x", "-o", "text=x"]).run();
+    assert_eq!(one_file.status, Some(2), "{one_file:?}");
+}
+
+#[test]
+fn a_lone_letter_is_a_grade_only_where_it_can_mean_nothing_else() {
+    let letters = |letters: &str| {
+        letters
+            .chars()
+            .map(|c| format!("{{\"grade\":\"{c}\"}}\n"))
+            .collect::<String>()
+    };
+    assert_eq!(
+        metric(&letters("CICN"), &[], "accuracy")["value"],
+        2.0 / 3.0
+    );
+    assert!(refusal(&letters("CC"), &[], 3).contains("not attempted to another"));
+    let map = ["--map", "grade=grade:A=correct,B=incorrect,C=not_attempted"];
+    assert_eq!(
+        metric(&letters("AABC"), &map, "accuracy")["value"],
+        2.0 / 3.0
+    );
+    // Beside an answer it may be the gold choice.
+    refusal(
+        "{\"answer\":\"A\",\"label\":\"C\",\"confidence\":0.5}\n",
+        &[],
+        3,
+    );
+}
