@@ -169,3 +169,22 @@ fn a_lone_letter_is_a_grade_only_where_it_can_mean_nothing_else() {
         3,
     );
 }
+
+#[test]
+fn mixed_scales_are_called_mixed() {
+    let said = refusal("confidence,correct\n0.9,1\n87,0\n0.5,1\n", &[], 3);
+    assert!(
+        said.contains("2 confidences are at most 1 and 1 above"),
+        "{said}"
+    );
+    assert!(said.contains("--confidence-scale"), "{said}");
+}
+
+#[test]
+fn a_label_without_a_log_is_a_slip() {
+    let run = audit(["a="]).run();
+    assert!(
+        run.status == Some(2) && run.stderr.contains("names no log"),
+        "{run:?}"
+    );
+}

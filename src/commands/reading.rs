@@ -79,7 +79,7 @@ pub(super) fn read(
         _ => argument,
     };
     input::check(place, rules, &gathered.accounts, &gathered.notes)?;
-    tolerate(place, args.max_bad_rows, &gathered.accounts, streams.err)?;
+    tolerate(place, args.max_bad_rows, &gathered, streams.err)?;
     let findings = input::findings(rules, &gathered.accounts, &gathered.notes, log.ignored);
     Ok(Reading {
         log,
@@ -92,7 +92,9 @@ pub(super) fn read(
 fn tolerate(
     place: &str,
     limit: BadRows,
-    accounts: &BTreeMap<usize, Account>,
+    Gathered {
+        accounts, notes, ..
+    }: &Gathered,
     err: &mut dyn Write,
 ) -> Result<(), Error> {
     let total = |count: fn(&Account) -> u64| accounts.values().map(count).sum::<u64>();
@@ -106,8 +108,9 @@ fn tolerate(
     if limit.tolerates(bad, read) && used > 0 {
         return Ok(());
     }
-    let skipped: Vec<_> = skipped(accounts)
-        .into_iter()
+    let reasons = skipped(accounts);
+    let skipped: Vec<_> = reasons
+        .iter()
         .map(|(reason, count)| format!("{reason} {count}"))
         .collect();
     let detail = format!(
@@ -115,7 +118,11 @@ fn tolerate(
         read - used,
         skipped.join(", ")
     );
-    let error = Error::new(&codes::TOO_MANY_BAD_ROWS, detail).at(Place::file(place));
+    let mut error = Error::new(&codes::TOO_MANY_BAD_ROWS, detail).at(Place::file(place));
+    let out_of_range = reasons.contains_key(codes::OUT_OF_RANGE.reason);
+    if let Some(scales) = input::two_scales(notes).filter(|_| out_of_range) {
+        error = error.help(scales);
+    }
     Err(if used > 0 {
         error.help(format!(
             "to report on the other rows, pass --max-bad-rows {bad}"

@@ -82,6 +82,20 @@ fn only_c(notes: &Notes) -> Error {
         .help("say which is meant: --map grade=PATH:C=correct, or --map grade=PATH:C=not_attempted")
 }
 
+/// That the confidences of a refused log look like two scales in one column, if they do.
+pub(crate) fn two_scales(notes: &Notes) -> Option<String> {
+    let Notes {
+        at_most_one,
+        above_one,
+        ..
+    } = notes;
+    (*at_most_one > 0 && *above_one > 0).then(|| {
+        format!(
+            "{at_most_one} confidences are at most 1 and {above_one} above: if these are mixed scales, bring the column to one, and name it with --confidence-scale"
+        )
+    })
+}
+
 fn mixed_scales(notes: &Notes) -> Error {
     let detail = match notes.above_one {
         0 => format!(

@@ -33,6 +33,6 @@ pub use scale::ConfidenceScale;
 pub use source::Log;
 
 pub(crate) use blocks::{BLOCK, Block, Blocks};
-pub(crate) use judge::{check, findings};
+pub(crate) use judge::{check, findings, two_scales};
 pub(crate) use reader::Reader;
 pub(crate) use roles::nearest;

@@ -38,6 +38,10 @@ impl Log {
     /// When nothing is there.
     pub fn find(argument: &str) -> Result<Self, Error> {
         let (label, path) = split_label(argument);
+        if path.is_empty() {
+            let error = Error::new(&codes::BAD_FLAG, format!("`{argument}` names no log"));
+            return Err(error.help("give a path: [LABEL=]LOG"));
+        }
         let (paths, ignored) = if Path::new(path).is_dir() {
             directory(path)?
         } else if path != "-" && !Path::new(path).exists() && path.contains(['*', '?', '[']) {
