@@ -208,6 +208,9 @@ codes! {
     SAMPLES_WITHOUT_PROMPT = "W116" "samples_without_prompt": "samples without a prompt";
         "A column numbers samples, and none says which prompt they belong to. Samples of one prompt are not independent, so the intervals may be too narrow.";
         "Name the column of the prompt: --cluster FIELD.";
+    WEIGHTLESS_ROWS = "W117" "weightless_rows": "rows of weight zero";
+        "Rows with weight 0 are read and counted as used, and enter no figure, not even as a number of rows.";
+        "Nothing, if they are meant to be left out; --map weight= lets every row count once.";
 }
 
 #[cfg(test)]

@@ -75,6 +75,15 @@ fn rows_of_weight_zero_do_not_count_as_rows() {
     let nothing = "{\"confidence\":0.5,\"correct\":true,\"weight\":0}\n".repeat(200);
     let brier = |rows: &str| metric(rows, &[], "brier");
     assert_eq!(brier(rows), brier(&format!("{rows}{nothing}")));
+    let report = audit(["-", "-f", "json"])
+        .stdin(nothing + rows)
+        .run()
+        .json();
+    assert!(
+        report["warnings"]
+            .to_string()
+            .contains("200 rows have weight 0")
+    );
 }
 
 #[test]

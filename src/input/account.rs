@@ -149,6 +149,8 @@ pub struct Notes {
     pub(crate) derived: u64,
     /// Of these, rows whose answer was the whole response.
     pub(crate) derived_from_response: u64,
+    /// Rows of weight zero.
+    pub(crate) weightless: u64,
     /// Whether a grade was heard in some row.
     pub(crate) grade_heard: bool,
     /// Rows graded by the bare letter C.
@@ -192,6 +194,7 @@ impl Notes {
             columns,
             derived,
             derived_from_response,
+            weightless,
             grade_heard,
             letters_c,
             letters_other,
@@ -207,6 +210,7 @@ impl Notes {
         self.columns.merge(columns);
         self.derived += derived;
         self.derived_from_response += derived_from_response;
+        self.weightless += weightless;
         self.grade_heard |= grade_heard;
         self.letters_c += letters_c;
         self.letters_other += letters_other;

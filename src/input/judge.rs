@@ -191,6 +191,14 @@ pub(crate) fn findings(
                 "files in the directory were not read: their names do not end like a log's, or they are links to one that was read",
             ],
         ),
+        counted(
+            &codes::WEIGHTLESS_ROWS,
+            notes.weightless,
+            [
+                "row has weight 0: it is used, and weighs nothing in any figure",
+                "rows have weight 0: they are used, and weigh nothing in any figure",
+            ],
+        ),
         ungraded(notes),
         derived(notes),
         no_confidence(notes),
