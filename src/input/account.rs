@@ -226,3 +226,62 @@ impl Notes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Place;
+    use proptest::prelude::*;
+
+    /// What happens to one row: its line, and whether it is used, filtered or bad.
+    fn rows() -> impl Strategy<Value = Vec<(u64, u8)>> {
+        prop::collection::vec((1u64..1_000, 0u8..4), 0..40)
+    }
+
+    fn account(rows: &[(u64, u8)]) -> Account {
+        let mut account = Account::default();
+        for &(line, fate) in rows {
+            let code = match fate {
+                0 => {
+                    account.used(&Record::default());
+                    continue;
+                }
+                1 => &codes::FILTERED,
+                2 => &codes::INVALID_JSON,
+                _ => &codes::OUT_OF_RANGE,
+            };
+            let place = Place {
+                path: "log".to_owned(),
+                line: Some(line),
+                column: None,
+            };
+            account.skip(code, || Some(Error::new(code, "bad").at(place)));
+        }
+        account
+    }
+
+    fn merged(mut a: Account, b: Account) -> Account {
+        a.merge(b);
+        a
+    }
+
+    proptest! {
+        #[test]
+        fn accounts_merge_like_the_rows_they_count(a in rows(), b in rows(), c in rows()) {
+            let [x, y, z] = [&a, &b, &c].map(|rows| {
+                // Within a block rows come in order of their lines.
+                let mut rows = rows.clone();
+                rows.sort_unstable();
+                account(&rows)
+            });
+            prop_assert_eq!(merged(x.clone(), Account::default()), merged(Account::default(), x.clone()));
+            prop_assert_eq!(merged(x.clone(), y.clone()), merged(y.clone(), x.clone()));
+            let left = merged(merged(x.clone(), y.clone()), z.clone());
+            prop_assert_eq!(&left, &merged(x, merged(y, z)));
+            let mut whole = [a, b, c].concat();
+            whole.sort_unstable();
+            prop_assert_eq!(&left, &account(&whole));
+            prop_assert_eq!(left.rows_read(), whole.len() as u64);
+        }
+    }
+}
