@@ -136,7 +136,7 @@ impl Fields {
 }
 
 fn target(slot: usize, inverted: bool) -> Target {
-    // There are at most 255 slots: roles and a handful of flags; more flags than that share the last slot.
+    // `Fields::SLOTS` is checked before any row is read.
     Target {
         slot: u8::try_from(slot).unwrap_or(u8::MAX),
         inverted,

@@ -45,12 +45,12 @@ pub(crate) enum Number {
     WrongType,
 }
 
-/// Words for "no value", folded.
+/// Words for "no value".
 const MISSING_WORDS: [&str; 7] = ["", "nan", "na", "n/a", "null", "none", "-"];
 
-/// Words for yes and no, folded.
-const TRUE_WORDS: [&str; 5] = ["true", "yes", "t", "y", "1"];
-const FALSE_WORDS: [&str; 5] = ["false", "no", "f", "n", "0"];
+/// Words for yes and no.
+const TRUE_WORDS: [&str; 6] = ["true", "yes", "t", "y", "1", "1.0"];
+const FALSE_WORDS: [&str; 6] = ["false", "no", "f", "n", "0", "0.0"];
 
 impl Raw<'_> {
     /// The scalar as text, as written; `None` for null and composites.
@@ -81,7 +81,7 @@ impl Raw<'_> {
         match self {
             Raw::Null => true,
             Raw::NonFinite(token) => *token == "NaN",
-            Raw::Text(text) => MISSING_WORDS.contains(&fold_word(text).as_str()),
+            Raw::Text(text) => is_one_of(text, &MISSING_WORDS),
             Raw::Bool(_) | Raw::Number(_) | Raw::Composite(_) => false,
         }
     }
@@ -106,7 +106,7 @@ impl Raw<'_> {
                 Number::Plain(0.0) => Some(false),
                 _ => None,
             },
-            Raw::Text(text) => word_truth(&fold_word(text)),
+            Raw::Text(text) => word_truth(text),
             Raw::Null | Raw::NonFinite(_) | Raw::Composite(_) => None,
         }
     }
@@ -117,10 +117,16 @@ pub(crate) fn fold_word(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-fn word_truth(word: &str) -> Option<bool> {
-    if TRUE_WORDS.contains(&word) || word == "1.0" {
+/// Whether a text is one of these words, space around it and case apart. Every value of a CSV file is asked.
+fn is_one_of(text: &str, words: &[&str]) -> bool {
+    let text = text.trim();
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+fn word_truth(text: &str) -> Option<bool> {
+    if is_one_of(text, &TRUE_WORDS) {
         Some(true)
-    } else if FALSE_WORDS.contains(&word) || word == "0.0" {
+    } else if is_one_of(text, &FALSE_WORDS) {
         Some(false)
     } else {
         None

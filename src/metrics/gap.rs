@@ -78,10 +78,6 @@ impl Metric for SignedGap {
             return Estimate::undefined(view.total.rows, reason);
         }
         let sample = view.score(|c| [c, -1.0, 0.0], |item| item.gap);
-        let value = sample.mean().unwrap_or(f64::NAN);
-        let level = view.settings.level;
-        let interval = sample.mean_interval(level).within(-1.0, 1.0);
-        let error = interval.standard_error;
-        Estimate::with_interval(value, sample.rows(), level, interval).and("standard_error", error)
+        view.mean_score(&sample, -1.0, 1.0)
     }
 }

@@ -59,14 +59,6 @@ pub(super) fn one_class(view: &View) -> bool {
     uncertainty(view) <= 1e-15
 }
 
-fn mean_score(view: &View, sample: &Sample, worst: f64) -> Estimate {
-    let level = view.settings.level;
-    let interval = sample.mean_interval(level).within(0.0, worst);
-    let error = interval.standard_error;
-    let value = sample.mean().unwrap_or(f64::NAN);
-    Estimate::with_interval(value, sample.rows(), level, interval).and("standard_error", error)
-}
-
 impl Metric for Brier {
     fn id(&self) -> &'static str {
         "brier"
@@ -89,7 +81,7 @@ impl Metric for Brier {
     fn estimate(&self, view: &View) -> Estimate {
         match view.no_confidence() {
             Some(reason) => Estimate::undefined(view.total.rows, reason),
-            None => mean_score(view, &squares(view), 1.0),
+            None => view.mean_score(&squares(view), 0.0, 1.0),
         }
     }
 }
@@ -163,7 +155,7 @@ impl Metric for LogLoss {
             },
             |item: &ItemSums| item.log,
         );
-        mean_score(view, &sample, -LOG_CLIP.ln())
+        view.mean_score(&sample, 0.0, -LOG_CLIP.ln())
             .and("clip", Some(LOG_CLIP))
             .and("infinite_rows", Some(infinite_rows(view) as f64))
     }

@@ -8,6 +8,7 @@ use super::resampling;
 use crate::evidence::{Behaviour, Cell, Conduct, Evidence, Groups, Item, ItemSums, Totals};
 use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
+use crate::report::Estimate;
 use crate::settings::{Resamples, Settings};
 
 /// Steps that all null distributions of a report may take.
@@ -192,6 +193,15 @@ impl<'a> View<'a> {
                 },
             ),
         }
+    }
+
+    /// The mean of a score that lies between `low` and `high`, with its interval and standard error.
+    pub(crate) fn mean_score(&self, sample: &Sample, low: f64, high: f64) -> Estimate {
+        let level = self.settings.level;
+        let interval = sample.mean_interval(level).within(low, high);
+        let error = interval.standard_error;
+        let value = sample.mean().unwrap_or(f64::NAN);
+        Estimate::with_interval(value, sample.rows(), level, interval).and("standard_error", error)
     }
 
     /// The sample of accuracy: graded answers, with or without confidence.
