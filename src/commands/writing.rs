@@ -92,7 +92,6 @@ fn file_options(args: &OutputArgs) -> render::terminal::Options {
         colour: args.color == ColorArg::Always,
         all: args.all,
         hints: !args.quiet,
-        elapsed: None,
     }
 }
 

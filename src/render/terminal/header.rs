@@ -41,7 +41,7 @@ pub(super) fn inputs(page: &Page<'_>, own: Vec<&Input>) -> Vec<Line> {
         };
         lines.extend(account(page, &label, &total));
     }
-    timed(page, lines)
+    lines
 }
 
 fn name(input: &Input) -> String {
@@ -118,18 +118,4 @@ fn sum(inputs: &[&Input]) -> Rows {
         }
     }
     total
-}
-
-/// The time stands at the right end of the first line that has room for it.
-fn timed(page: &Page<'_>, mut lines: Vec<Line>) -> Vec<Line> {
-    let Some(elapsed) = page.options.elapsed else {
-        return lines;
-    };
-    let text = format!("{:.1} s", elapsed.as_secs_f64());
-    let room = |line: &&mut Line| line.width() + 2 + text.len() <= page.width;
-    if let Some(line) = lines.iter_mut().find(room) {
-        let column = (line.width() + 6).min(page.width - text.len());
-        *line = std::mem::take(line).to(column).ink(Ink::Faint, text);
-    }
-    lines
 }

@@ -19,7 +19,6 @@ mod tests;
 mod verdict;
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use super::escape::{Charset, Untrusted};
 use crate::report::{Group, Report, Run};
@@ -38,8 +37,6 @@ pub struct Options {
     pub all: bool,
     /// End with commands to try next.
     pub hints: bool,
-    /// How long the run took, if it should be printed.
-    pub elapsed: Option<Duration>,
 }
 
 impl Options {
@@ -57,7 +54,6 @@ impl Default for Options {
             colour: false,
             all: false,
             hints: true,
-            elapsed: None,
         }
     }
 }

@@ -30,7 +30,6 @@ fn nothing_is_wider_than_the_page() {
                     Options {
                         ascii,
                         all: true,
-                        elapsed: Some(Duration::from_millis(430)),
                         ..at(width)
                     },
                 );
