@@ -211,6 +211,9 @@ codes! {
     WEIGHTLESS_ROWS = "W117" "weightless_rows": "rows of weight zero";
         "Rows with weight 0 are read and counted as used, and enter no figure, not even as a number of rows.";
         "Nothing, if they are meant to be left out; --map weight= lets every row count once.";
+    TAKEN_AS_ANSWERED = "W118" "taken_as_answered": "rows that do not say whether the model abstained";
+        "A column says whether the model abstained, and is empty or absent in some graded rows. A grade is given to an answer, so these rows count as answered.";
+        "Fill the column, or leave such rows out with --where.";
 }
 
 #[cfg(test)]

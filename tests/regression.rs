@@ -197,3 +197,14 @@ fn a_label_without_a_log_is_a_slip() {
         "{run:?}"
     );
 }
+
+#[test]
+fn a_graded_row_that_is_silent_on_abstention_is_counted() {
+    let rows = "{\"correct\":true,\"abstained\":false}\n{\"correct\":true,\"abstained\":null}\n{\"correct\":false}\n";
+    let warnings = |rows: &str| {
+        let report = audit(["-", "-f", "json"]).stdin(rows).run().json();
+        report["warnings"].to_string()
+    };
+    assert!(warnings(rows).contains("2 graded rows do not say whether the model abstained"));
+    assert!(!warnings("{\"correct\":true}\n").contains("W118"));
+}

@@ -149,6 +149,8 @@ pub struct Notes {
     pub(crate) derived: u64,
     /// Of these, rows whose answer was the whole response.
     pub(crate) derived_from_response: u64,
+    /// Graded rows in which the column of `abstained` is empty, so that they count as answered.
+    pub(crate) taken_as_answered: u64,
     /// Rows of weight zero.
     pub(crate) weightless: u64,
     /// Whether a grade was heard in some row.
@@ -194,6 +196,7 @@ impl Notes {
             columns,
             derived,
             derived_from_response,
+            taken_as_answered,
             weightless,
             grade_heard,
             letters_c,
@@ -210,6 +213,7 @@ impl Notes {
         self.columns.merge(columns);
         self.derived += derived;
         self.derived_from_response += derived_from_response;
+        self.taken_as_answered += taken_as_answered;
         self.weightless += weightless;
         self.grade_heard |= grade_heard;
         self.letters_c += letters_c;

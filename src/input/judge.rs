@@ -199,6 +199,7 @@ pub(crate) fn findings(
                 "rows have weight 0: they are used, and weigh nothing in any figure",
             ],
         ),
+        taken_as_answered(notes),
         ungraded(notes),
         derived(notes),
         no_confidence(notes),
@@ -219,6 +220,20 @@ fn counted(code: &'static Code, count: u64, [one, many]: [&str; 2]) -> Finding {
         message: format!("{count} {what}"),
         count,
     }
+}
+
+fn taken_as_answered(notes: &Notes) -> Finding {
+    // A log that never speaks of abstention has answers only, and nothing is left open.
+    let silent = notes.columns.serving(Role::Abstained).is_empty();
+    let count = if silent { 0 } else { notes.taken_as_answered };
+    counted(
+        &codes::TAKEN_AS_ANSWERED,
+        count,
+        [
+            "graded row does not say whether the model abstained: it counts as answered",
+            "graded rows do not say whether the model abstained: they count as answered",
+        ],
+    )
 }
 
 fn ungraded(notes: &Notes) -> Finding {

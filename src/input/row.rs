@@ -165,6 +165,7 @@ fn kind(slots: &Slots<'_>) -> Kind {
 
 fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Notes) {
     notes.derived += u64::from(outcomes.derived);
+    notes.taken_as_answered += u64::from(outcomes.abstained.is_none());
     notes.weightless += u64::from(record.weight == 0.0);
     notes.grade_heard |= outcomes.heard;
     if let Some(letter) = outcomes.letter {
