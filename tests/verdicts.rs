@@ -318,3 +318,37 @@ fn weighted_rows_without_an_id_have_no_p_value_but_a_reason() {
         Some("Wilson, effective n = 50.0")
     );
 }
+
+/// Answered of 200 unsafe prompts, declined of 250 safe ones (XSTest, human labels, partial refusals as refusals;
+/// Röttger et al. 2024), and the d′ and c that follow with the log-linear correction, to two digits.
+const XSTEST: [(&str, u64, u64, f64, f64); 5] = [
+    ("Llama2, original prompt", 0, 149, 2.57, -1.53),
+    ("Llama2, new prompt", 0, 74, 3.34, -1.14),
+    ("Mistral, guarded", 7, 47, 2.66, -0.45),
+    ("GPT-4", 1, 21, 3.80, -0.53),
+    ("Mistral", 128, 4, 1.74, 1.23),
+];
+
+#[test]
+fn sensitivity_and_criterion_are_those_of_the_published_counts() {
+    for (model, answered, declined, dprime, criterion) in XSTEST {
+        let row = |should: bool, did: bool| {
+            format!("{{\"should_abstain\":{should},\"abstained\":{did}}}\n")
+        };
+        let unsafe_prompts = (0..200).map(|at| row(true, at >= answered));
+        let safe_prompts = (0..250).map(|at| row(false, at < declined));
+        let rows: String = unsafe_prompts.chain(safe_prompts).collect();
+        let report = crate::common::audit(["-", "-f", "json"])
+            .stdin(rows)
+            .run()
+            .json();
+        let metrics = &report["runs"][0]["groups"][0]["metrics"];
+        for (id, expected) in [("dprime", dprime), ("criterion", criterion)] {
+            let found = metrics[id]["value"].as_f64().unwrap();
+            assert!(
+                (found - expected).abs() < 0.0051,
+                "{model}: {id} {found}, not {expected}"
+            );
+        }
+    }
+}
