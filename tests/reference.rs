@@ -1,15 +1,34 @@
 //! Every figure against other implementations' values on the same rows (`fixtures/reference`).
+//!
+//! A topic compares the keys it knows on one dataset. The ledger counts the comparisons, so that a test can't pass by
+//! comparing nothing, and remembers the keys, so that none is left out without a reason.
 
-use std::collections::BTreeMap;
+mod binned;
+mod null;
+mod scores;
+mod weighted;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
 use calib::evidence::Evidence;
-use calib::metrics::{Budget, METRICS, View};
+use calib::metrics::Budget;
 use calib::record::{Confidence, Record};
-use calib::report::{Group, from_view, group};
+use calib::report::{Group, group};
 use calib::settings::{Binning, Edges, Resamples, Settings};
 use serde_json::Value;
+
+/// Compares the keys of one subject on one dataset.
+type Topic = fn(&mut Ledger);
+
+/// Every topic, by name, with the comparisons it makes over all datasets.
+const TOPICS: &[(&str, Topic, usize)] = &[
+    ("scores", scores::compare, 147),
+    ("bins", binned::compare, 1336),
+    ("null", null::compare, 40),
+    ("weights and clusters", weighted::compare, 10),
+];
 
 const DATASETS: [&str; 10] = [
     "d01_one_row",
@@ -84,20 +103,29 @@ struct Ledger {
     dataset: &'static str,
     expected: Value,
     compared: usize,
+    keys: BTreeSet<String>,
 }
 
 impl Ledger {
+    /// The rows of the dataset, without weights and clusters.
+    fn evidence(&self) -> Evidence {
+        evidence(self.dataset, Columns::default())
+    }
+
     fn new(dataset: &'static str) -> Self {
         let expected = serde_json::from_str(&read(&format!("{dataset}.expected.json"))).unwrap();
         Self {
             dataset,
             expected,
             compared: 0,
+            keys: BTreeSet::new(),
         }
     }
 
-    fn entry(&self, key: &str) -> Option<(Value, f64)> {
+    /// The expected value under a key, with its tolerance, if this dataset has it.
+    fn entry(&mut self, key: &str) -> Option<(Value, f64)> {
         let entry = self.expected["metrics"].get(key)?;
+        self.keys.insert(key.to_owned());
         Some((entry["value"].clone(), entry["tol"].as_f64().unwrap()))
     }
 
@@ -164,154 +192,13 @@ impl Ledger {
 }
 
 #[test]
-fn scores_ranking_and_corp_agree() {
-    let mut compared = 0;
-    for dataset in DATASETS {
-        let mut ledger = Ledger::new(dataset);
-        let evidence = evidence(dataset, Columns::default());
-        let group = audit(&evidence, &Settings::default(), 1);
-        for id in ["accuracy", "mean_confidence", "signed_gap"] {
-            ledger.check(id, None, value(&group, id));
-        }
-        ledger.check("ref.brier", None, value(&group, "brier"));
-        ledger.check(
-            "ref.brier_se",
-            None,
-            beside(&group, "brier", "standard_error"),
-        );
-        ledger.check("ref.brier_skill", None, value(&group, "brier_skill"));
-        ledger.check("ref.log_loss.clip1e-06", None, value(&group, "log_loss"));
-        let infinite = beside(&group, "log_loss", "infinite_rows");
-        ledger.check("ref.n_infinite_log_loss_rows", None, infinite);
-        for part in ["mcb", "dsc", "unc"] {
-            let ours = value(&group, &format!("corp_{part}"));
-            ledger.check("ref.corp.brier", Some(part), ours);
-        }
-        ledger.check("lib.sklearn.auroc", None, value(&group, "auroc"));
-        ledger.check("ref.auroc", None, value(&group, "auroc"));
-        ledger.check(
-            "ref.auroc_delong_se",
-            None,
-            beside(&group, "auroc", "standard_error"),
-        );
-        if let Some((wilson, tolerance)) = ledger.entry("lib.statsmodels.accuracy_ci95.wilson") {
-            let accuracy = &group.metrics["accuracy"];
-            ledger.close("Wilson", wilson[0].as_f64(), accuracy.low, tolerance);
-            ledger.close("Wilson", wilson[1].as_f64(), accuracy.high, tolerance);
-        }
-        compared += ledger.compared;
+fn every_topic_agrees_and_compares_as_much_as_it_should() {
+    for (name, topic, comparisons) in TOPICS {
+        let compared = DATASETS.map(|dataset| {
+            let mut ledger = Ledger::new(dataset);
+            topic(&mut ledger);
+            ledger.compared
+        });
+        assert_eq!(compared.iter().sum::<usize>(), *comparisons, "{name}");
     }
-    assert_eq!(compared, 147);
-}
-
-#[test]
-fn binned_errors_agree_under_every_convention() {
-    let conventions = [
-        ("right", Binning::EqualWidth, Edges::Right),
-        ("left", Binning::EqualWidth, Edges::Left),
-        ("mass", Binning::EqualMass, Edges::Right),
-    ];
-    let mut compared = 0;
-    for dataset in DATASETS {
-        let mut ledger = Ledger::new(dataset);
-        let evidence = evidence(dataset, Columns::default());
-        for (name, binning, edges) in conventions {
-            for bins in [5, 10, 15, 20, 100] {
-                let group = audit(&evidence, &settings(bins, binning, edges), 1);
-                for id in ["ece", "over", "under"] {
-                    ledger.check(&format!("ref.{id}.{name}{bins}"), None, value(&group, id));
-                }
-                let floor = beside(&group, "ece", "noise_floor");
-                ledger.check(&format!("ref.ece_null_normal.{name}{bins}"), None, floor);
-                let edges = (binning == Binning::EqualWidth).then_some(bins);
-                ledger.bins(&format!("bins.{name}{bins}"), &group, edges);
-            }
-        }
-        compared += ledger.compared;
-    }
-    assert_eq!(compared, 1336);
-}
-
-#[test]
-fn calibrated_models_show_as_much_as_the_reference_says() {
-    let mut compared = 0;
-    for dataset in DATASETS {
-        let mut ledger = Ledger::new(dataset);
-        let evidence = evidence(dataset, Columns::default());
-        for bins in [10, 15] {
-            let group = audit(
-                &evidence,
-                &settings(bins, Binning::EqualWidth, Edges::Right),
-                999,
-            );
-            let key = format!("mc.ece_null.right{bins}");
-            ledger.check(&key, Some("q95"), beside(&group, "ece", "null_q95"));
-            ledger.check(&key, Some("p_value"), beside(&group, "ece", "p_value"));
-        }
-        compared += ledger.compared;
-    }
-    assert_eq!(compared, 40);
-}
-
-#[test]
-fn weights_and_clusters_agree() {
-    let mut ledger = Ledger::new("d13_weighted_clustered");
-    let weighted = evidence(
-        ledger.dataset,
-        Columns {
-            weight: true,
-            cluster: false,
-        },
-    );
-    let group = audit(&weighted, &Settings::default(), 1);
-    ledger.check("weighted.accuracy", None, value(&group, "accuracy"));
-    ledger.check("weighted.lib.sklearn.brier", None, value(&group, "brier"));
-    ledger.check(
-        "weighted.lib.sklearn.log_loss",
-        None,
-        value(&group, "log_loss"),
-    );
-    ledger.check("weighted.lib.sklearn.auroc", None, value(&group, "auroc"));
-    ledger.check("weighted.ref.ece.right15", None, value(&group, "ece"));
-    let key = "weighted.lib.model_diagnostics.decompose";
-    ledger.check(key, Some("miscalibration"), value(&group, "corp_mcb"));
-    ledger.check(key, Some("discrimination"), value(&group, "corp_dsc"));
-    ledger.check(key, Some("uncertainty"), value(&group, "corp_unc"));
-    let tenths = settings(10, Binning::EqualWidth, Edges::Right);
-    let group = audit(&weighted, &tenths, 1);
-    ledger.check("weighted.ref.ece.right10", None, value(&group, "ece"));
-
-    let clustered = evidence(
-        ledger.dataset,
-        Columns {
-            weight: false,
-            cluster: true,
-        },
-    );
-    let group = audit(&clustered, &Settings::default(), 99);
-    let error = beside(&group, "brier", "standard_error");
-    ledger.check(
-        "cluster.lib.statsmodels.brier_se.correction_True",
-        None,
-        error,
-    );
-    let method = group.metrics["brier"].method.as_deref();
-    assert_eq!(method, Some("cluster-robust normal, 60 clusters"));
-    let method = group.metrics["ece"].method.as_deref();
-    assert_eq!(method, Some("sign flips by cluster, B = 99"));
-    assert_eq!(ledger.compared, 10);
-}
-
-#[test]
-fn clusters_of_one_row_need_no_cluster_methods() {
-    let evidence = evidence("d07_verbal_ties", Columns::default());
-    let settings = Settings::default();
-    let view = View::new(&evidence, &settings, Budget::default());
-    let group = from_view(BTreeMap::new(), &view);
-    assert_eq!(group.metrics["accuracy"].method.as_deref(), Some("Wilson"));
-    assert_eq!(
-        group.metrics["brier"].method.as_deref(),
-        Some("t, 999 degrees")
-    );
-    assert_eq!(group.metrics.len(), METRICS.len());
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::f64::consts::FRAC_2_PI;
 
-use super::resampling::place;
 use super::{ANSWERS, About, Better, BinSums, Metric, View};
-use crate::evidence::Partial;
 use crate::inference::null::{self, Null};
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::maths::sums::sum;
@@ -214,8 +212,8 @@ fn samples(view: &View) -> Vec<Sample> {
             clusters: view.clustered.then(Clusters::default),
         })
         .collect();
-    let bin_of = |confidence: f64| view.bins().of_cell.get(place(view, confidence)?).copied();
-    for (at, sums) in item_sums(view, bin_of) {
+    let bin_of = |confidence: f64| view.bins().of_cell.get(view.place(confidence)?).copied();
+    for (at, sums) in item_sums(view) {
         if let Some(clusters) = samples.get_mut(at).and_then(|s| s.clusters.as_mut()) {
             clusters.sums.push(sums);
         }
@@ -230,21 +228,14 @@ fn samples(view: &View) -> Vec<Sample> {
 }
 
 /// (bin, Σ w·y, Σ w) of every cluster in every bin.
-fn item_sums(
-    view: &View,
-    bin_of: impl Fn(f64) -> Option<usize>,
-) -> impl Iterator<Item = (usize, (f64, f64))> {
+fn item_sums(view: &View) -> impl Iterator<Item = (usize, (f64, f64))> {
     let mut sums: BTreeMap<(u64, usize), (f64, f64)> = BTreeMap::new();
-    let detail = view.evidence.items().detail().filter(|_| view.clustered);
-    for (row, &count) in detail.into_iter().flatten() {
-        if row.partial && view.settings.partial == Partial::Abstain {
-            continue;
-        }
-        if let Some(at) = bin_of(row.confidence.get()) {
-            let weight = count as f64 * row.weight();
-            let (moment, total) = sums.entry((row.item, at)).or_default();
-            *moment += weight * row.credit();
-            *total += weight;
+    let of_cell = &view.bins().of_cell;
+    for row in view.kept().filter(|_| view.clustered).into_iter().flatten() {
+        if let Some(&at) = of_cell.get(row.cell) {
+            let (moment, total) = sums.entry((row.cluster, at)).or_default();
+            *moment += row.weight * row.credit;
+            *total += row.weight;
         }
     }
     sums.into_iter().map(|((_, at), sums)| (at, sums))

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::resampling::place;
 use super::{ANSWERS, About, Better, Metric, View};
-use crate::evidence::{Cell, Partial};
+use crate::evidence::Cell;
 use crate::inference::delong::{ClusterPlacement, Pair, Roc};
 use crate::inference::{Interval, cluster_quantile};
 use crate::maths::quantile;
@@ -88,7 +87,10 @@ fn clustered(view: &View, roc: &Roc) -> Interval {
     };
     let mut single = vec![Pair::default(); view.cells.len()];
     for cell in &view.single {
-        if let Some(slot) = place(view, cell.confidence).and_then(|at| single.get_mut(at)) {
+        if let Some(slot) = view
+            .place(cell.confidence)
+            .and_then(|at| single.get_mut(at))
+        {
             *slot = pair(cell);
         }
     }
@@ -104,19 +106,9 @@ fn clustered(view: &View, roc: &Roc) -> Interval {
 
 fn placements(view: &View, roc: &Roc) -> Option<Vec<ClusterPlacement>> {
     let mut clusters: BTreeMap<u64, ClusterPlacement> = BTreeMap::new();
-    for (row, &count) in view.evidence.items().detail()? {
-        if row.partial && view.settings.partial == Partial::Abstain {
-            continue;
-        }
-        if let Some(at) = place(view, row.confidence.get()) {
-            let cluster = clusters.entry(row.item).or_default();
-            roc.place(
-                cluster,
-                at,
-                row.credit() == 1.0,
-                count as f64 * row.weight(),
-            );
-        }
+    for row in view.kept()? {
+        let cluster = clusters.entry(row.cluster).or_default();
+        roc.place(cluster, row.cell, row.credit == 1.0, row.weight);
     }
     Some(clusters.into_values().collect())
 }

@@ -5,7 +5,9 @@ use std::cell::OnceCell;
 use super::bins::Bins;
 use super::map::{Map, Scope};
 use super::resampling;
-use crate::evidence::{Behaviour, Cell, Conduct, Evidence, Groups, Item, ItemSums, Totals};
+use crate::evidence::{
+    Behaviour, Cell, Conduct, DetailKey, Evidence, Groups, Item, ItemSums, Partial, Totals,
+};
 use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::report::Estimate;
@@ -88,6 +90,21 @@ impl Budget {
             }
         }
     }
+}
+
+/// Equal graded answers of one cluster.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Kept {
+    /// Hash of the cluster.
+    pub(crate) cluster: u64,
+    /// Their place among the cells.
+    pub(crate) cell: usize,
+    /// Their confidence.
+    pub(crate) confidence: f64,
+    /// Their credit.
+    pub(crate) credit: f64,
+    /// Σ w.
+    pub(crate) weight: f64,
 }
 
 /// One group of rows as the metrics see it.
@@ -251,6 +268,30 @@ impl<'a> View<'a> {
                 |one| (one.weight(|c| among(c) && wanted(c)), one.weight(&among)),
             ),
         }
+    }
+
+    /// The graded answers whose cluster is known, in order of cluster and confidence; `None` when too many to keep.
+    pub(crate) fn kept(&self) -> Option<impl Iterator<Item = Kept>> {
+        let rows = self.evidence.items().detail()?.iter();
+        let counted = |row: &DetailKey| !row.partial || self.settings.partial == Partial::Answer;
+        Some(
+            rows.filter(move |(row, _)| counted(row))
+                .filter_map(|(row, &count)| {
+                    Some(Kept {
+                        cluster: row.item,
+                        cell: self.place(row.confidence.get())?,
+                        confidence: row.confidence.get(),
+                        credit: row.credit(),
+                        weight: count as f64 * row.weight(),
+                    })
+                }),
+        )
+    }
+
+    /// The cell of a confidence.
+    pub(crate) fn place(&self, confidence: f64) -> Option<usize> {
+        let order = |cell: &Cell| cell.confidence.total_cmp(&confidence);
+        self.cells.binary_search_by(order).ok()
     }
 
     fn clusters(
