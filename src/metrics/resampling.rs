@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::View;
 use super::bins::residual;
-use crate::inference::null::{Design, Draw, Null, Point, SingleRows};
+use crate::inference::null::{Design, Draw, Null, Point, Rows, SingleRows};
 
 /// Draws the null distribution, or says why it can't.
 pub(super) fn draw(view: &View) -> Result<Null, &'static str> {
@@ -41,9 +41,8 @@ fn how(view: &View) -> Result<Draw, &'static str> {
         return flips(view);
     }
     if view.budget.full {
-        return Ok(Draw::Consistency(
-            view.cells.iter().map(|cell| cell.rows).collect(),
-        ));
+        let rows = |cell: &crate::evidence::Cell| Rows::new(cell.rows, cell.confidence);
+        return Ok(Draw::Consistency(view.cells.iter().map(rows).collect()));
     }
     let deviation = |bin: &super::BinSums| bin.variance.sqrt();
     Ok(Draw::Normal(
@@ -65,13 +64,10 @@ fn flips(view: &View) -> Result<Draw, &'static str> {
 }
 
 fn single(view: &View) -> Vec<SingleRows> {
-    let mut rows = vec![SingleRows::default(); view.cells.len()];
+    let mut rows = vec![SingleRows::new(0, 0); view.cells.len()];
     for cell in &view.single {
         if let Some(rows) = view.place(cell.confidence).and_then(|at| rows.get_mut(at)) {
-            *rows = SingleRows {
-                right: cell.right,
-                wrong: cell.wrong,
-            };
+            *rows = SingleRows::new(cell.right, cell.wrong);
         }
     }
     rows

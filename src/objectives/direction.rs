@@ -234,6 +234,7 @@ fn discounted(sides: &Sides, draws: &Draws) -> Sides {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::maths::binomial::Binomial;
     use crate::maths::rng::Rng;
     use crate::report::Side;
 
@@ -290,8 +291,8 @@ mod tests {
         let (decline, answer) = (side(200.0 / 450.0), side(250.0 / 450.0));
         let settled = (0..LOGS).filter(|log| {
             let mut rng = Rng::stream(2, *log);
-            let answered = rng.binomial(decline, 1.0 / 200.0);
-            let abstained = rng.binomial(answer, 21.0 / 250.0);
+            let answered = Binomial::new(decline, 1.0 / 200.0).draw(&mut rng);
+            let abstained = Binomial::new(answer, 21.0 / 250.0).draw(&mut rng);
             let map = map(
                 (decline - answered, answered),
                 (abstained, answer - abstained),
@@ -322,8 +323,8 @@ mod tests {
         const LOGS: u64 = 30;
         let hits = (0..LOGS).filter(|log| {
             let mut rng = Rng::stream(1, *log);
-            let answered = rng.binomial(n, over_answer);
-            let abstained = rng.binomial(n, over_abstain);
+            let answered = Binomial::new(n, over_answer).draw(&mut rng);
+            let abstained = Binomial::new(n, over_abstain).draw(&mut rng);
             let map = map((n - answered, answered), (abstained, n - abstained));
             let draws = map.draws.as_ref().unwrap();
             let found = direction_of_counts(&map.sides, 0.95, || lean(draws, 0.95, false));
