@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use calib::evidence::Evidence;
+use calib::inference::clopper_pearson;
 use calib::metrics::{Budget, METRICS, View};
 use calib::record::{Confidence, Record};
 use calib::report::{Group, from_view, group};
@@ -314,4 +315,21 @@ fn clusters_of_one_row_need_no_cluster_methods() {
         Some("t, 999 degrees")
     );
     assert_eq!(group.metrics.len(), METRICS.len());
+}
+
+#[test]
+fn exact_intervals_of_the_accuracy_agree() {
+    let mut compared = 0;
+    for dataset in DATASETS {
+        let mut ledger = Ledger::new(dataset);
+        let log = evidence(dataset, Columns::default());
+        let right = log.counts().behaviour().total(|_| true).right;
+        let (low, high) = clopper_pearson::interval(right, log.rows(), 0.95).unwrap();
+        let key = "lib.statsmodels.accuracy_ci95.beta";
+        let (theirs, tolerance) = ledger.entry(key).unwrap();
+        ledger.close(key, theirs[0].as_f64(), Some(low), tolerance);
+        ledger.close(key, theirs[1].as_f64(), Some(high), tolerance);
+        compared += ledger.compared;
+    }
+    assert_eq!(compared, 20);
 }
