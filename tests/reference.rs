@@ -24,7 +24,7 @@ type Topic = fn(&mut Ledger);
 
 /// Every topic, by name, with the comparisons it makes over all datasets.
 const TOPICS: &[(&str, Topic, usize)] = &[
-    ("scores", scores::compare, 147),
+    ("scores", scores::compare, 167),
     ("bins", binned::compare, 1336),
     ("null", null::compare, 40),
     ("weights and clusters", weighted::compare, 10),
@@ -153,6 +153,15 @@ impl Ledger {
             "{} {what}: expected {theirs:?}, got {ours:?}",
             self.dataset
         );
+    }
+
+    /// Both ends of an interval.
+    fn ends(&mut self, key: &str, ours: Option<(f64, f64)>) {
+        if let Some((theirs, tolerance)) = self.entry(key) {
+            let (low, high) = ours.unzip();
+            self.close(key, theirs[0].as_f64(), low, tolerance);
+            self.close(key, theirs[1].as_f64(), high, tolerance);
+        }
     }
 
     fn bins(&mut self, key: &str, group: &Group, edges: Option<usize>) {

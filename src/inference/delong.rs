@@ -3,6 +3,9 @@
 //! DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837–845, by mid-ranks as in Sun and Xu (2014), IEEE
 //! Signal Processing Letters 21; with clusters Obuchowski (1997), Biometrics 53, 567–578.
 
+use std::collections::BTreeMap;
+
+use super::paired::{Difference, Law};
 use crate::maths::sums::{Sum, sum};
 
 /// Rows of one confidence, right (positive) and wrong (negative): `[wrong, right]`.
@@ -131,8 +134,255 @@ impl Roc {
     }
 }
 
+/// One unit measured twice: its scores, and whether each was right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Twice {
+    /// The score of either measurement.
+    pub score: [f64; 2],
+    /// Whether either was right; with one set of labels both are the same.
+    pub right: [bool; 2],
+    /// The cluster of the unit; a number of its own for an independent one.
+    pub cluster: u64,
+}
+
+/// The difference of two areas under the curve, the first minus the second, over the same units; `None` when a class
+/// is empty on either side, or has one unit only.
+///
+/// With V the placements and δ = Σ over a cluster of (V − A), the areas A₁ and A₂ covary by
+/// `Σ_{j,k} f_jk Σ_g δ₁_gj δ₂_gk / (n₁_j n₂_k)` over the classes j and k, f = m/(m − 1) for m clusters with the class
+/// (j = k) or all clusters (j ≠ k); the variance is var A₁ + var A₂ − 2 cov. For independent units with one set of
+/// labels that is DeLong's estimator, for clusters Obuchowski's.
+///
+/// ```
+/// use calib::inference::delong::{Twice, compare};
+/// let rows: Vec<Twice> = [(0.9, 0.4, true), (0.7, 0.8, true), (0.5, 0.6, false), (0.2, 0.3, false)]
+///     .iter().zip(0..)
+///     .map(|(&(a, b, right), cluster)| Twice { score: [a, b], right: [right; 2], cluster })
+///     .collect();
+/// assert_eq!(compare(&rows).unwrap().value, 1.0 - 0.75);
+/// ```
+#[must_use]
+pub fn compare(rows: &[Twice]) -> Option<Difference> {
+    let [a, b] = [Curve::new(rows, 0)?, Curve::new(rows, 1)?];
+    let covary = |one: &Curve, other: &Curve| covariance(one, other);
+    let variance = covary(&a, &a)? + covary(&b, &b)? - 2.0 * covary(&a, &b)?;
+    let clusters = a.clusters.len();
+    Some(Difference {
+        value: a.area - b.area,
+        standard_error: proper(variance),
+        law: if clusters < rows.len() {
+            Law::Clusters(clusters as u64)
+        } else {
+            Law::Normal
+        },
+    })
+}
+
+/// The curve of one measurement, with the summed deviations of wrong and right rows of every cluster.
+struct Curve {
+    area: f64,
+    rows: [f64; 2],
+    clusters: BTreeMap<u64, [Option<f64>; 2]>,
+}
+
+impl Curve {
+    fn new(rows: &[Twice], side: usize) -> Option<Self> {
+        // Adding zero makes negative zero zero, so that equal scores are one cell.
+        let score = |row: &Twice| row.score[side] + 0.0;
+        let mut scores: Vec<f64> = rows.iter().map(score).collect();
+        scores.sort_by(f64::total_cmp);
+        scores.dedup();
+        let place = |row: &Twice| scores.binary_search_by(|s| s.total_cmp(&score(row)));
+        let mut cells = vec![Pair::default(); scores.len()];
+        for row in rows {
+            if let Some(cell) = place(row).ok().and_then(|at| cells.get_mut(at)) {
+                let class = usize::from(row.right[side]);
+                cell.rows[class] += 1;
+                cell.weight[class] += 1.0;
+                cell.squares[class] += 1.0;
+            }
+        }
+        let roc = Roc::new(&cells)?;
+        let mut placed: BTreeMap<u64, ClusterPlacement> = BTreeMap::new();
+        for row in rows {
+            if let Ok(at) = place(row) {
+                let cluster = placed.entry(row.cluster).or_default();
+                roc.place(cluster, at, row.right[side], 1.0);
+            }
+        }
+        let deviations = |c: &ClusterPlacement| {
+            [0, 1].map(|class| (c.weight[class] > 0.0).then(|| roc.deviation(c, class)))
+        };
+        Some(Self {
+            area: roc.area,
+            rows: roc.total.weight,
+            clusters: placed.iter().map(|(id, c)| (*id, deviations(c))).collect(),
+        })
+    }
+}
+
+/// The covariance of two areas; `None` when a class has one cluster only.
+fn covariance(one: &Curve, other: &Curve) -> Option<f64> {
+    let mut total = 0.0;
+    for j in [0, 1] {
+        for k in [0, 1] {
+            let both = one.clusters.values().zip(other.clusters.values());
+            let products: Vec<f64> = both.filter_map(|(a, b)| Some(a[j]? * b[k]?)).collect();
+            let units = if j == k {
+                products.len()
+            } else {
+                one.clusters.len()
+            };
+            if units < 2 {
+                return None;
+            }
+            let factor = units as f64 / (units - 1) as f64;
+            total += factor * sum(products) / (one.rows[j] * other.rows[k]);
+        }
+    }
+    Some(total)
+}
+
 /// The root of a variance, zero where it is of the size of rounding errors.
 fn proper(variance: f64) -> f64 {
     let error = variance.max(0.0).sqrt();
     if error > 1e-12 { error } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inference::paired::Alternative;
+    use crate::maths::rng::Rng;
+
+    /// Units with tied scores; the second measurement follows the first.
+    fn rows(n: u64, clusters: u64, same_labels: bool) -> Vec<Twice> {
+        let mut rng = Rng::stream(5, n);
+        (0..n)
+            .map(|at| {
+                let first = (rng.uniform() * 10.0).floor() / 10.0;
+                let second = (first + (rng.uniform() * 6.0).floor() / 10.0) / 1.5;
+                let right = rng.uniform() < first;
+                let again = rng.uniform() < second;
+                Twice {
+                    score: [first, second],
+                    right: [right, if same_labels { right } else { again }],
+                    cluster: at % clusters,
+                }
+            })
+            .collect()
+    }
+
+    /// Whether a right row beats a wrong one: 1, ½ or 0.
+    fn kernel(right: f64, wrong: f64) -> f64 {
+        if right > wrong {
+            1.0
+        } else if right == wrong {
+            0.5
+        } else {
+            0.0
+        }
+    }
+
+    /// The placement of every row by comparing it with every row of the other class.
+    fn placements(rows: &[Twice], side: usize) -> (f64, Vec<f64>) {
+        let score = |at: usize| rows[at].score[side];
+        let place = |at: usize| {
+            let others = (0..rows.len()).filter(|o| rows[*o].right[side] != rows[at].right[side]);
+            let wins = others.clone().map(|other| match rows[at].right[side] {
+                true => kernel(score(at), score(other)),
+                false => kernel(score(other), score(at)),
+            });
+            wins.sum::<f64>() / others.count() as f64
+        };
+        let placed: Vec<f64> = (0..rows.len()).map(place).collect();
+        let right = (0..rows.len()).filter(|at| rows[*at].right[side]);
+        let area = right.clone().map(|at| placed[at]).sum::<f64>() / right.count() as f64;
+        (area, placed)
+    }
+
+    #[test]
+    fn independent_rows_agree_with_the_covariance_written_out() {
+        for n in [20, 57, 300] {
+            let rows = rows(n, n, true);
+            let ((a, first), (b, second)) = (placements(&rows, 0), placements(&rows, 1));
+            let mut variance = 0.0;
+            for class in [false, true] {
+                let of = (0..rows.len()).filter(|at| rows[*at].right[0] == class);
+                let m = of.clone().count() as f64;
+                let deviation = |at: usize| first[at] - a - (second[at] - b);
+                variance += of.map(|at| deviation(at).powi(2)).sum::<f64>() / (m * (m - 1.0));
+            }
+            let ours = compare(&rows).unwrap();
+            assert!((ours.value - (a - b)).abs() < 1e-12);
+            assert!((ours.standard_error - variance.sqrt()).abs() < 1e-12);
+            assert_eq!(ours.law, Law::Normal);
+        }
+    }
+
+    #[test]
+    fn clusters_and_labels_of_their_own_agree_with_the_sums_written_out() {
+        let rows = rows(120, 6, false);
+        let placed = [placements(&rows, 0), placements(&rows, 1)];
+        // The share of a row in the area of a side, by class.
+        let share = |at: usize, side: usize, class: usize| {
+            let here = usize::from(rows[at].right[side]) == class;
+            let of = rows
+                .iter()
+                .filter(|row| usize::from(row.right[side]) == class);
+            let (area, placements) = &placed[side];
+            if here {
+                (placements[at] - area) / of.count() as f64
+            } else {
+                0.0
+            }
+        };
+        let mut variance = 0.0;
+        for (i, j) in (0..120).flat_map(|i| (0..120).map(move |j| (i, j))) {
+            if rows[i].cluster == rows[j].cluster {
+                for (one, other, sign) in [(0, 0, 1.0), (1, 1, 1.0), (0, 1, -2.0)] {
+                    for (a, b) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+                        variance += sign * share(i, one, a) * share(j, other, b);
+                    }
+                }
+            }
+        }
+        // Every cluster holds rows of either class on either side, so the factors are the same.
+        let theirs = (variance * 6.0 / 5.0).sqrt();
+        let ours = compare(&rows).unwrap();
+        assert!((ours.standard_error / theirs - 1.0).abs() < 1e-12);
+        assert_eq!(ours.law, Law::Clusters(6));
+    }
+
+    #[test]
+    fn one_measurement_against_itself_is_no_difference() {
+        let mut rows = rows(60, 60, true);
+        rows.iter_mut().for_each(|row| row.score[1] = row.score[0]);
+        let ours = compare(&rows).unwrap();
+        assert_eq!((ours.value, ours.standard_error), (0.0, 0.0));
+        assert_eq!(ours.p_value(Alternative::TwoSided, 0.0), None);
+    }
+
+    #[test]
+    fn two_unrelated_measurements_add_their_variances() {
+        let mut rng = Rng::stream(9, 0);
+        let mut error = |n: u64| {
+            let row = |cluster| {
+                let right = [rng.uniform() < 0.5, rng.uniform() < 0.5];
+                let score = right.map(|r| rng.normal() + f64::from(u8::from(r)));
+                Twice {
+                    score,
+                    right,
+                    cluster,
+                }
+            };
+            let rows: Vec<Twice> = (0..n).map(row).collect();
+            let alone = [0, 1].map(|side| {
+                let curve = Curve::new(&rows, side).unwrap();
+                covariance(&curve, &curve).unwrap()
+            });
+            compare(&rows).unwrap().standard_error / (alone[0] + alone[1]).sqrt()
+        };
+        assert!((error(4_000) - 1.0).abs() < 0.05);
+    }
 }

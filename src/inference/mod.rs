@@ -1,7 +1,10 @@
 //! How sure a number is: intervals, null distributions, posterior draws. Nothing here knows what a metric is called.
 
+pub mod clopper_pearson;
 pub mod delong;
+pub mod multiple;
 pub mod null;
+pub mod paired;
 pub mod posterior;
 pub mod sample;
 pub mod wilson;
@@ -69,11 +72,14 @@ impl Interval {
     }
 }
 
+/// Clusters below which their number is felt in the quantile.
+pub(crate) const FEW_CLUSTERS: u64 = 30;
+
 /// The two-sided quantile for a cluster-robust interval, and its name: t with G − 1 degrees when G < 30, else normal.
 #[must_use]
 pub fn cluster_quantile(level: f64, clusters: u64) -> (f64, String) {
     let p = 0.5 + level / 2.0;
-    if clusters < 30 {
+    if clusters < FEW_CLUSTERS {
         let degrees = clusters.saturating_sub(1) as f64;
         let method = format!("cluster-robust t, {clusters} clusters");
         (quantile::student(p, degrees), method)

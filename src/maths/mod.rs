@@ -6,3 +6,4 @@ pub mod pava;
 pub mod quantile;
 pub mod rng;
 pub mod sums;
+pub mod tails;

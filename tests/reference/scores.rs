@@ -1,6 +1,7 @@
 //! Proper scores, ranking, CORP and the interval of accuracy.
 
 use super::{Ledger, audit, beside, value};
+use calib::inference::clopper_pearson;
 use calib::settings::Settings;
 
 pub(super) fn compare(ledger: &mut Ledger) {
@@ -30,9 +31,10 @@ pub(super) fn compare(ledger: &mut Ledger) {
         None,
         beside(&group, "auroc", "standard_error"),
     );
-    if let Some((wilson, tolerance)) = ledger.entry("lib.statsmodels.accuracy_ci95.wilson") {
-        let accuracy = &group.metrics["accuracy"];
-        ledger.close("Wilson", wilson[0].as_f64(), accuracy.low, tolerance);
-        ledger.close("Wilson", wilson[1].as_f64(), accuracy.high, tolerance);
-    }
+    let accuracy = &group.metrics["accuracy"];
+    let wilson = accuracy.low.zip(accuracy.high);
+    ledger.ends("lib.statsmodels.accuracy_ci95.wilson", wilson);
+    let correct = group.metrics["accuracy"].value.unwrap() * accuracy.n as f64;
+    let exact = clopper_pearson::interval(correct.round() as u64, accuracy.n, 0.95);
+    ledger.ends("lib.statsmodels.accuracy_ci95.beta", exact);
 }
