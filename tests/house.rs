@@ -36,6 +36,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
+    (
+        "report::multiplicity",
+        &["inference", "metrics", "objectives", "report"],
+    ),
     ("report", &["inference::Interval"]),
     (
         "metrics",

@@ -24,7 +24,7 @@ type Topic = fn(&mut Ledger);
 
 /// Every topic, by name, with the comparisons it makes over all datasets.
 const TOPICS: &[(&str, Topic, usize)] = &[
-    ("scores", scores::compare, 167),
+    ("scores", scores::compare, 196),
     ("bins", binned::compare, 1336),
     ("null", null::compare, 40),
     ("weights and clusters", weighted::compare, 10),

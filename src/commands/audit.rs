@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::evidence::{LOG_CLIP, Partial};
 use crate::ingest::Workers;
 use crate::input::{Log, RowRules};
-use crate::metrics::{Budget, View, warnings};
-use crate::report::{self, Report, Run, SettingsUsed, Warning};
+use crate::metrics::{Budget, View, answered_sets, warnings};
+use crate::report::{self, Group, Report, Run, SettingsUsed, Warning};
 use crate::settings::{Binning, Edges, Settings};
 
 /// The arguments of `calib audit`.
@@ -139,6 +139,11 @@ fn report(args: &AuditArgs, rules: &RowRules, readings: &[Reading]) -> Report {
         warnings.extend(noted.chain(found).map(named));
         runs.push(run);
     }
+    let logs = readings.iter();
+    let named: Vec<_> = logs
+        .map(|reading| (reading.log.label.clone(), reading.gathered.groups.all()))
+        .collect();
+    warnings.extend(answered_sets(&named, settings.partial));
     Report {
         schema: report::SCHEMA,
         calib_version: env!("CARGO_PKG_VERSION"),
@@ -160,12 +165,24 @@ fn run_of(view: &ViewArgs, reading: &Reading, settings: &Settings) -> (Run, Vec<
     let groups = &reading.gathered.groups;
     let budget = Budget::of(groups, settings);
     let all = View::new(groups.all(), settings, budget);
-    let mut figures = vec![report::from_view(BTreeMap::new(), &all)];
-    let warnings = warnings(&figures[0], &all);
-    figures.extend(groups.iter().map(|(key, evidence)| {
+    let whole = report::from_view(BTreeMap::new(), &all);
+    let mut warnings = warnings(&whole, &all);
+    let named: Vec<_> = groups
+        .iter()
+        .map(|(key, evidence)| (key.join(", "), evidence))
+        .collect();
+    warnings.extend(answered_sets(&named, settings.partial));
+    let views: Vec<View> = groups
+        .iter()
+        .map(|(_, evidence)| View::new(evidence, settings, budget))
+        .collect();
+    let named = groups.iter().zip(&views).map(|((key, _), group)| {
         let by = view.by.iter().cloned().zip(key.iter().cloned()).collect();
-        report::group(by, evidence, settings, budget)
-    }));
+        report::from_view(by, group)
+    });
+    let mut figures: Vec<Group> = named.collect();
+    report::adjust(&mut figures, &views);
+    figures.insert(0, whole);
     (
         Run {
             label: reading.log.label.clone(),

@@ -3,6 +3,7 @@
 //! A score is a polynomial in the credit y, so the mean and its variance follow from the power sums of cells; no
 //! row is looked at twice.
 
+use super::paired::{Alternative, Difference, Law};
 use super::{Interval, cluster_quantile, wilson};
 use crate::evidence::Totals;
 use crate::maths::{quantile, sums::sum};
@@ -131,6 +132,26 @@ impl Sample {
         let quantile = quantile::student(0.5 + level / 2.0, degrees);
         let method = format!("t, {degrees} degrees");
         Interval::around(mean, self.row_error(mean), quantile, method)
+    }
+
+    /// The chance of a mean at least as far from `limit`, either way, if that were the true one; by the law of
+    /// [`Self::mean_interval`], and undefined where that has no interval.
+    #[must_use]
+    pub fn p_value(&self, limit: f64) -> Option<f64> {
+        let value = self.mean()?;
+        let (standard_error, law) = match &self.clusters {
+            Some(clusters) => {
+                let (error, count) = self.cluster_error(clusters, value).ok()?;
+                (error, Law::Clusters(count))
+            }
+            None => (self.row_error(value), Law::Rows(self.rows())),
+        };
+        let mean = Difference {
+            value,
+            standard_error,
+            law,
+        };
+        mean.p_value(Alternative::TwoSided, limit)
     }
 
     /// The interval of the mean as a proportion: Wilson for rows right or wrong, with Kish's effective number when

@@ -29,7 +29,7 @@ pub use map::{Map, Scope, criterion, dprime};
 pub use proper::{Brier, BrierSkill, LogLoss};
 pub use ranking::Auroc;
 pub use view::{Budget, View};
-pub use warnings::warnings;
+pub use warnings::{answered_sets, warnings};
 
 use crate::evidence::Evidence;
 use crate::record::{Abstained, Confidence, Record};

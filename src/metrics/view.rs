@@ -152,6 +152,17 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The choices it is seen under.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.settings
+    }
+
+    /// Rows whose conduct is `wanted`.
+    pub fn rows(&self, wanted: impl Fn(&Conduct) -> bool) -> u64 {
+        self.behaviour.total(wanted).rows
+    }
+
     /// The bins of the reliability table.
     #[must_use]
     pub fn bins(&self) -> &Bins {

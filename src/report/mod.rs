@@ -6,10 +6,12 @@
 mod build;
 mod entry;
 mod estimate;
+mod multiplicity;
 mod sentence;
 
 pub use build::{about_confidence, from_view, group};
 pub use entry::{Chapter, Entry};
+pub use multiplicity::adjust;
 
 use std::collections::BTreeMap;
 
@@ -150,7 +152,7 @@ pub struct Estimate {
     pub method: Option<String>,
     /// Why the value, or the interval, is missing.
     pub reason: Option<String>,
-    /// Figures that belong beside the value: `standard_error`, `noise_floor`, `null_q95`, `p_value`, …
+    /// Figures that belong beside the value: `standard_error`, `noise_floor`, `null_q95`, `p_value`, `q_value`, …
     #[serde(flatten)]
     pub beside: BTreeMap<&'static str, Option<f64>>,
 }
@@ -239,7 +241,7 @@ pub struct MapVerdict {
 }
 
 /// What a group comes down to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     /// Direction over all labelled rows.
     pub direction: Option<&'static str>,

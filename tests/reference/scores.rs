@@ -31,6 +31,15 @@ pub(super) fn compare(ledger: &mut Ledger) {
         None,
         beside(&group, "auroc", "standard_error"),
     );
+    let test = "lib.model_diagnostics.bias_t_test";
+    ledger.check(test, Some("bias_mean"), value(&group, "signed_gap"));
+    let error = beside(&group, "signed_gap", "standard_error");
+    // For a single row theirs is 0, ours undefined.
+    if evidence.rows() > 1 {
+        ledger.check(test, Some("bias_stderr"), error);
+    }
+    let p = beside(&group, "signed_gap", "p_value");
+    ledger.check(test, Some("p_value"), p);
     let accuracy = &group.metrics["accuracy"];
     let wilson = accuracy.low.zip(accuracy.high);
     ledger.ends("lib.statsmodels.accuracy_ci95.wilson", wilson);
