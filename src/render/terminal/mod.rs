@@ -3,6 +3,7 @@
 //! Three layouts: below 80 columns everything is stacked, from 80 the pictures stand side by side, from 120 the
 //! reliability table joins them. Colour repeats what words and glyphs say already.
 
+mod all;
 mod bins;
 mod caveats;
 mod charts;
@@ -122,6 +123,7 @@ impl<'a> Page<'a> {
                 verdict::verdict(self, group),
                 figures::figures(self, group),
                 charts::charts(self, group),
+                all::all(self, group),
             ] {
                 let empty = part.is_empty();
                 lines.extend(part);
