@@ -233,6 +233,7 @@ fn settings() -> SettingsUsed {
         by: Vec::new(),
         filters: Vec::new(),
         cluster: None,
+        compat: Vec::new(),
     }
 }
 
@@ -299,6 +300,7 @@ fn confident(n: u64) -> Group {
         },
         verdict: verdict(None, None, None, Some("over")),
         objectives: BTreeMap::new(),
+        compat: Vec::new(),
     }
 }
 
@@ -359,6 +361,7 @@ fn undefined(reason: &str) -> Group {
         },
         verdict: verdict(None, None, None, None),
         objectives: BTreeMap::new(),
+        compat: Vec::new(),
     }
 }
 

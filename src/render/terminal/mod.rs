@@ -6,6 +6,7 @@
 mod bins;
 mod caveats;
 mod charts;
+mod compat;
 mod figures;
 mod groups;
 mod header;
@@ -121,6 +122,7 @@ impl<'a> Page<'a> {
             for part in [
                 verdict::verdict(self, group),
                 figures::figures(self, group),
+                compat::compat(self, group),
                 charts::charts(self, group),
             ] {
                 let empty = part.is_empty();
