@@ -29,7 +29,7 @@ const TOPICS: &[(&str, Topic, usize)] = &[
     ("bins", binned::compare, 1336),
     ("null", null::compare, 40),
     ("weights and clusters", weighted::compare, 10),
-    ("other tools", compat::compare, 0),
+    ("other tools", compat::compare, 487),
 ];
 
 const DATASETS: [&str; 10] = [

@@ -70,7 +70,7 @@ const FIXED: &[(Tool, &str, &str)] = &[
     (Tool::Rlcr, "ece", "ref.ece.left10"),
 ];
 
-/// Figures of tools whose sort keeps ties in file order, with whether it sorts by falling confidence.
+/// Figures of tools whose sort keeps ties in file order, with the order it puts them in.
 const STABLE: &[(Tool, &str, &str, Tie)] = &[
     (
         Tool::Hle,
@@ -115,7 +115,23 @@ const UNSTABLE: &[(Tool, &str, &str, Option<usize>)] = &[
 ];
 
 /// Comparisons that are bounds only, by dataset, because right and wrong rows share a confidence where it matters.
-const BOUNDED: &[(&str, &[&str])] = &[];
+const BOUNDED: &[(&str, &[&str])] = &[
+    ("d02_edges", &UNTIL_THE_CUT),
+    ("d05_zero_one", &EVERY),
+    ("d06_constant", &EVERY),
+    ("d07_verbal_ties", &EVERY),
+    ("d09_underconfident", &UNTIL_THE_CUT),
+    ("d11_imbalanced", &UNTIL_THE_CUT),
+    ("d13_weighted_clustered", &UNTIL_THE_CUT),
+];
+const EVERY: [&str; 4] = [
+    "prr",
+    "prr_0.5",
+    "selective_cov_acc_area",
+    "selective_acc@10",
+];
+/// Where the cut after the first tenth parts no right row from a wrong one.
+const UNTIL_THE_CUT: [&str; 3] = ["prr", "prr_0.5", "selective_cov_acc_area"];
 
 /// How rows of one confidence are told apart.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,8 +8,9 @@ use crate::metrics::View;
 use crate::settings::Tool;
 
 const ONE_CLASS: &str = "one class only: that tool gives no usable number";
-const CURVE: &str =
-    "the curve's bins weighted by their rows, since that tool has no ECE of its own";
+const UNIFORM: &str = "{bins} bins, closed on the right, the curve weighted by their rows: that tool has no ECE of its own";
+const QUANTILE: &str =
+    "{bins} bins between quantiles of the confidences, closed on the right, weighted likewise";
 
 pub(super) const DEFINITION: Definition = Definition {
     tool: Tool::Sklearn,
@@ -69,14 +70,14 @@ pub(super) const DEFINITION: Definition = Definition {
         Figure {
             metric: "calibration_curve, uniform",
             corrected: "ece",
-            note: CURVE,
+            note: UNIFORM,
             weights: false,
             value: uniform,
         },
         Figure {
             metric: "calibration_curve, quantile",
             corrected: "ece_mass",
-            note: CURVE,
+            note: QUANTILE,
             weights: false,
             value: quantile,
         },
