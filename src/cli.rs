@@ -100,6 +100,9 @@ pub struct ViewArgs {
     /// Whether a partial refusal counts as an abstention or as an answer
     #[arg(long, value_name = "HOW", value_enum, default_value_t = PartialArg::Abstain)]
     pub partial: PartialArg,
+    /// Show what another tool would print, beside the corrected number; repeat, or separate by commas
+    #[arg(long, value_name = "NAME", value_enum, value_delimiter = ',')]
+    pub compat: Vec<CompatArg>,
 }
 
 /// Where reports go and what they look like.
@@ -163,6 +166,27 @@ pub enum PartialArg {
     Abstain,
     /// As an answer
     Answer,
+}
+
+/// `--compat`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompatArg {
+    /// Humanity's Last Exam and BrowseComp: calibration error
+    Hle,
+    /// netcal: ECE, MCE, ACE
+    Netcal,
+    /// TorchMetrics: calibration error
+    Torchmetrics,
+    /// scikit-learn: scores, ranking, calibration curve
+    Sklearn,
+    /// HELM: calibration and selective accuracy
+    Helm,
+    /// lm-evaluation-harness: Brier score
+    LmEval,
+    /// LM-Polygraph: ECE, risk-coverage, prediction-rejection
+    LmPolygraph,
+    /// RLCR: ECE
+    Rlcr,
 }
 
 /// `--color`.

@@ -8,6 +8,7 @@
 mod bad_rows;
 mod cli;
 mod common;
+mod compat;
 mod docs;
 mod hostile;
 mod house;

@@ -4,6 +4,7 @@
 //! comparing nothing, and remembers the keys, so that none is left out without a reason.
 
 mod binned;
+mod compat;
 mod null;
 mod scores;
 mod weighted;
@@ -28,6 +29,7 @@ const TOPICS: &[(&str, Topic, usize)] = &[
     ("bins", binned::compare, 1336),
     ("null", null::compare, 40),
     ("weights and clusters", weighted::compare, 10),
+    ("other tools", compat::compare, 487),
 ];
 
 const DATASETS: [&str; 10] = [

@@ -6,15 +6,15 @@ use clap::Args;
 
 use super::reading::{self, Reading};
 use super::{Streams, writing};
-use crate::cli::{BinningArg, EdgesArg, InputArgs, OutputArgs, PartialArg, ViewArgs};
+use crate::cli::{BinningArg, CompatArg, EdgesArg, InputArgs, OutputArgs, PartialArg, ViewArgs};
 use crate::codes;
 use crate::error::Error;
 use crate::evidence::{LOG_CLIP, Partial};
 use crate::ingest::Workers;
 use crate::input::{Log, RowRules};
-use crate::metrics::{Budget, View, answered_sets, warnings};
+use crate::metrics::{Budget, COMPAT, View, answered_sets, warnings};
 use crate::report::{self, Group, Report, Run, SettingsUsed, Warning};
-use crate::settings::{Binning, Edges, Settings};
+use crate::settings::{Binning, Edges, Settings, Tool};
 
 /// The arguments of `calib audit`.
 #[derive(Args, Clone, Debug)]
@@ -91,6 +91,20 @@ fn settings(view: &ViewArgs) -> Settings {
             PartialArg::Abstain => Partial::Abstain,
             PartialArg::Answer => Partial::Answer,
         },
+        compat: view.compat.iter().map(tool).collect(),
+    }
+}
+
+fn tool(name: &CompatArg) -> Tool {
+    match name {
+        CompatArg::Hle => Tool::Hle,
+        CompatArg::Netcal => Tool::Netcal,
+        CompatArg::Torchmetrics => Tool::Torchmetrics,
+        CompatArg::Sklearn => Tool::Sklearn,
+        CompatArg::Helm => Tool::Helm,
+        CompatArg::LmEval => Tool::LmEval,
+        CompatArg::LmPolygraph => Tool::LmPolygraph,
+        CompatArg::Rlcr => Tool::Rlcr,
     }
 }
 
@@ -115,6 +129,11 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
             .map(|(field, value)| format!("{field}={value}"))
             .collect(),
         cluster: args.input.cluster.clone(),
+        compat: COMPAT
+            .iter()
+            .filter(|definition| settings.compat.contains(definition.tool))
+            .map(|definition| definition.tool.to_string())
+            .collect(),
     }
 }
 

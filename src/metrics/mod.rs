@@ -7,6 +7,7 @@ mod abstention;
 mod accuracy;
 mod binned;
 mod bins;
+mod compat;
 mod corp;
 mod gap;
 mod map;
@@ -23,6 +24,7 @@ pub use abstention::{
 pub use accuracy::{Accuracy, Coverage};
 pub use binned::{Ece, Over, Under, reliability};
 pub use bins::{BinSums, Bins};
+pub use compat::{Answer, COMPAT, Definition, Figure, compat};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
 pub use gap::{MeanConfidence, SignedGap};
 pub use map::{Map, Scope, criterion, dprime};

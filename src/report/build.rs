@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Abstention, AbstentionFigures, Group, MapVerdict, Verdict, sentence};
+use super::{
+    Abstention, AbstentionFigures, Compat, Estimate, Group, MapVerdict, Verdict, sentence,
+};
 use crate::evidence::{Conduct, Evidence};
-use crate::metrics::{Budget, METRICS, Map, Scope, View, reliability};
+use crate::metrics::{Budget, METRICS, Map, Scope, View, compat, reliability};
 use crate::objectives::direction;
 use crate::record::Kind;
 use crate::settings::Settings;
@@ -40,10 +42,11 @@ pub fn group(
 /// [`group`] from a view that is already there, for callers that need the view for warnings too.
 #[must_use]
 pub fn from_view(by: BTreeMap<String, String>, view: &View) -> Group {
-    let metrics = METRICS
+    let metrics: BTreeMap<_, _> = METRICS
         .iter()
         .map(|metric| (metric.id(), metric.estimate(view)))
         .collect();
+    let compat = beside_ours(compat(view), &metrics);
     let abstention = abstention(view);
     let mut group = Group {
         by,
@@ -52,6 +55,7 @@ pub fn from_view(by: BTreeMap<String, String>, view: &View) -> Group {
         verdict: Verdict::default(),
         abstention,
         objectives: BTreeMap::new(),
+        compat,
     };
     conclude(&mut group, view.settings().level);
     group
@@ -78,6 +82,16 @@ fn kinds(view: &View) -> [Option<Map>; 2] {
         let present = |c: &Conduct| c.kind == kind && c.should_abstain.is_some();
         (view.rows(present) > 0).then(|| Map::new(view, Scope::of(view, kind)))
     })
+}
+
+/// Other tools' numbers with ours beside them.
+fn beside_ours(mut theirs: Vec<Compat>, ours: &BTreeMap<&'static str, Estimate>) -> Vec<Compat> {
+    for Compat { corrected, .. } in &mut theirs {
+        corrected.value = ours
+            .get(corrected.metric)
+            .and_then(|estimate| estimate.value);
+    }
+    theirs
 }
 
 /// The map over all labelled rows and for each kind that occurs.

@@ -107,6 +107,8 @@ pub struct SettingsUsed {
     pub filters: Vec<String>,
     /// Field of `--cluster`, if given.
     pub cluster: Option<String>,
+    /// Tools of `--compat`.
+    pub compat: Vec<String>,
 }
 
 /// One log, audited.
@@ -133,6 +135,37 @@ pub struct Group {
     pub verdict: Verdict,
     /// Objective audits by name.
     pub objectives: BTreeMap<&'static str, serde_json::Value>,
+    /// What the tools of `--compat` would print; absent when none was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compat: Vec<Compat>,
+}
+
+/// A number as another tool counts it, and the one that corrects it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Compat {
+    /// The tool, as `--compat` names it.
+    pub tool: String,
+    /// The metric, as that tool names it.
+    pub metric: &'static str,
+    /// What it would print; `None` where it gives no number.
+    pub value: Option<f64>,
+    /// Rows that entered.
+    pub n: u64,
+    /// Why it gives no number, or why the number may not be the one it prints.
+    pub reason: Option<String>,
+    /// The metric of this report to read instead.
+    pub corrected: Corrected,
+    /// How that tool counts.
+    pub note: String,
+}
+
+/// A metric of the same group, by its id.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Corrected {
+    /// Its id.
+    pub metric: &'static str,
+    /// Its value; `None` when undefined.
+    pub value: Option<f64>,
 }
 
 /// A number with all that is needed to defend it.

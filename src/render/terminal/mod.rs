@@ -7,6 +7,7 @@ mod all;
 mod bins;
 mod caveats;
 mod charts;
+mod compat;
 mod figures;
 mod groups;
 mod header;
@@ -122,6 +123,7 @@ impl<'a> Page<'a> {
             for part in [
                 verdict::verdict(self, group),
                 figures::figures(self, group),
+                compat::compat(self, group),
                 charts::charts(self, group),
                 all::all(self, group),
             ] {

@@ -185,7 +185,13 @@ impl Stops {
 }
 
 /// Puts text at its stop, or as far right as the page allows; where it would touch what is there, on lines of its own.
-fn place(page: &Page<'_>, lines: &mut Vec<Line>, [stop, below]: [usize; 2], ink: Ink, text: &str) {
+pub(super) fn place(
+    page: &Page<'_>,
+    lines: &mut Vec<Line>,
+    [stop, below]: [usize; 2],
+    ink: Ink,
+    text: &str,
+) {
     if text.is_empty() {
         return;
     }
