@@ -5,6 +5,7 @@
 
 mod binned;
 mod null;
+mod rebinned;
 mod scores;
 mod weighted;
 
@@ -25,7 +26,8 @@ type Topic = fn(&mut Ledger);
 /// Every topic, by name, with the comparisons it makes over all datasets.
 const TOPICS: &[(&str, Topic, usize)] = &[
     ("scores", scores::compare, 147),
-    ("bins", binned::compare, 1336),
+    ("bins", binned::compare, 1516),
+    ("other bins", rebinned::compare, 105),
     ("null", null::compare, 40),
     ("weights and clusters", weighted::compare, 10),
 ];

@@ -10,9 +10,12 @@ mod bins;
 mod corp;
 mod gap;
 mod map;
+mod norm;
 mod proper;
 mod ranking;
+mod rebinned;
 mod resampling;
+mod sweep;
 mod view;
 mod warnings;
 
@@ -22,12 +25,15 @@ pub use abstention::{
 };
 pub use accuracy::{Accuracy, Coverage};
 pub use binned::{Ece, Over, Under, reliability};
-pub use bins::{BinSums, Bins};
+pub use bins::{BinSums, Bins, Cut};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
 pub use gap::{MeanConfidence, SignedGap};
 pub use map::{Map, Scope, criterion, dprime};
+pub use norm::{Ace, BinnedError, Mce, Norm, Rmsce};
 pub use proper::{Brier, BrierSkill, LogLoss};
 pub use ranking::Auroc;
+pub use rebinned::{EceMass, EceValues};
+pub use sweep::{EceSweep, sweep};
 pub use view::{Budget, View};
 pub use warnings::warnings;
 
@@ -176,6 +182,12 @@ pub const METRICS: &[&dyn Metric] = &[
     &Ece,
     &Over,
     &Under,
+    &EceMass,
+    &EceValues,
+    &EceSweep,
+    &Mce,
+    &Rmsce,
+    &Ace,
     &Auroc,
     &OverAnswer,
     &OverAbstain,
