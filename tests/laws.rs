@@ -199,6 +199,10 @@ fn close(a: Option<f64>, b: Option<f64>) -> bool {
     }
 }
 
+/// What weighted rows say of these depends on how many rows they are: they correct for the number of rows, or choose
+/// bins by it.
+const ABOUT_ROWS: [&str; 3] = ["ce2", "ce_debiased", "ece_sweep"];
+
 /// Every null has a reason, every number is finite, every interval has a width and holds a level.
 fn is_defensible(group: &Group) -> Result<(), TestCaseError> {
     let sides = [
@@ -333,7 +337,9 @@ proptest! {
         }
         let (one, other) = (audit(&weighted), audit(&repeated));
         for (id, estimate) in &one.metrics {
-            prop_assert!(close(estimate.value, value(&other, id)), "{}", id);
+            if !ABOUT_ROWS.contains(id) {
+                prop_assert!(close(estimate.value, value(&other, id)), "{}", id);
+            }
         }
     }
 
@@ -343,7 +349,7 @@ proptest! {
         let (one, other) = (audit(&rows), audit(&doubled));
         for (id, estimate) in &one.metrics {
             // The correction by half a row is about rows, so d' and c move.
-            if !["dprime", "criterion"].contains(id) {
+            if !["dprime", "criterion"].contains(id) && !ABOUT_ROWS.contains(id) {
                 prop_assert!(close(estimate.value, value(&other, id)), "{}", id);
             }
         }

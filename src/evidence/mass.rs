@@ -206,8 +206,8 @@ impl Totals {
         self.w * self.w / self.w2y[0]
     }
 
-    /// The variance of ȳ that chance explains, `ȳ(1 − ȳ) / (n − 1)` for plain rows; `None` below two effective rows'
-    /// worth of evidence, where nothing shows it.
+    /// The variance of ȳ that chance explains, `ȳ(1 − ȳ) / (n − 1)` for plain rows; `None` where a single
+    /// row, or one that outweighs all others, does not show it.
     ///
     /// For weighted rows n is Kish's effective number: E Σ w(y − ȳ)²/W = σ²(1 − 1/n), and ȳ has variance σ²/n.
     #[must_use]

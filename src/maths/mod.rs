@@ -1,7 +1,10 @@
-//! Mathematics without domain words: exact sums, quantiles, isotonic regression, random numbers.
+//! Mathematics without domain words: exact sums, quantiles, isotonic regression, random numbers, roots, matrices.
 
 pub mod fixed;
+pub mod gamma;
 pub mod pava;
 pub mod quantile;
 pub mod rng;
+pub mod root;
 pub mod sums;
+pub mod symmetric;

@@ -7,9 +7,12 @@ mod abstention;
 mod accuracy;
 mod binned;
 mod bins;
+mod ce2;
 mod corp;
+mod debiased;
 mod gap;
 mod map;
+mod murphy;
 mod norm;
 mod proper;
 mod ranking;
@@ -26,9 +29,12 @@ pub use abstention::{
 pub use accuracy::{Accuracy, Coverage};
 pub use binned::{Ece, Over, Under, reliability};
 pub use bins::{BinSums, Bins, Cut};
+pub use ce2::Ce2;
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
+pub use debiased::CeDebiased;
 pub use gap::{MeanConfidence, SignedGap};
 pub use map::{Map, Scope, criterion, dprime};
+pub use murphy::{Murphy, MurphyRel, MurphyRes, MurphyUnc};
 pub use norm::{Ace, BinnedError, Mce, Norm, Rmsce};
 pub use proper::{Brier, BrierSkill, LogLoss};
 pub use ranking::Auroc;
@@ -188,6 +194,11 @@ pub const METRICS: &[&dyn Metric] = &[
     &Mce,
     &Rmsce,
     &Ace,
+    &CeDebiased,
+    &Ce2,
+    &MurphyRel,
+    &MurphyRes,
+    &MurphyUnc,
     &Auroc,
     &OverAnswer,
     &OverAbstain,
