@@ -2,15 +2,16 @@
 //!
 //! The plug-in T = Σ_k w_k m_k² is a quadratic form in the bin means m_k of c − y: about normal when far from
 //! calibrated, a weighted sum of χ² when near. A shifted gamma with its mean, variance and third cumulant follows it
-//! through both (Imhof 1961, Biometrika 48, 419–426, after Pearson), and both ends of the interval are the θ under
-//! which the T seen would be too large or too small. Simulated coverage at level 0.95 is 0.94 to 0.98.
+//! through both (Pearson's approximation, extended by Imhof 1961, Biometrika 48, 419–426), and both ends of the interval
+//! are the θ under which the T seen would be too large or too small. The reference is `fixtures/reference/ce_interval.py`;
+//! `tests/inference.rs` checks coverage.
 
 use super::Interval;
 use crate::maths::symmetric::{Symmetric, dot};
 use crate::maths::{gamma, root, sums::sum};
 
 /// More bins than this share clusters in too many ways to be looked at.
-const MOST_BINS: usize = 500;
+const MOST_BINS: usize = 250;
 
 /// A residual c − y whose size, next to its weight, lies below this is a rounding error.
 const ROUNDING: f64 = 1e-12;
@@ -50,6 +51,8 @@ pub struct SquaredError {
     shares: Vec<f64>,
     /// A, the covariance of the means above.
     covariance: Symmetric,
+    /// tr A, tr A², tr A³.
+    traces: [f64; 3],
     /// Kish's effective number of rows.
     rows: f64,
 }
@@ -73,7 +76,7 @@ impl SquaredError {
     /// the cluster-robust variance of a weighted mean is.
     ///
     /// # Errors
-    /// More than 500 bins that share clusters.
+    /// More than 250 bins that share clusters.
     pub fn new(bins: &[BinRows], clusters: &[Vec<Share>], rows: f64) -> Result<Self, &'static str> {
         let mut counts: Vec<u64> = bins.iter().map(|bin| bin.single).collect();
         for share in clusters.iter().flatten() {
@@ -105,9 +108,11 @@ impl SquaredError {
         };
         let shares: Vec<f64> = kept.iter().map(|bin| bin.weight / all).collect();
         let means = kept.iter().zip(&shares);
+        let covariance = covariance(diagonal, clusters, scaled);
         Ok(Self {
             means: means.map(|(bin, share)| share.sqrt() * bin.mean).collect(),
-            covariance: covariance(diagonal, clusters, scaled),
+            traces: covariance.trace_of_powers(),
+            covariance,
             shares,
             rows,
         })
@@ -127,7 +132,7 @@ impl SquaredError {
     /// ```
     #[must_use]
     pub fn point(&self) -> f64 {
-        dot(&self.means, &self.means) - self.covariance.trace_of_powers()[0]
+        dot(&self.means, &self.means) - self.traces[0]
     }
 
     /// The interval of θ at this level, or why there is none.
@@ -151,7 +156,7 @@ impl SquaredError {
 
     fn cumulants(&self) -> Cumulants {
         let plug_in = dot(&self.means, &self.means);
-        let traces = self.covariance.trace_of_powers();
+        let traces = self.traces;
         let slopes = if plug_in > 0.0 {
             let along = self.covariance.times(&self.means);
             let slope = dot(&self.means, &along) / plug_in;
@@ -316,8 +321,8 @@ mod tests {
         assert!((alone.point() - keyed.point()).abs() < 1e-12);
         let ends = |error: &SquaredError| error.interval(0.95).bounds.unwrap();
         assert!((ends(&alone).1 - ends(&keyed).1).abs() < 1e-12);
-        let many = vec![bin(1.0, &[0.1, -0.9]); 501];
-        let refused = SquaredError::new(&many, &clusters, 1002.0);
+        let many = vec![bin(1.0, &[0.1, -0.9]); MOST_BINS + 1];
+        let refused = SquaredError::new(&many, &clusters, 502.0);
         assert_eq!(refused.err(), Some("too many bins for repeated prompts"));
     }
 

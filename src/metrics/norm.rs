@@ -127,7 +127,7 @@ impl Metric for Mce {
             better: Better::Lower,
             undefined: "no graded answer has a confidence",
             interval: "none is valid: the largest of several noisy gaps is biased upward",
-            pitfalls: "Mostly the noise of the emptiest bin: 0.4 for a calibrated model with 1000 rows is common. Read n_bin, and set no threshold on it.",
+            pitfalls: "Mostly the noise of the emptiest bin: large for a calibrated model too when some bin holds few rows. Read n_bin, and set no threshold on it.",
             source: "Naeini, Cooper and Hauskrecht (2015), AAAI",
             example: ANSWERS,
         }

@@ -6,7 +6,6 @@ use crate::report::Estimate;
 
 /// Most distinct confidences that get a bin each.
 const MOST_VALUES: usize = 30;
-const TOO_MANY_VALUES: &str = "more than 30 distinct confidences";
 
 /// Expected calibration error over bins of equal mass, in which ties stay together.
 ///
@@ -86,7 +85,8 @@ impl Metric for EceValues {
 
     fn estimate(&self, view: &View) -> Estimate {
         if view.cells.len() > MOST_VALUES {
-            return Estimate::undefined(view.total.rows, TOO_MANY_VALUES).and("noise_floor", None);
+            let reason = format!("more than {MOST_VALUES} distinct confidences");
+            return Estimate::undefined(view.total.rows, reason).and("noise_floor", None);
         }
         let bins = Bins::new(&view.cells, Cut::Values);
         let error = BinnedError {

@@ -3,10 +3,11 @@
 use super::bins::MidRanks;
 use super::{ANSWERS, About, Better, BinnedError, Bins, Metric, Norm, View};
 use crate::evidence::Cell;
+use crate::maths::sums::Sum;
 use crate::report::Estimate;
 
-/// Cells that a sweep may visit, over all numbers of bins.
-const STEPS: usize = 2_000_000;
+/// Occupied bins that a sweep may look at, over all numbers of bins.
+const STEPS: usize = 100_000;
 
 /// Expected calibration error over a number of bins that the rows choose.
 ///
@@ -45,20 +46,29 @@ pub fn sweep(cells: &[Cell]) -> Option<Bins> {
     Some(Bins::placed(cells, places, occupied))
 }
 
-struct Sweep<'a> {
-    cells: &'a [Cell],
+struct Sweep {
     ranks: MidRanks,
+    /// Σ w·y and Σ w of the cells before each, and of all.
+    before: Vec<(f64, f64)>,
     rows: u64,
     /// By how much an accuracy may fall and still count as level.
     slack: f64,
 }
 
-impl<'a> Sweep<'a> {
-    fn new(cells: &'a [Cell]) -> Self {
+impl Sweep {
+    fn new(cells: &[Cell]) -> Self {
         let plain = cells.iter().all(|cell| cell.is_plain());
+        let (mut right, mut weight) = (Sum::default(), Sum::default());
+        let add = |cell: &Cell| {
+            right.add(cell.wy);
+            weight.add(cell.w);
+            (right.value(), weight.value())
+        };
         Self {
-            cells,
             ranks: MidRanks::new(cells),
+            before: std::iter::once((0.0, 0.0))
+                .chain(cells.iter().map(add))
+                .collect(),
             rows: cells.iter().map(|cell| cell.rows).sum(),
             // Quotients of counts are level to the bit; sums of weights differ by their rounding.
             slack: if plain { 0.0 } else { 1e-12 },
@@ -67,43 +77,55 @@ impl<'a> Sweep<'a> {
 
     fn largest_count(&self) -> Option<usize> {
         let last = (self.rows.saturating_sub(1) as usize).max(1);
+        let cells = self.ranks.of_cell.len();
         // Where accuracy never falls from cell to cell it never falls between bins made of them.
-        if self.rises(0..self.cells.len()) {
+        if self.rises(|start| start + 1) {
             return Some(last);
         }
         let (mut largest, mut count, mut steps) = (1, 2, 0);
         while count <= last {
-            steps += self.cells.len();
+            steps += count.min(cells);
             if steps > STEPS {
                 return None;
             }
-            let places = self.ranks.of_cell.iter();
-            if !self.rises(places.map(|rank| self.ranks.bin(*rank, count))) {
-                return Some(largest);
+            if !self.rises(|start| self.end(start, count)) {
+                break;
             }
-            let next = self.next_change(count);
+            // With fewer bins than cells nearly every number makes other bins.
+            let next = if count < cells {
+                count + 1
+            } else {
+                self.next_change(count)
+            };
             largest = (next - 1).min(last);
             count = next;
         }
         Some(largest)
     }
 
-    /// Whether no bin's accuracy is below that of the bin before, when cells fall into these bins.
-    fn rises(&self, places: impl IntoIterator<Item = usize>) -> bool {
-        let (mut before, mut bin, mut right, mut weight) = (f64::NEG_INFINITY, None, 0.0, 0.0);
-        for (cell, place) in self.cells.iter().zip(places) {
-            if bin != Some(place) && weight > 0.0 {
-                let accuracy = right / weight;
-                if accuracy < before - self.slack {
+    /// The first cell after the bin that starts with this one, among so many bins.
+    fn end(&self, start: usize, count: usize) -> usize {
+        let ranks = self.ranks.of_cell.get(start..).unwrap_or_default();
+        let bin = ranks.first().map_or(0, |rank| self.ranks.bin(*rank, count));
+        start + ranks.partition_point(|rank| self.ranks.bin(*rank, count) <= bin)
+    }
+
+    /// Whether no bin's accuracy is below that of the bin before, when `end` says where a bin ends that starts so.
+    fn rises(&self, end: impl Fn(usize) -> usize) -> bool {
+        let cells = self.ranks.of_cell.len();
+        let (mut start, mut last) = (0, f64::NEG_INFINITY);
+        while start < cells {
+            let next = end(start).max(start + 1);
+            if let (Some(low), Some(high)) = (self.before.get(start), self.before.get(next)) {
+                let accuracy = (high.0 - low.0) / (high.1 - low.1);
+                if accuracy < last - self.slack {
                     return false;
                 }
-                (before, right, weight) = (accuracy, 0.0, 0.0);
+                last = accuracy;
             }
-            bin = Some(place);
-            right += cell.wy;
-            weight += cell.w;
+            start = next;
         }
-        weight <= 0.0 || right / weight >= before - self.slack
+        true
     }
 
     /// The next number of bins that may part or join two neighbours; what lies between makes the same bins.
@@ -176,10 +198,7 @@ mod tests {
     /// The definition, one number of bins after the other.
     fn one_by_one(sweep: &Sweep) -> usize {
         let last = (sweep.rows as usize - 1).max(1);
-        let rises = |count: &usize| {
-            let places = sweep.ranks.of_cell.iter();
-            sweep.rises(places.map(|rank| sweep.ranks.bin(*rank, *count)))
-        };
+        let rises = |count: &usize| sweep.rises(|start| sweep.end(start, *count));
         1 + (2..=last).take_while(rises).count()
     }
 
