@@ -115,7 +115,7 @@ impl Metric for Ce2 {
             range: "about 0 (or slightly below) to 1",
             better: Better::Lower,
             undefined: "no graded answer has a confidence, or prompts repeat and there are too many rows to keep them by prompt, or too many bins",
-            interval: "three-cumulant inversion, by prompt when prompts repeat; none when no bin holds two rows or prompts that differ",
+            interval: "three-cumulant inversion, by prompt when prompts repeat; root, root_low and root_high are the square roots, cut at 0; none when no bin holds two rows or prompts that differ",
             pitfalls: "A square: 0.01 is an error of 0.1, which root shows. Negative when the bins show less than noise would. Errors that cancel within a bin are not seen.",
             source: "quadratic form in the bin means, debiased as in Kumar, Liang and Ma (2019), NeurIPS; three cumulants as in Imhof (1961), Biometrika 48, 419-426",
             example: ANSWERS,

@@ -42,7 +42,7 @@ impl Metric for CeDebiased {
             range: "0 to 1",
             better: Better::Lower,
             undefined: "no graded answer has a confidence",
-            interval: "none: ce2 carries one for its square",
+            interval: "none: ce2 carries one for its square; signed_square stands beside it",
             pitfalls: "The root of an unbiased square, so still slightly above 0 for a calibrated model; 0 when noise explains all. Biased upward when prompts repeat: then read ce2.",
             source: "Kumar, Liang and Ma (2019), NeurIPS",
             example: ANSWERS,

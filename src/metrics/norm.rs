@@ -126,7 +126,7 @@ impl Metric for Mce {
             range: "0 to 1",
             better: Better::Lower,
             undefined: "no graded answer has a confidence",
-            interval: "none is valid: the largest of several noisy gaps is biased upward",
+            interval: "none is valid: the largest of several noisy gaps is biased upward; n_bin, the rows of that bin, stands beside it",
             pitfalls: "Mostly the noise of the emptiest bin: large for a calibrated model too when some bin holds few rows. Read n_bin, and set no threshold on it.",
             source: "Naeini, Cooper and Hauskrecht (2015), AAAI",
             example: ANSWERS,

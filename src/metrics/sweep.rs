@@ -164,7 +164,7 @@ impl Metric for EceSweep {
             range: "0 to 1",
             better: Better::Lower,
             undefined: "no graded answer has a confidence, or the sweep takes too many steps",
-            interval: "none is valid: biased upward like ece, though less",
+            interval: "none is valid: biased upward like ece, though less; bins stands beside it, those that hold rows",
             pitfalls: "The number of bins is chosen from the same rows and jumps with single rows: compare logs on bins that are the same for both.",
             source: "Roelofs, Cain, Shlens and Mozer (2022), AISTATS; ties kept together",
             example: ANSWERS,
