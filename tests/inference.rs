@@ -83,6 +83,43 @@ fn intervals_cover_when_prompts_repeat() {
     }
 }
 
+/// A log whose confidences exceed the chance of being right by 0.1 everywhere, so that its squared error is 0.01.
+fn too_sure(seed: u64, prompts: u64, times: u64) -> Group {
+    let mut rng = Rng::stream(seed, 1);
+    let mut evidence = Evidence::default();
+    for prompt in 0..prompts {
+        let confidence = 0.5 + (rng.uniform() * 8.0).floor() / 16.0;
+        let right = rng.uniform() < confidence - 0.1;
+        for _ in 0..times {
+            evidence.add(&Record {
+                confidence: Confidence::new(confidence),
+                credit: Some(f64::from(u8::from(right))),
+                item: Some(prompt.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+                ..Record::default()
+            });
+        }
+    }
+    audit(&evidence)
+}
+
+#[test]
+fn the_interval_of_the_squared_error_covers_it_whether_or_not_there_is_any() {
+    let ce2 = |group: &Group| group.metrics["ce2"].interval().unwrap();
+    for (prompts, times) in [(400, 1), (200, 3)] {
+        let excludes_zero = |log| ce2(&clustered(log, prompts, times, true)).0 > 0.0;
+        let wrongly = share(150, excludes_zero);
+        assert!(wrongly < 0.07, "{prompts} x {times}: {wrongly}");
+        let covers = |log| {
+            let (low, high) = ce2(&too_sure(log, prompts, times));
+            low <= 0.01 && 0.01 <= high
+        };
+        let coverage = share(150, covers);
+        assert!(coverage > 0.89, "{prompts} x {times}: {coverage}");
+    }
+    // Samples of one prompt taken for independent rows would call nearly every calibrated log miscalibrated.
+    assert!(share(20, |log| ce2(&clustered(log, 200, 10, false)).0 > 0.0) > 0.5);
+}
+
 #[test]
 fn the_clustered_standard_error_of_auroc_is_its_standard_deviation() {
     let mut areas = Vec::new();
@@ -102,7 +139,7 @@ fn the_clustered_standard_error_of_auroc_is_its_standard_deviation() {
 #[test]
 fn repeating_every_row_does_not_narrow_what_is_known() {
     let (once, often) = (clustered(3, 300, 1, true), clustered(3, 300, 8, true));
-    for id in ["brier", "signed_gap", "auroc", "accuracy"] {
+    for id in ["brier", "signed_gap", "auroc", "accuracy", "ce2"] {
         let width = |group: &Group| {
             let (low, high) = group.metrics[id].interval().unwrap();
             high - low

@@ -4,8 +4,11 @@
 //! comparing nothing, and remembers the keys, so that none is left out without a reason.
 
 mod binned;
+mod ce2;
 mod compat;
+mod murphy;
 mod null;
+mod rebinned;
 mod scores;
 mod weighted;
 
@@ -26,10 +29,42 @@ type Topic = fn(&mut Ledger);
 /// Every topic, by name, with the comparisons it makes over all datasets.
 const TOPICS: &[(&str, Topic, usize)] = &[
     ("scores", scores::compare, 196),
-    ("bins", binned::compare, 1336),
+    ("bins", binned::compare, 1516),
+    ("other bins", rebinned::compare, 105),
+    ("murphy and debiased", murphy::compare, 361),
+    ("ce2", ce2::compare, 33),
     ("null", null::compare, 40),
     ("weights and clusters", weighted::compare, 10),
     ("other tools", compat::compare, 487),
+];
+
+/// Keys that no figure answers to, and why.
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("ref.*.rank*", "splits ties by file order"),
+    ("ref.ece_sweep_caltrain.*", "splits ties by file order"),
+];
+
+// MERGE: to be emptied. Keys of subjects whose topics are written elsewhere at the same time.
+const ELSEWHERE: &[&str] = &[
+    "lib.*",
+    "ref.accuracy_at_coverage.*",
+    "ref.augrc*",
+    "ref.aurc*",
+    "ref.brier_bca_acceleration",
+    "ref.corp.log_loss.*",
+    "ref.corp.mean_abs_iso_gap",
+    "ref.corp.pav_blocks",
+    "ref.coverage_at_risk.*",
+    "ref.eaurc",
+    "ref.ecce_*",
+    "ref.hosmer_lemeshow.*",
+    "ref.ks_*",
+    "ref.log_loss.*",
+    "ref.mmce.*",
+    "ref.prr_*",
+    "ref.skce_unbiased.*",
+    "ref.smECE_*",
+    "ref.spiegelhalter_*",
 ];
 
 const DATASETS: [&str; 10] = [
@@ -202,14 +237,76 @@ impl Ledger {
     }
 }
 
+/// What a topic compared, dataset by dataset.
+fn ledgers(topic: Topic) -> Vec<Ledger> {
+    let ledger = |dataset| {
+        let mut ledger = Ledger::new(dataset);
+        topic(&mut ledger);
+        ledger
+    };
+    DATASETS.map(ledger).into()
+}
+
+/// Whether a key is of this pattern, in which `*` stands for anything.
+fn fits(pattern: &str, key: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return pattern == key;
+    };
+    key.strip_prefix(start)
+        .is_some_and(|tail| (0..=tail.len()).any(|at| fits(rest, &tail[at..])))
+}
+
 #[test]
 fn every_topic_agrees_and_compares_as_much_as_it_should() {
     for (name, topic, comparisons) in TOPICS {
-        let compared = DATASETS.map(|dataset| {
-            let mut ledger = Ledger::new(dataset);
-            topic(&mut ledger);
-            ledger.compared
-        });
-        assert_eq!(compared.iter().sum::<usize>(), *comparisons, "{name}");
+        let compared: usize = ledgers(*topic).iter().map(|ledger| ledger.compared).sum();
+        assert_eq!(compared, *comparisons, "{name}");
+    }
+}
+
+#[test]
+fn no_reference_key_is_left_out_without_a_reason() {
+    let (mut all, mut compared) = (BTreeSet::new(), BTreeSet::new());
+    for ledger in TOPICS.iter().flat_map(|(_, topic, _)| ledgers(*topic)) {
+        let keys = ledger.expected["metrics"].as_object().unwrap().keys();
+        let counted = |key: &&String| key.starts_with("ref.") || key.starts_with("lib.");
+        all.extend(keys.filter(counted).cloned());
+        compared.extend(ledger.keys);
+    }
+    let missing: Vec<_> = all.difference(&compared).collect();
+
+    let (left_out, rest): (Vec<&String>, Vec<&String>) = missing
+        .iter()
+        .partition(|key| LEFT_OUT.iter().any(|(pattern, _)| fits(pattern, key)));
+    let (elsewhere, forgotten): (Vec<&String>, Vec<&String>) = rest
+        .iter()
+        .partition(|key| ELSEWHERE.iter().any(|pattern| fits(pattern, key)));
+    assert!(
+        forgotten.is_empty(),
+        "neither compared nor left out: {forgotten:?}"
+    );
+
+    for (pattern, reason) in LEFT_OUT {
+        let used = left_out.iter().any(|key| fits(pattern, key));
+        assert!(used && !reason.is_empty(), "strike {pattern}");
+    }
+    for pattern in ELSEWHERE {
+        let used = elsewhere.iter().any(|key| fits(pattern, key));
+        assert!(used, "strike {pattern}");
+    }
+    let totals = (all.len(), left_out.len(), elsewhere.len());
+    assert_eq!(totals, (233, 17, 71));
+}
+
+#[test]
+fn a_star_stands_for_anything() {
+    for (pattern, key, fit) in [
+        ("ref.*.rank*", "ref.ece.rank10", true),
+        ("ref.*.rank*", "ref.ece.mass10", false),
+        ("ref.brier", "ref.brier_se", false),
+        ("lib.*", "lib.", true),
+        ("lib.*", "my.lib.x", false),
+    ] {
+        assert_eq!(fits(pattern, key), fit, "{pattern} {key}");
     }
 }

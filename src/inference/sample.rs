@@ -54,7 +54,8 @@ impl Term {
     }
 
     /// Σ w²·(score − mean)².
-    fn squares(&self, mean: f64) -> f64 {
+    #[must_use]
+    pub fn squares(&self, mean: f64) -> f64 {
         let [a, b, c] = self.score;
         let t = &self.totals;
         let (right, wrong) = (t.plain_correct as f64, (t.plain - t.plain_correct) as f64);

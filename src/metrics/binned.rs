@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::f64::consts::FRAC_2_PI;
 
-use super::{ANSWERS, About, Better, BinSums, Metric, View};
+use super::{ANSWERS, About, Better, BinSums, Bins, Metric, View};
 use crate::inference::null::{self, Null};
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::maths::sums::sum;
@@ -42,23 +42,28 @@ pub struct Over;
 /// ```
 pub struct Under;
 
-const NO_INTERVAL: &str = "no interval: biased upward, so a bootstrap would miss the truth";
+pub(super) const NO_INTERVAL: &str =
+    "no interval: biased upward, so a bootstrap would miss the truth";
 
 fn over_bins(view: &View, of: impl Fn(&BinSums) -> f64) -> f64 {
     sum(view.bins().bins.iter().map(of))
 }
 
-/// What a calibrated model is expected to show: E|N(0, s²)| = s√(2/π) in every bin of independent rows.
+/// What a calibrated model is expected to show in bins of independent rows: E|N(0, s²)| = s√(2/π) in each.
 ///
-/// Rows of one prompt err together and graded credit varies less than a coin: then the mean of the sign flips stands
-/// in, where there are any.
-fn noise_floor(view: &View) -> Option<f64> {
+/// Rows of one prompt err together and graded credit varies less than a coin: for those there is no such formula.
+pub(super) fn noise_floor(view: &View, bins: &Bins) -> Option<f64> {
     if view.clustered || view.total.is_fractional() {
-        let draws = &view.null().ok()?.ece;
-        return Some(sum(draws.iter().copied()) / draws.len() as f64);
+        return None;
     }
-    let deviations = over_bins(view, |bin| bin.variance.sqrt());
+    let deviations = sum(bins.bins.iter().map(|bin| bin.variance.sqrt()));
     Some(FRAC_2_PI.sqrt() * deviations / view.total.w)
+}
+
+/// The mean ECE of the draws under calibration, where there are any.
+fn mean_draw(view: &View) -> Option<f64> {
+    let draws = &view.null().ok()?.ece;
+    Some(sum(draws.iter().copied()) / draws.len() as f64)
 }
 
 impl Metric for Ece {
@@ -94,7 +99,10 @@ impl Metric for Ece {
             Err(reason) => (None, format!("no interval, no p-value: {reason}")),
         };
         let estimate = Estimate::bare(value, n, reason)
-            .and("noise_floor", noise_floor(view))
+            .and(
+                "noise_floor",
+                noise_floor(view, view.bins()).or_else(|| mean_draw(view)),
+            )
             .and("null_q95", null.and_then(|null| null.ece_quantile(0.95)))
             .and("p_value", null.map(|null| Null::p_value(&null.ece, value)));
         match null {

@@ -7,13 +7,19 @@ mod abstention;
 mod accuracy;
 mod binned;
 mod bins;
+mod ce2;
 mod compat;
 mod corp;
+mod debiased;
 mod gap;
 mod map;
+mod murphy;
+mod norm;
 mod proper;
 mod ranking;
+mod rebinned;
 mod resampling;
+mod sweep;
 mod view;
 mod warnings;
 
@@ -23,13 +29,19 @@ pub use abstention::{
 };
 pub use accuracy::{Accuracy, Coverage};
 pub use binned::{Ece, Over, Under, reliability};
-pub use bins::{BinSums, Bins};
+pub use bins::{BinSums, Bins, Cut};
+pub use ce2::Ce2;
 pub use compat::{Answer, COMPAT, Definition, Figure, compat};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
+pub use debiased::CeDebiased;
 pub use gap::{MeanConfidence, SignedGap};
 pub use map::{Map, Scope, criterion, dprime};
+pub use murphy::{Murphy, MurphyRel, MurphyRes, MurphyUnc};
+pub use norm::{Ace, BinnedError, Mce, Norm, Rmsce};
 pub use proper::{Brier, BrierSkill, LogLoss};
 pub use ranking::Auroc;
+pub use rebinned::{EceMass, EceValues};
+pub use sweep::{EceSweep, sweep};
 pub use view::{Budget, View};
 pub use warnings::{answered_sets, warnings};
 
@@ -178,6 +190,17 @@ pub const METRICS: &[&dyn Metric] = &[
     &Ece,
     &Over,
     &Under,
+    &EceMass,
+    &EceValues,
+    &EceSweep,
+    &Mce,
+    &Rmsce,
+    &Ace,
+    &CeDebiased,
+    &Ce2,
+    &MurphyRel,
+    &MurphyRes,
+    &MurphyUnc,
     &Auroc,
     &OverAnswer,
     &OverAbstain,

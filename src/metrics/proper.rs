@@ -45,13 +45,7 @@ fn squares(view: &View) -> Sample {
 
 /// Mean squared deviation of the credit from its mean: the Brier score of always stating the base rate.
 pub(super) fn uncertainty(view: &View) -> f64 {
-    let total = &view.total;
-    let rate = total.wy / total.w;
-    if total.is_fractional() {
-        total.wy2 / total.w - rate * rate
-    } else {
-        rate * (1.0 - rate)
-    }
+    view.total.credit_variance()
 }
 
 /// Whether all graded answers earned the same credit.

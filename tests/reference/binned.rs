@@ -14,7 +14,7 @@ pub(super) fn compare(ledger: &mut Ledger) {
     for (name, binning, edges) in conventions {
         for bins in [5, 10, 15, 20, 100] {
             let group = audit(&evidence, &settings(bins, binning, edges), 1);
-            for id in ["ece", "over", "under"] {
+            for id in ["ece", "over", "under", "mce", "rmsce", "ace"] {
                 ledger.check(&format!("ref.{id}.{name}{bins}"), None, value(&group, id));
             }
             let floor = beside(&group, "ece", "noise_floor");
