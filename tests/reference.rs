@@ -4,8 +4,10 @@
 //! comparing nothing, and remembers the keys, so that none is left out without a reason.
 
 mod binned;
+mod bootstrap;
 mod null;
 mod scores;
+mod selective;
 mod weighted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +30,8 @@ const TOPICS: &[(&str, Topic, usize)] = &[
     ("bins", binned::compare, 1336),
     ("null", null::compare, 40),
     ("weights and clusters", weighted::compare, 10),
+    ("selective prediction", selective::compare, 0),
+    ("bootstrap", bootstrap::compare, 0),
 ];
 
 const DATASETS: [&str; 10] = [

@@ -153,6 +153,34 @@ impl Sample {
         wilson_interval(rate, n, level, format!("Wilson, effective n = {n:.1}"))
     }
 
+    /// The interval of the mean as a ratio between 0 and 1 whose rows weigh differently by what became of them: by the
+    /// delta method on the logit scale, with every row a cluster of its own where none repeats.
+    #[must_use]
+    pub fn ratio_interval(&self, level: f64) -> Interval {
+        let Some(ratio) = self.mean() else {
+            return Interval::missing("delta method, logit", "no rows");
+        };
+        if let Some(clusters) = &self.clusters {
+            return self.clustered_rate_interval(clusters, ratio, level);
+        }
+        let rows = Clusters {
+            sums: Vec::new(),
+            single: self.terms.clone(),
+        };
+        let interval = self.clustered_rate_interval(&rows, ratio, level);
+        let wilson = interval.method.starts_with("Wilson");
+        Interval {
+            method: if wilson {
+                "Wilson"
+            } else {
+                "delta method, logit"
+            }
+            .to_owned(),
+            reason: interval.reason.map(|_| "n = 1"),
+            ..interval
+        }
+    }
+
     fn clustered_rate_interval(&self, clusters: &Clusters, rate: f64, level: f64) -> Interval {
         let (error, count) = match self.cluster_error(clusters, rate) {
             Ok(found) => found,

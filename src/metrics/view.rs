@@ -4,10 +4,13 @@ use std::cell::OnceCell;
 
 use super::bins::Bins;
 use super::map::{Map, Scope};
+use super::operating;
 use super::resampling;
+use super::smooth::{Curves, Smooth};
 use crate::evidence::{
     Behaviour, Cell, Conduct, DetailKey, Evidence, Groups, Item, ItemSums, Partial, Totals,
 };
+use crate::inference::bootstrap::Tied;
 use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::report::Estimate;
@@ -107,6 +110,17 @@ pub(crate) struct Kept {
     pub(crate) weight: f64,
 }
 
+impl Kept {
+    /// The rows in sum.
+    pub(crate) fn tied(&self) -> Tied {
+        Tied {
+            weight: self.weight,
+            credit: self.weight * self.credit,
+            square: self.weight * self.credit * self.credit,
+        }
+    }
+}
+
 /// One group of rows as the metrics see it.
 pub struct View<'a> {
     pub(crate) evidence: &'a Evidence,
@@ -124,6 +138,7 @@ pub struct View<'a> {
     bins: OnceCell<Bins>,
     null: OnceCell<Result<Null, &'static str>>,
     map: OnceCell<Map>,
+    curves: OnceCell<Curves>,
 }
 
 impl<'a> View<'a> {
@@ -149,6 +164,7 @@ impl<'a> View<'a> {
             bins: OnceCell::new(),
             null: OnceCell::new(),
             map: OnceCell::new(),
+            curves: OnceCell::new(),
         }
     }
 
@@ -172,6 +188,21 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn map(&self) -> &Map {
         self.map.get_or_init(|| Map::new(self, Scope::default()))
+    }
+
+    /// The cells as curves, with the resamples of every smooth statistic of a report.
+    pub(crate) fn curves(&self) -> &Curves {
+        self.curves.get_or_init(|| {
+            let mut shared = vec![
+                Smooth::BrierSkill,
+                Smooth::AveragePrecision,
+                Smooth::Aurc,
+                Smooth::ExcessAurc,
+                Smooth::Augrc,
+            ];
+            shared.extend(operating::shared(self));
+            Curves::new(self, shared)
+        })
     }
 
     /// Whether the row counts as answered.
@@ -294,7 +325,7 @@ impl<'a> View<'a> {
         self.cells.binary_search_by(order).ok()
     }
 
-    fn clusters(
+    pub(super) fn clusters(
         &self,
         single: impl Fn() -> Vec<Term>,
         item: impl Fn(&Item) -> (f64, f64),
