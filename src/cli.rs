@@ -100,6 +100,9 @@ pub struct ViewArgs {
     /// Whether a partial refusal counts as an abstention or as an answer
     #[arg(long, value_name = "HOW", value_enum, default_value_t = PartialArg::Abstain)]
     pub partial: PartialArg,
+    /// Interval of proportions of independent rows
+    #[arg(long, value_name = "METHOD", value_enum, default_value_t = RatesArg::Wilson)]
+    pub rates: RatesArg,
 }
 
 /// Where reports go and what they look like.
@@ -163,6 +166,15 @@ pub enum PartialArg {
     Abstain,
     /// As an answer
     Answer,
+}
+
+/// `--rates`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RatesArg {
+    /// Wilson's score interval: its level on average
+    Wilson,
+    /// The exact interval: its level at least
+    ClopperPearson,
 }
 
 /// `--color`.

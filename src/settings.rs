@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::evidence::Partial;
+pub use crate::inference::sample::Rates;
 
 /// How confidences are put into bins (`--binning`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Settings {
     pub resamples: Resamples,
     /// How partial refusals count.
     pub partial: Partial,
+    /// Which interval proportions carry.
+    pub rates: Rates,
 }
 
 impl Default for Settings {
@@ -63,6 +66,7 @@ impl Default for Settings {
             seed: 0,
             resamples: Resamples::Auto,
             partial: Partial::Abstain,
+            rates: Rates::Wilson,
         }
     }
 }
@@ -99,6 +103,15 @@ impl fmt::Display for Partial {
         f.write_str(match self {
             Self::Abstain => "abstain",
             Self::Answer => "answer",
+        })
+    }
+}
+
+impl fmt::Display for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wilson => "wilson",
+            Self::ClopperPearson => "clopper-pearson",
         })
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::reading::{self, Reading};
 use super::{Streams, writing};
-use crate::cli::{BinningArg, EdgesArg, InputArgs, OutputArgs, PartialArg, ViewArgs};
+use crate::cli::{BinningArg, EdgesArg, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs};
 use crate::codes;
 use crate::error::Error;
 use crate::evidence::{LOG_CLIP, Partial};
@@ -14,7 +14,7 @@ use crate::ingest::Workers;
 use crate::input::{Log, RowRules};
 use crate::metrics::{Budget, View, warnings};
 use crate::report::{self, Report, Run, SettingsUsed, Warning};
-use crate::settings::{Binning, Edges, Settings};
+use crate::settings::{Binning, Edges, Rates, Settings};
 
 /// The arguments of `calib audit`.
 #[derive(Args, Clone, Debug)]
@@ -91,6 +91,10 @@ fn settings(view: &ViewArgs) -> Settings {
             PartialArg::Abstain => Partial::Abstain,
             PartialArg::Answer => Partial::Answer,
         },
+        rates: match view.rates {
+            RatesArg::Wilson => Rates::Wilson,
+            RatesArg::ClopperPearson => Rates::ClopperPearson,
+        },
     }
 }
 
@@ -103,6 +107,7 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
         resamples: settings.resamples.to_string(),
         seed: settings.seed,
         partial: settings.partial.to_string(),
+        rates: settings.rates.to_string(),
         log_clip: LOG_CLIP,
         confidence_scale: rules.scale.to_string(),
         missing_confidence: rules.missing_confidence.to_string(),

@@ -161,7 +161,12 @@ impl Metric for SimpleqaF1 {
             return Estimate::undefined(sample.rows(), NOTHING);
         };
         let level = view.settings.level;
-        Estimate::with_interval(value, sample.rows(), level, sample.ratio_interval(level))
+        Estimate::with_interval(
+            value,
+            sample.rows(),
+            level,
+            sample.ratio_interval(level, view.settings.rates),
+        )
     }
 }
 
@@ -211,7 +216,7 @@ impl Metric for HallucinationRate {
             range: "0 to 1",
             better: Better::Lower,
             undefined: "no wrong answer and no abstention",
-            interval: "Wilson; with Kish's effective n for weighted rows and fractional credit; cluster-robust on the logit scale when prompts repeat",
+            interval: "Wilson, or exact by --rates; with Kish's effective n for weighted rows and fractional credit; cluster-robust on the logit scale when prompts repeat",
             pitfalls: "A model that is nearly always right and never declines scores 1. Counts every prompt alike: where some should be declined, read the failure map.",
             source: "Artificial Analysis (2025), AA-Omniscience, arXiv 2511.13029",
             example: QUESTIONS,
@@ -229,7 +234,7 @@ impl Metric for HallucinationRate {
             return Estimate::undefined(sample.rows(), "no wrong answer and no abstention");
         };
         let level = view.settings.level;
-        Estimate::with_interval(value, sample.rows(), level, sample.rate_interval(level))
+        Estimate::with_interval(value, sample.rows(), level, view.rate_interval(&sample))
     }
 }
 

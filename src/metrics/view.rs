@@ -10,6 +10,7 @@ use super::smooth::{Curves, Smooth};
 use crate::evidence::{
     Behaviour, Cell, Conduct, DetailKey, Evidence, Groups, Item, ItemSums, Partial, Totals,
 };
+use crate::inference::Interval;
 use crate::inference::bootstrap::Tied;
 use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
@@ -250,6 +251,11 @@ impl<'a> View<'a> {
         let error = interval.standard_error;
         let value = sample.mean().unwrap_or(f64::NAN);
         Estimate::with_interval(value, sample.rows(), level, interval).and("standard_error", error)
+    }
+
+    /// The interval of a proportion.
+    pub(crate) fn rate_interval(&self, sample: &Sample) -> Interval {
+        sample.rate_interval(self.settings.level, self.settings.rates)
     }
 
     /// The sample of accuracy: graded answers, with or without confidence.

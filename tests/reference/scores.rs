@@ -1,7 +1,7 @@
 //! Proper scores, ranking, CORP and the interval of accuracy.
 
 use super::{Ledger, audit, beside, value};
-use calib::settings::Settings;
+use calib::settings::{Rates, Settings};
 
 pub(super) fn compare(ledger: &mut Ledger) {
     let evidence = ledger.evidence();
@@ -34,5 +34,14 @@ pub(super) fn compare(ledger: &mut Ledger) {
         let accuracy = &group.metrics["accuracy"];
         ledger.close("Wilson", wilson[0].as_f64(), accuracy.low, tolerance);
         ledger.close("Wilson", wilson[1].as_f64(), accuracy.high, tolerance);
+    }
+    let exact = Settings {
+        rates: Rates::ClopperPearson,
+        ..Settings::default()
+    };
+    let accuracy = audit(&evidence, &exact, 1).metrics["accuracy"].clone();
+    if let Some((beta, tolerance)) = ledger.entry("lib.statsmodels.accuracy_ci95.beta") {
+        ledger.close("exact", beta[0].as_f64(), accuracy.low, tolerance);
+        ledger.close("exact", beta[1].as_f64(), accuracy.high, tolerance);
     }
 }
