@@ -270,10 +270,10 @@ fn intervals_of_smooth_statistics_cover() {
         ..usual
     };
     for (law, logs, method) in [
-        (usual, 150, "BCa, B = 999"),
-        (many, 150, "BCa, B = 999"),
-        (fine, 80, "BCa, B = 999"),
-        (repeated, 80, "BCa, B = 999, "),
+        (usual, 200, "BCa, B = 999"),
+        (many, 200, "BCa, B = 999"),
+        (fine, 120, "BCa, B = 999"),
+        (repeated, 200, "BCa, B = 999, "),
         (few(usual), 300, "infinitesimal jackknife, t"),
         (few(fine), 300, "infinitesimal jackknife, t"),
         (

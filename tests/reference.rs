@@ -31,7 +31,7 @@ const TOPICS: &[(&str, Topic, usize)] = &[
     ("null", null::compare, 40),
     ("weights and clusters", weighted::compare, 10),
     ("selective prediction", selective::compare, 227),
-    ("bootstrap", bootstrap::compare, 0),
+    ("bootstrap", bootstrap::compare, 22),
 ];
 
 const DATASETS: [&str; 10] = [

@@ -267,3 +267,77 @@ pub fn bca(draws: &[Option<f64>], seen: f64, acceleration: f64, level: f64) -> I
         ..Interval::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Mean and variance of the right rows of the first cell.
+    fn moments(draw: Draw) -> [f64; 2] {
+        let design = Design {
+            cells: 2,
+            draw,
+            replicates: 20_000,
+            seed: 5,
+        };
+        let draws = design.run(|cells| vec![Some(cells[0].credit), Some(cells[1].weight)]);
+        let of = |at: usize| draws.iter().map(move |draw| draw[at].unwrap());
+        let n = draws.len() as f64;
+        let mean = of(0).sum::<f64>() / n;
+        [mean, of(0).map(|x| (x - mean).powi(2)).sum::<f64>() / n]
+    }
+
+    #[test]
+    fn rows_counts_and_clusters_are_drawn_alike() {
+        let few = [[10, 30], [20, 4]];
+        let many = few.map(|row| row.map(|n| 100 * n)).to_vec();
+        let clusters = few.iter().enumerate().flat_map(|(at, &[wrong, right])| {
+            let one = move |row| vec![(at, Tied::rows(row))];
+            let wrong = (0..wrong).map(move |_| one([1, 0]));
+            wrong.chain((0..right).map(move |_| one([0, 1])))
+        });
+        let clusters = Draw::Clusters {
+            clusters: clusters.collect(),
+            single: vec![[0; 2]; 2],
+        };
+        assert!(
+            count(&many) > Draw::Rows(many.clone()).steps(),
+            "drawn as counts"
+        );
+        // 30 of 64 rows, in a sample of 64.
+        let variance = 30.0 * 34.0 / 64.0;
+        for (draw, scale) in [
+            (Draw::Rows(few.to_vec()), 1.0),
+            (clusters, 1.0),
+            (Draw::Rows(many), 100.0),
+        ] {
+            let [mean, spread] = moments(draw);
+            assert!((mean / (30.0 * scale) - 1.0).abs() < 0.01, "{mean}");
+            assert!((spread / (variance * scale) - 1.0).abs() < 0.05, "{spread}");
+        }
+    }
+
+    #[test]
+    fn degenerate_resamples_give_a_reason() {
+        let equal = vec![Some(0.5); 999];
+        let reason = |draws: &[Option<f64>], seen| bca(draws, seen, 0.0, 0.95).reason;
+        assert_eq!(reason(&equal, 0.5), Some("all resamples are equal"));
+        let outside = reason(&[Some(0.1), Some(0.2)], 0.5);
+        assert_eq!(outside, Some("the value lies outside its resamples"));
+        let undefined = reason(&[Some(0.1), None], 0.1);
+        assert_eq!(
+            undefined,
+            Some("too few right or wrong answers to resample")
+        );
+    }
+
+    #[test]
+    fn without_bias_and_skew_the_interval_is_that_of_percentiles() {
+        let draws: Vec<Option<f64>> = (0..=1_000).map(|at| Some(f64::from(at))).collect();
+        let (low, high) = bca(&draws, 500.0, 0.0, 0.95).bounds.unwrap();
+        assert!(
+            (low - 25.0).abs() < 1e-6 && (high - 975.0).abs() < 1e-6,
+            "{low} {high}"
+        );
+    }
+}

@@ -163,3 +163,58 @@ impl Metric for AccuracyAtCoverage {
         estimate.by(format!("{method}; {}", denominator(view)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Evidence;
+    use crate::metrics::Budget;
+    use crate::record::{Abstained, Confidence, Record};
+    use crate::settings::Settings;
+
+    /// Eight ranked answers of which the least confident is wrong, two abstentions, and five that are right.
+    fn evidence(abstentions: usize) -> Evidence {
+        let mut evidence = Evidence::default();
+        for at in 1..=8u8 {
+            evidence.add(&Record {
+                confidence: Confidence::new(f64::from(at) / 10.0),
+                credit: Some(f64::from(at.min(2) - 1)),
+                ..Record::default()
+            });
+        }
+        for at in 0..abstentions {
+            evidence.add(&Record {
+                abstained: Abstained::Full,
+                should_abstain: (at >= 2).then_some(true),
+                ..Record::default()
+            });
+        }
+        evidence
+    }
+
+    fn estimate(metric: &dyn Metric, abstentions: usize) -> Estimate {
+        let (evidence, settings) = (evidence(abstentions), Settings::default());
+        metric.estimate(&View::new(&evidence, &settings, Budget::default()))
+    }
+
+    #[test]
+    fn abstentions_are_prompts_not_covered_unless_they_are_right() {
+        let covered = |abstentions| estimate(&CoverageAtRisk { percent: 5 }, abstentions);
+        assert_eq!(covered(0).value, Some(7.0 / 8.0));
+        assert_eq!(covered(2).value, Some(7.0 / 10.0));
+        assert_eq!(covered(7), covered(2));
+        assert_eq!(covered(2).beside["threshold"], Some(0.2));
+        let method = covered(2).method.unwrap();
+        assert_eq!(method, "of 8 ranked answers and 2 abstentions");
+    }
+
+    #[test]
+    fn accuracy_is_null_where_the_coverage_is_not_reached() {
+        let accuracy = |percent| estimate(&AccuracyAtCoverage { percent }, 2);
+        assert_eq!(accuracy(70).value, Some(1.0));
+        assert_eq!(accuracy(80).value, Some(7.0 / 8.0));
+        assert_eq!(accuracy(81).value, None);
+        let reason = accuracy(81).reason.unwrap();
+        assert_eq!(reason, "answers fewer than 81 % of the prompts");
+    }
+}
