@@ -4,8 +4,7 @@
 //! over the cells gives the influence of every row. Hampel (1974), Journal of the American Statistical Association 69,
 //! 383–393; for variances as the infinitesimal jackknife, Jaeckel (1972), Bell Laboratories memorandum MM 72-1215-11.
 
-use super::curve::{self, Block, blocks, total};
-use crate::inference::bootstrap::Tied;
+use super::curve::{Block, Curve};
 use crate::maths::harmonic;
 use crate::maths::sums::Sum;
 
@@ -17,14 +16,13 @@ pub(super) type Influence = [f64; 3];
 /// `own` gives the derivatives of a block's term by its weight and by its errors, `below` those by the weight and the
 /// errors above it.
 fn gather(
-    cells: &[Tied],
+    curve: &Curve,
     own: impl Fn(&Block) -> [f64; 2],
     below: impl Fn(&Block) -> [f64; 2],
 ) -> Vec<Influence> {
-    let mut influences = vec![[0.0; 3]; cells.len()];
-    let walked: Vec<Block> = blocks(cells).collect();
+    let mut influences = vec![[0.0; 3]; curve.cells];
     let mut beneath = [Sum::default(); 2];
-    for block in walked.iter().rev() {
+    for block in curve.blocks.iter().rev() {
         let own = own(block);
         let by_weight = own[0] + beneath[0].value();
         let by_errors = own[1] + beneath[1].value();
@@ -52,7 +50,7 @@ fn divided(
     influences.into_iter().map(divide).collect()
 }
 
-pub(super) fn aurc(cells: &[Tied]) -> Vec<Influence> {
+pub(super) fn aurc(curve: &Curve) -> Vec<Influence> {
     let width = |block: &Block| harmonic::difference(block.above, block.weight);
     let own = |block: &Block| {
         let (n, m) = (block.above, block.weight);
@@ -65,37 +63,34 @@ pub(super) fn aurc(cells: &[Tied]) -> Vec<Influence> {
         let by_weight = block.excess() * slopes - block.risk() * width(block);
         [by_weight, width(block)]
     };
-    let all = total(cells).weight;
+    let all = curve.weight;
     divided(
-        gather(cells, own, below),
+        gather(curve, own, below),
         all,
-        curve::aurc(cells),
+        curve.aurc(),
         [1.0, 0.0, 0.0],
     )
 }
 
-pub(super) fn excess_aurc(cells: &[Tied]) -> Vec<Influence> {
-    let Tied { weight, credit, .. } = total(cells);
-    let (value, h) = (
-        curve::oracle(cells),
-        harmonic::difference(credit, weight - credit),
-    );
+pub(super) fn excess_aurc(curve: &Curve) -> Vec<Influence> {
+    let (weight, credit) = (curve.weight, curve.right());
+    let (value, h) = (curve.oracle(), harmonic::difference(credit, curve.errors));
     let by_weight = (1.0 - credit * harmonic::slope(weight) - value) / weight;
     let by_credit = (credit * harmonic::slope(credit) - h - 1.0) / weight;
     let less = |[a, b, c]: Influence| [a - by_weight, b - by_credit, c];
-    aurc(cells).into_iter().map(less).collect()
+    aurc(curve).into_iter().map(less).collect()
 }
 
-pub(super) fn augrc(cells: &[Tied]) -> Vec<Influence> {
+pub(super) fn augrc(curve: &Curve) -> Vec<Influence> {
     let own = |block: &Block| [block.errors_above + block.errors / 2.0, block.weight / 2.0];
     let below = |block: &Block| [0.0, block.weight];
-    let all = total(cells).weight;
-    let value = curve::augrc(cells) * 2.0 * all;
-    divided(gather(cells, own, below), all * all, value, [1.0, 0.0, 0.0])
+    let all = curve.weight;
+    let value = curve.augrc() * 2.0 * all;
+    divided(gather(curve, own, below), all * all, value, [1.0, 0.0, 0.0])
 }
 
-pub(super) fn average_precision(cells: &[Tied]) -> Option<Vec<Influence>> {
-    let value = curve::average_precision(cells)?;
+pub(super) fn average_precision(curve: &Curve) -> Option<Vec<Influence>> {
+    let value = curve.average_precision()?;
     let below = |block: &Block| {
         let (weight, errors) = (
             block.above + block.weight,
@@ -112,23 +107,22 @@ pub(super) fn average_precision(cells: &[Tied]) -> Option<Vec<Influence>> {
         let ([by_weight, by_errors], precision) = (below(block), 1.0 - errors / weight);
         [by_weight + precision, by_errors - precision]
     };
-    let right = total(cells).credit;
+    let right = curve.right();
     Some(divided(
-        gather(cells, own, below),
+        gather(curve, own, below),
         right,
         value,
         [0.0, 1.0, 0.0],
     ))
 }
 
-pub(super) fn brier_skill(cells: &[Tied], confidences: &[f64]) -> Option<Vec<Influence>> {
-    let all = total(cells);
-    let (brier, spread) = (curve::brier(cells, confidences), curve::uncertainty(&all)?);
-    let rate = all.credit / all.weight;
+pub(super) fn brier_skill(curve: &Curve, confidences: &[f64]) -> Option<Vec<Influence>> {
+    let (brier, spread) = (curve.brier(confidences), curve.uncertainty()?);
+    let rate = curve.right() / curve.weight;
     // By the quotient rule from (c − y)² − brier and (y − ȳ)² − spread.
     let ratio = brier / spread;
     let influence = |c: &f64| {
-        let scale = -1.0 / (spread * all.weight);
+        let scale = -1.0 / (spread * curve.weight);
         let score = [c * c - brier, -2.0 * c, 1.0];
         let base = [rate * rate - spread, -2.0 * rate, 1.0];
         std::array::from_fn(|at| scale * (score[at] - ratio * base[at]))
@@ -138,14 +132,14 @@ pub(super) fn brier_skill(cells: &[Tied], confidences: &[f64]) -> Option<Vec<Inf
 
 /// Of the accuracy of the top `share` of all rows. What happens at the cut is the accuracy expected there, which one
 /// row cannot tell: it is taken over a window of n^⅔ rows about it.
-pub(super) fn accuracy_of_top(cells: &[Tied], share: f64) -> Option<Vec<Influence>> {
-    let all = total(cells).weight;
+pub(super) fn accuracy_of_top(curve: &Curve, share: f64) -> Option<Vec<Influence>> {
+    let all = curve.weight;
     let k = share * all;
-    let value = curve::accuracy_of_top(cells, k)?;
-    let cut = curve::block_of(cells, k)?;
-    let marginal = accuracy_about(cells, k, all.powf(2.0 / 3.0));
-    let mut influences = vec![[share * (marginal - value) / k, 0.0, 0.0]; cells.len()];
-    for block in blocks(cells) {
+    let value = curve.accuracy_of_top(k)?;
+    let cut = curve.block_of(k)?;
+    let marginal = accuracy_about(curve, k, all.powf(2.0 / 3.0));
+    let mut influences = vec![[share * (marginal - value) / k, 0.0, 0.0]; curve.cells];
+    for block in &curve.blocks {
         let taken = ((k - block.above) / block.weight).clamp(0.0, 1.0);
         if let Some(influence) = influences.get_mut(block.at) {
             let own = if block.at == cut.at {
@@ -161,10 +155,10 @@ pub(super) fn accuracy_of_top(cells: &[Tied], share: f64) -> Option<Vec<Influenc
 }
 
 /// Accuracy of the rows between `k − width/2` and `k + width/2` from the top.
-fn accuracy_about(cells: &[Tied], k: f64, width: f64) -> f64 {
+fn accuracy_about(curve: &Curve, k: f64, width: f64) -> f64 {
     let (low, high) = (k - width / 2.0, k + width / 2.0);
     let (mut rows, mut right) = (Sum::default(), Sum::default());
-    for block in blocks(cells) {
+    for block in &curve.blocks {
         let overlap = (block.above + block.weight).min(high) - block.above.max(low);
         if overlap > 0.0 {
             rows.add(overlap);
@@ -177,6 +171,7 @@ fn accuracy_about(cells: &[Tied], k: f64, width: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inference::bootstrap::Tied;
 
     /// Wrong and right rows by confidence.
     const ROWS: [[u64; 2]; 9] = [
@@ -200,7 +195,7 @@ mod tests {
     }
 
     /// Compares influences with what a little more weight on one row does.
-    fn agrees(value: impl Fn(&[Tied]) -> f64, influences: &[Influence]) {
+    fn agrees(value: impl Fn(&Curve) -> f64, influences: &[Influence]) {
         let step = 1e-5;
         for (at, [a, b, c]) in influences.iter().enumerate() {
             for credit in [0.0, 0.25, 1.0] {
@@ -211,7 +206,7 @@ mod tests {
                         credit: weight * credit,
                         square: weight * credit * credit,
                     };
-                    value(&cells)
+                    value(&Curve::new(&cells))
                 };
                 let numeric = (moved(step) - moved(-step)) / (2.0 * step);
                 let ours = a + b * credit + c * credit * credit;
@@ -225,29 +220,22 @@ mod tests {
 
     #[test]
     fn influences_are_derivatives() {
-        let (cells, confidences) = (cells(), confidences());
-        agrees(curve::aurc, &aurc(&cells));
-        agrees(
-            |cells| curve::aurc(cells) - curve::oracle(cells),
-            &excess_aurc(&cells),
-        );
-        agrees(curve::augrc, &augrc(&cells));
-        agrees(
-            |cells| curve::average_precision(cells).unwrap(),
-            &average_precision(&cells).unwrap(),
-        );
-        agrees(
-            |cells| curve::brier_skill(cells, &confidences).unwrap(),
-            &brier_skill(&cells, &confidences).unwrap(),
-        );
+        let (curve, confidences) = (Curve::new(&cells()), confidences());
+        agrees(Curve::aurc, &aurc(&curve));
+        agrees(|curve| curve.aurc() - curve.oracle(), &excess_aurc(&curve));
+        agrees(Curve::augrc, &augrc(&curve));
+        let precision = average_precision(&curve).unwrap();
+        agrees(|curve| curve.average_precision().unwrap(), &precision);
+        let skill = brier_skill(&curve, &confidences).unwrap();
+        agrees(|curve| curve.brier_skill(&confidences).unwrap(), &skill);
     }
 
     #[test]
     fn the_influence_at_a_cut_is_that_inside_its_block() {
         // The cut lies in the block of 65 rows, and so does the window about it.
         let share = 0.75;
-        let top =
-            |cells: &[Tied]| curve::accuracy_of_top(cells, share * total(cells).weight).unwrap();
-        agrees(top, &accuracy_of_top(&cells(), share).unwrap());
+        let top = |curve: &Curve| curve.accuracy_of_top(share * curve.weight).unwrap();
+        let ours = accuracy_of_top(&Curve::new(&cells()), share).unwrap();
+        agrees(top, &ours);
     }
 }

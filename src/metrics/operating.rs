@@ -1,8 +1,9 @@
 //! What a threshold on confidence would give: the coverage at a risk, and the accuracy at a coverage.
 
+use super::curve::Block;
 use super::selective::{SMOOTH, smooth};
 use super::smooth::Smooth;
-use super::{ANSWERS, About, Better, Metric, View, curve};
+use super::{ANSWERS, About, Better, Metric, View};
 use crate::evidence::Conduct;
 use crate::report::Estimate;
 
@@ -109,17 +110,12 @@ impl Metric for CoverageAtRisk {
             return Estimate::undefined(n, reason).and("threshold", None);
         }
         let risk = f64::from(self.percent) / 100.0;
-        let cells = view.curves().cells();
-        let kept = curve::blocks(cells).filter(|block| {
-            let (rows, errors) = (
-                block.above + block.weight,
-                block.errors_above + block.errors,
-            );
+        let keeps = |block: &&Block| {
             // Sums of weights may be off in the last bits, which must not decide.
-            errors <= risk * rows * (1.0 + 1e-12)
-        });
-        let last = kept.last();
-        let covered = last.map_or(0.0, |block| block.above + block.weight);
+            block.errors_so_far() <= risk * block.rows_so_far() * (1.0 + 1e-12)
+        };
+        let last = view.curves().curve().blocks.iter().rfind(keeps);
+        let covered = last.map_or(0.0, Block::rows_so_far);
         let threshold = last.and_then(|block| Some(view.cells.get(block.at)?.confidence));
         Estimate::bare(covered / coverable(view), n, "no interval: not smooth")
             .by(denominator(view))

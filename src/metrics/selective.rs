@@ -1,7 +1,7 @@
 //! How few errors remain when the least confident answers are withheld: areas under risk-coverage curves.
 
 use super::smooth::Smooth;
-use super::{ANSWERS, About, Auroc, Better, Metric, View, curve};
+use super::{ANSWERS, About, Auroc, Better, Metric, View};
 use crate::inference::Interval;
 use crate::report::Estimate;
 
@@ -103,7 +103,7 @@ impl Metric for Aurc {
         if let Some(reason) = view.no_confidence() {
             return Estimate::undefined(view.total.rows, reason).and("oracle", None);
         }
-        let oracle = curve::oracle(view.curves().cells());
+        let oracle = view.curves().curve().oracle();
         let oracle = no_oracle(view).is_none().then_some(oracle);
         smooth(view, Smooth::Aurc, 0.0, 1.0).and("oracle", oracle)
     }
@@ -160,13 +160,13 @@ impl Metric for Augrc {
             let undefined = Estimate::undefined(view.total.rows, reason);
             return undefined.and("optimum", None).and("step", None);
         }
-        let total = curve::total(view.curves().cells());
-        let error = (1.0 - total.credit / total.weight).max(0.0);
+        let curve = view.curves().curve();
+        let error = curve.errors / curve.weight;
         let optimum = no_oracle(view).is_none().then_some(error * error / 2.0);
         let estimate = smooth(view, Smooth::Augrc, 0.0, 0.5);
         let step = estimate
             .value
-            .map(|value| value + error / (2.0 * total.weight));
+            .map(|value| value + error / (2.0 * curve.weight));
         estimate.and("optimum", optimum).and("step", step)
     }
 }

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::View;
+use super::curve::Curve;
 use super::influence::{self, Influence};
-use super::{View, curve};
 use crate::evidence::{Cell, Totals};
 use crate::inference::Interval;
 use crate::inference::bootstrap::{Design, Draw, FEWEST, Tied, acceleration, bca};
@@ -35,6 +36,7 @@ pub(super) enum Smooth {
 /// The cells as the statistics see them, and their resamples.
 pub(crate) struct Curves {
     cells: Vec<Tied>,
+    curve: Curve,
     confidences: Vec<f64>,
     resamples: Option<Resampled>,
 }
@@ -49,30 +51,29 @@ struct Resampled {
 
 impl Smooth {
     /// Its value; `None` where undefined.
-    pub(super) fn value(self, cells: &[Tied], confidences: &[f64]) -> Option<f64> {
+    pub(super) fn value(self, curve: &Curve, confidences: &[f64]) -> Option<f64> {
         match self {
-            Self::BrierSkill => curve::brier_skill(cells, confidences),
-            Self::AveragePrecision => curve::average_precision(cells),
-            Self::Aurc => Some(curve::aurc(cells)),
-            Self::ExcessAurc => Some(curve::aurc(cells) - curve::oracle(cells)),
-            Self::Augrc => Some(curve::augrc(cells)),
+            Self::BrierSkill => curve.brier_skill(confidences),
+            Self::AveragePrecision => curve.average_precision(),
+            Self::Aurc => Some(curve.aurc()),
+            Self::ExcessAurc => Some(curve.aurc() - curve.oracle()),
+            Self::Augrc => Some(curve.augrc()),
             Self::AccuracyOfTop(share) => {
-                let weight = curve::total(cells).weight;
                 // Whole numbers of rows must stay so: rounding errors must not add another row.
-                let rows = (share * weight * (1.0 - 1e-12)).ceil().min(weight);
-                curve::accuracy_of_top(cells, rows)
+                let rows = (share * curve.weight * (1.0 - 1e-12)).ceil();
+                curve.accuracy_of_top(rows.min(curve.weight))
             }
         }
     }
 
-    fn influences(self, cells: &[Tied], confidences: &[f64]) -> Option<Vec<Influence>> {
+    fn influences(self, curve: &Curve, confidences: &[f64]) -> Option<Vec<Influence>> {
         match self {
-            Self::BrierSkill => influence::brier_skill(cells, confidences),
-            Self::AveragePrecision => influence::average_precision(cells),
-            Self::Aurc => Some(influence::aurc(cells)),
-            Self::ExcessAurc => Some(influence::excess_aurc(cells)),
-            Self::Augrc => Some(influence::augrc(cells)),
-            Self::AccuracyOfTop(share) => influence::accuracy_of_top(cells, share),
+            Self::BrierSkill => influence::brier_skill(curve, confidences),
+            Self::AveragePrecision => influence::average_precision(curve),
+            Self::Aurc => Some(influence::aurc(curve)),
+            Self::ExcessAurc => Some(influence::excess_aurc(curve)),
+            Self::Augrc => Some(influence::augrc(curve)),
+            Self::AccuracyOfTop(share) => influence::accuracy_of_top(curve, share),
         }
     }
 }
@@ -81,8 +82,10 @@ impl Curves {
     /// The curves of a view; `shared` are the statistics a report asks for, drawn together.
     pub(super) fn new(view: &View, shared: Vec<Smooth>) -> Self {
         let tied = |cell: &Cell| tied(&cell.totals);
+        let cells: Vec<Tied> = view.cells.iter().map(tied).collect();
         let mut curves = Self {
-            cells: view.cells.iter().map(tied).collect(),
+            curve: Curve::new(&cells),
+            cells,
             confidences: view.cells.iter().map(|cell| cell.confidence).collect(),
             resamples: None,
         };
@@ -95,9 +98,14 @@ impl Curves {
         &self.cells
     }
 
+    /// The cells as blocks.
+    pub(super) fn curve(&self) -> &Curve {
+        &self.curve
+    }
+
     /// The value of a statistic; `None` where undefined.
     pub(super) fn value(&self, statistic: Smooth) -> Option<f64> {
-        statistic.value(&self.cells, &self.confidences)
+        statistic.value(&self.curve, &self.confidences)
     }
 
     fn resample(&self, view: &View, statistics: Vec<Smooth>) -> Option<Resampled> {
@@ -112,7 +120,8 @@ impl Curves {
             seed: view.settings.seed,
         };
         let replicates = design.run(|cells| {
-            let value = |one: &Smooth| one.value(cells, &self.confidences);
+            let curve = Curve::new(cells);
+            let value = |one: &Smooth| one.value(&curve, &self.confidences);
             statistics.iter().map(value).collect()
         });
         let of = |at: usize| {
@@ -128,7 +137,7 @@ impl Curves {
 
     /// The interval of a statistic.
     pub(super) fn interval(&self, view: &View, statistic: Smooth) -> Interval {
-        let influences = statistic.influences(&self.cells, &self.confidences);
+        let influences = statistic.influences(&self.curve, &self.confidences);
         let (Some(value), Some(influences)) = (self.value(statistic), influences) else {
             return Interval::missing("infinitesimal jackknife", "the value is undefined");
         };
@@ -159,7 +168,7 @@ impl Curves {
 
     /// The interval of the mean of pseudo-values `T + W·influence`, whose standard error is that of T.
     fn jackknife(&self, view: &View, value: f64, influences: &[Influence]) -> Interval {
-        let weight = curve::total(&self.cells).weight;
+        let weight = self.curve.weight;
         let moved = self
             .cells
             .iter()
