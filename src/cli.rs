@@ -103,6 +103,9 @@ pub struct ViewArgs {
     /// Show what another tool would print, beside the corrected number; repeat, or separate by commas
     #[arg(long, value_name = "NAME", value_enum, value_delimiter = ',')]
     pub compat: Vec<CompatArg>,
+    /// Interval of proportions of independent rows
+    #[arg(long, value_name = "METHOD", value_enum, default_value_t = RatesArg::Wilson)]
+    pub rates: RatesArg,
 }
 
 /// Where reports go and what they look like.
@@ -187,6 +190,15 @@ pub enum CompatArg {
     LmPolygraph,
     /// RLCR: ECE
     Rlcr,
+}
+
+/// `--rates`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RatesArg {
+    /// Wilson's score interval: its level on average
+    Wilson,
+    /// The exact interval: its level at least
+    ClopperPearson,
 }
 
 /// `--color`.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::evidence::Partial;
+pub use crate::inference::sample::Rates;
 
 /// How confidences are put into bins (`--binning`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,6 +108,8 @@ pub struct Settings {
     pub partial: Partial,
     /// Tools whose definitions stand beside ours.
     pub compat: Tools,
+    /// Which interval proportions carry.
+    pub rates: Rates,
 }
 
 impl Default for Settings {
@@ -120,6 +123,7 @@ impl Default for Settings {
             resamples: Resamples::Auto,
             partial: Partial::Abstain,
             compat: Tools::default(),
+            rates: Rates::Wilson,
         }
     }
 }
@@ -171,6 +175,15 @@ impl fmt::Display for Partial {
         f.write_str(match self {
             Self::Abstain => "abstain",
             Self::Answer => "answer",
+        })
+    }
+}
+
+impl fmt::Display for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wilson => "wilson",
+            Self::ClopperPearson => "clopper-pearson",
         })
     }
 }

@@ -333,6 +333,18 @@ proptest! {
     }
 
     #[test]
+    fn risk_coverage_areas_are_what_ranking_and_accuracy_make_them(pairs in answers(40)) {
+        let group = audit(&plain(&pairs));
+        let of = |id| value(&group, id);
+        if let (Some(auroc), Some(a)) = (of("auroc"), of("accuracy")) {
+            let area = (1.0 - auroc) * a * (1.0 - a) + (1.0 - a).powi(2) / 2.0;
+            prop_assert!(close(Some(area), of("augrc")));
+            prop_assert!(close(Some(2.0 * auroc - 1.0), of("prr")));
+        }
+        prop_assert!(of("e_aurc").is_none_or(|excess| excess > -1e-12));
+    }
+
+    #[test]
     fn turning_right_and_wrong_around_negates_the_gap(pairs in answers(40)) {
         let turned: Vec<(f64, bool)> = pairs.iter().map(|(c, y)| (1.0 - c, !y)).collect();
         let (one, other) = (audit(&plain(&pairs)), audit(&plain(&turned)));
@@ -345,7 +357,7 @@ proptest! {
         let squeezed: Vec<(f64, bool)> = pairs.iter().map(|&(c, y)| (c / 2.0 + 0.25, y)).collect();
         // Halving may round two neighbours into one only below the resolution of numbers drawn here.
         let (one, other) = (audit(&plain(&pairs)), audit(&plain(&squeezed)));
-        for id in ["auroc", "corp_dsc", "corp_unc"] {
+        for id in ["auroc", "corp_dsc", "corp_unc", "ap", "aurc", "augrc", "prr", "coverage_at_risk_5"] {
             prop_assert!(close(value(&one, id), value(&other, id)), "{}", id);
         }
     }
@@ -371,8 +383,9 @@ proptest! {
         let doubled = [rows.clone(), rows.clone()].concat();
         let (one, other) = (audit(&rows), audit(&doubled));
         for (id, estimate) in &one.metrics {
-            // The correction by half a row is about rows, so d' and c move.
-            if !["dprime", "criterion"].contains(id) && !ABOUT_ROWS.contains(id) {
+            // The correction by half a row is about rows, so d' and c move; means over the first k rows have more k.
+            let by_rows = ["dprime", "criterion", "aurc", "e_aurc", "accuracy_at_coverage_80"];
+            if !by_rows.contains(id) && !ABOUT_ROWS.contains(id) {
                 prop_assert!(close(estimate.value, value(&other, id)), "{}", id);
             }
         }

@@ -6,7 +6,9 @@ use clap::Args;
 
 use super::reading::{self, Reading};
 use super::{Streams, writing};
-use crate::cli::{BinningArg, CompatArg, EdgesArg, InputArgs, OutputArgs, PartialArg, ViewArgs};
+use crate::cli::{
+    BinningArg, CompatArg, EdgesArg, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
+};
 use crate::codes;
 use crate::error::Error;
 use crate::evidence::{LOG_CLIP, Partial};
@@ -14,7 +16,7 @@ use crate::ingest::Workers;
 use crate::input::{Log, RowRules};
 use crate::metrics::{Budget, COMPAT, View, answered_sets, warnings};
 use crate::report::{self, Group, Report, Run, SettingsUsed, Warning};
-use crate::settings::{Binning, Edges, Settings, Tool};
+use crate::settings::{Binning, Edges, Rates, Settings, Tool};
 
 /// The arguments of `calib audit`.
 #[derive(Args, Clone, Debug)]
@@ -91,6 +93,10 @@ fn settings(view: &ViewArgs) -> Settings {
             PartialArg::Abstain => Partial::Abstain,
             PartialArg::Answer => Partial::Answer,
         },
+        rates: match view.rates {
+            RatesArg::Wilson => Rates::Wilson,
+            RatesArg::ClopperPearson => Rates::ClopperPearson,
+        },
         compat: view.compat.iter().map(tool).collect(),
     }
 }
@@ -117,6 +123,7 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
         resamples: settings.resamples.to_string(),
         seed: settings.seed,
         partial: settings.partial.to_string(),
+        rates: settings.rates.to_string(),
         log_clip: LOG_CLIP,
         confidence_scale: rules.scale.to_string(),
         missing_confidence: rules.missing_confidence.to_string(),

@@ -92,9 +92,13 @@ impl Walk {
     fn new(n: f64, p: f64) -> Self {
         let mode = ((n + 1.0) * p).floor();
         let odds = p / (1.0 - p);
-        // Term by term: differences of ln Γ would lose the digits that many trials with few successes need.
-        let term = |k: u32| (odds * (n - f64::from(k)) / (f64::from(k) + 1.0)).ln();
-        let ln_at_mode = n * (-p).ln_1p() + (0..mode as u32).map(term).sum::<f64>();
+        // A short walk has a mode of some hundreds at most; up to a few terms they are cheaper, too.
+        let ln_choose = if mode <= 8.0 || n > 1e9 {
+            ln_choose_few(n, mode)
+        } else {
+            ln_choose(n, mode)
+        };
+        let ln_at_mode = n * (-p).ln_1p() + ln_choose + mode * odds.ln();
         Self {
             mode,
             at_mode: ln_at_mode.exp(),
@@ -169,6 +173,12 @@ impl Reject {
 /// The logarithm of n over k.
 fn ln_choose(n: f64, k: f64) -> f64 {
     ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0)
+}
+
+/// The same for a small `k`: exact where differences of ln Γ lose the digits that many trials with few successes need.
+fn ln_choose_few(n: f64, k: f64) -> f64 {
+    let term = |i: u32| ((n - f64::from(i)) / (f64::from(i) + 1.0)).ln();
+    (0..k as u32).map(term).sum()
 }
 
 #[cfg(test)]

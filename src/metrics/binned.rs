@@ -180,7 +180,7 @@ pub fn reliability(view: &View) -> Vec<Bin> {
         let accuracy = sample.mean()?;
         let mean_confidence = sums.confidence / weight;
         let level = view.settings.level;
-        let bounds = sample.rate_interval(level).bounds.filter(|_| judged(view));
+        let bounds = view.rate_interval(&sample).bounds.filter(|_| judged(view));
         // A band of residuals c − y*, turned into one of accuracies y*.
         let band = null
             .and_then(|null| null.band(at, level))

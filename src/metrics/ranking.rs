@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{ANSWERS, About, Better, Metric, View};
+use super::selective::{SMOOTH, smooth};
+use super::smooth::Smooth;
+use super::{ANSWERS, About, Better, Metric, View, curve};
 use crate::evidence::Cell;
 use crate::inference::delong::{ClusterPlacement, Pair, Roc};
 use crate::inference::{Interval, cluster_quantile};
@@ -19,6 +21,19 @@ use crate::report::Estimate;
 /// assert!((worked_example(&Auroc).value.unwrap() - 7.0 / 9.0).abs() < 1e-12);
 /// ```
 pub struct Auroc;
+
+/// Average precision of finding right answers by their confidence; beside it `error_ap`, that of finding wrong ones by
+/// their lack of it.
+///
+/// `Σ over distinct confidences, from the top, of (R_j − R_{j−1})·P_j`, recall and precision of the answers down to the
+/// j-th. Buckley and Voorhees (2000), SIGIR; without interpolation.
+///
+/// ```
+/// use calib::metrics::{Ap, worked_example};
+/// let expected = (1.0 + 2.0 / 3.0 + 3.0 / 5.0) / 3.0;
+/// assert!((worked_example(&Ap).value.unwrap() - expected).abs() < 1e-12);
+/// ```
+pub struct Ap;
 
 impl Metric for Auroc {
     fn id(&self) -> &'static str {
@@ -61,6 +76,38 @@ impl Metric for Auroc {
         let error = interval.standard_error;
         Estimate::with_interval(roc.area, n, view.settings.level, interval)
             .and("standard_error", error)
+    }
+}
+
+impl Metric for Ap {
+    fn id(&self) -> &'static str {
+        "ap"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Average precision",
+            formula: "sum over distinct confidences from the top of (recall gained) x precision; error_ap: for wrong answers, from the bottom",
+            range: "0 to 1; the accuracy for a random order",
+            better: Better::Higher,
+            undefined: "no right answer; error_ap: no wrong one",
+            interval: SMOOTH,
+            pitfalls: "Moves with accuracy, which is its value at chance: a gain in ap may be one in accuracy. Where errors are few read error_ap, whose value at chance is the error rate.",
+            source: "Buckley and Voorhees (2000), SIGIR, 33-40",
+            example: ANSWERS,
+        }
+    }
+
+    fn estimate(&self, view: &View) -> Estimate {
+        let errors = match view.no_confidence() {
+            Some(_) => None,
+            None => curve::average_precision_of_errors(view.curves().cells()),
+        };
+        let estimate = match view.no_confidence() {
+            Some(reason) => Estimate::undefined(view.total.rows, reason),
+            None => smooth(view, Smooth::AveragePrecision, 0.0, 1.0),
+        };
+        estimate.and("error_ap", errors)
     }
 }
 

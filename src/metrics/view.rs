@@ -4,10 +4,14 @@ use std::cell::OnceCell;
 
 use super::bins::Bins;
 use super::map::{Map, Scope};
+use super::operating;
 use super::resampling;
+use super::smooth::{Curves, Smooth};
 use crate::evidence::{
     Behaviour, Cell, Conduct, DetailKey, Evidence, Groups, Item, ItemSums, Partial, Totals,
 };
+use crate::inference::Interval;
+use crate::inference::bootstrap::Tied;
 use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::report::Estimate;
@@ -107,6 +111,17 @@ pub(crate) struct Kept {
     pub(crate) weight: f64,
 }
 
+impl Kept {
+    /// The rows in sum.
+    pub(crate) fn tied(&self) -> Tied {
+        Tied {
+            weight: self.weight,
+            credit: self.weight * self.credit,
+            square: self.weight * self.credit * self.credit,
+        }
+    }
+}
+
 /// One group of rows as the metrics see it.
 pub struct View<'a> {
     pub(crate) evidence: &'a Evidence,
@@ -124,6 +139,7 @@ pub struct View<'a> {
     bins: OnceCell<Bins>,
     null: OnceCell<Result<Null, &'static str>>,
     map: OnceCell<Map>,
+    curves: OnceCell<Curves>,
 }
 
 impl<'a> View<'a> {
@@ -149,6 +165,7 @@ impl<'a> View<'a> {
             bins: OnceCell::new(),
             null: OnceCell::new(),
             map: OnceCell::new(),
+            curves: OnceCell::new(),
         }
     }
 
@@ -183,6 +200,21 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn map(&self) -> &Map {
         self.map.get_or_init(|| Map::new(self, Scope::default()))
+    }
+
+    /// The cells as curves, with the resamples of every smooth statistic of a report.
+    pub(crate) fn curves(&self) -> &Curves {
+        self.curves.get_or_init(|| {
+            let mut shared = vec![
+                Smooth::BrierSkill,
+                Smooth::AveragePrecision,
+                Smooth::Aurc,
+                Smooth::ExcessAurc,
+                Smooth::Augrc,
+            ];
+            shared.extend(operating::shared(self));
+            Curves::new(self, shared)
+        })
     }
 
     /// Whether the row counts as answered.
@@ -230,6 +262,11 @@ impl<'a> View<'a> {
         let error = interval.standard_error;
         let value = sample.mean().unwrap_or(f64::NAN);
         Estimate::with_interval(value, sample.rows(), level, interval).and("standard_error", error)
+    }
+
+    /// The interval of a proportion.
+    pub(crate) fn rate_interval(&self, sample: &Sample) -> Interval {
+        sample.rate_interval(self.settings.level, self.settings.rates)
     }
 
     /// The sample of accuracy: graded answers, with or without confidence.
@@ -305,7 +342,7 @@ impl<'a> View<'a> {
         self.cells.binary_search_by(order).ok()
     }
 
-    fn clusters(
+    pub(super) fn clusters(
         &self,
         single: impl Fn() -> Vec<Term>,
         item: impl Fn(&Item) -> (f64, f64),

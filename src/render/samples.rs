@@ -267,6 +267,7 @@ fn settings() -> SettingsUsed {
         resamples: "auto".to_owned(),
         seed: 0,
         partial: "abstain".to_owned(),
+        rates: "wilson".to_owned(),
         log_clip: 1e-6,
         confidence_scale: "unit".to_owned(),
         missing_confidence: "drop".to_owned(),

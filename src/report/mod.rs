@@ -92,6 +92,8 @@ pub struct SettingsUsed {
     pub seed: u64,
     /// `abstain` or `answer`: how partial refusals count.
     pub partial: String,
+    /// `wilson` or `clopper-pearson`: the interval of proportions of independent rows.
+    pub rates: String,
     /// Clip of the log score.
     pub log_clip: f64,
     /// Scale the confidences were read on.
@@ -203,9 +205,9 @@ pub struct Bin {
     pub mean_confidence: f64,
     /// Share of them correct.
     pub accuracy: f64,
-    /// Lower end of the Wilson interval of the accuracy.
+    /// Lower end of the interval of the accuracy.
     pub low: Option<f64>,
-    /// Upper end of the Wilson interval.
+    /// Upper end of the interval.
     pub high: Option<f64>,
     /// Lower end of the band in which a calibrated model's accuracy would fall.
     pub band_low: Option<f64>,

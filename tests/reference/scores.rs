@@ -1,8 +1,7 @@
 //! Proper scores, ranking, CORP and the interval of accuracy.
 
 use super::{Ledger, audit, beside, value};
-use calib::inference::clopper_pearson;
-use calib::settings::Settings;
+use calib::settings::{Rates, Settings};
 
 pub(super) fn compare(ledger: &mut Ledger) {
     let evidence = ledger.evidence();
@@ -43,7 +42,13 @@ pub(super) fn compare(ledger: &mut Ledger) {
     let accuracy = &group.metrics["accuracy"];
     let wilson = accuracy.low.zip(accuracy.high);
     ledger.ends("lib.statsmodels.accuracy_ci95.wilson", wilson);
-    let correct = group.metrics["accuracy"].value.unwrap() * accuracy.n as f64;
-    let exact = clopper_pearson::interval(correct.round() as u64, accuracy.n, 0.95);
-    ledger.ends("lib.statsmodels.accuracy_ci95.beta", exact);
+    let exact = Settings {
+        rates: Rates::ClopperPearson,
+        ..Settings::default()
+    };
+    let accuracy = audit(&evidence, &exact, 1).metrics["accuracy"].clone();
+    ledger.ends(
+        "lib.statsmodels.accuracy_ci95.beta",
+        accuracy.low.zip(accuracy.high),
+    );
 }
