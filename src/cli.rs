@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::audit::AuditArgs;
 use crate::commands::explain::ExplainArgs;
-use crate::input::{ConfidenceScale, Mapping};
+use crate::input::{Bytes, ConfidenceScale, Limits, Mapping, PresetChoice};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Blue.on_default().bold())
@@ -46,9 +46,15 @@ pub struct InputArgs {
     /// Which column plays a role, and what its values mean; an empty PATH unmaps the role
     #[arg(long = "map", value_name = "ROLE=PATH[:v1=x,v2=y]", value_parser = Mapping::parse)]
     pub mappings: Vec<Mapping>,
-    /// Scale of the confidences: unit, percent, logprob, logit, or LO,HI. Never guessed
-    #[arg(long, value_name = "SCALE", default_value_t = ConfidenceScale::Unit, allow_hyphen_values = true)]
-    pub confidence_scale: ConfidenceScale,
+    /// Read the log as this tool's, or as no tool's (none); else the content says. See calib explain presets
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<PresetChoice>,
+    /// Member of a JSON document that holds the rows, as a dotted path
+    #[arg(long, value_name = "PATH")]
+    pub records: Option<String>,
+    /// Scale of the confidences: unit, percent, logprob, logit, or LO,HI. Never guessed [default: unit]
+    #[arg(long, value_name = "SCALE", allow_hyphen_values = true)]
+    pub confidence_scale: Option<ConfidenceScale>,
     /// What an answered row without a confidence does
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Missing::Drop)]
     pub missing_confidence: Missing,
@@ -64,12 +70,24 @@ pub struct InputArgs {
     /// Bad rows to tolerate, as a number or a share such as 1%
     #[arg(long, value_name = "N|P%", default_value_t = BadRows::Count(0))]
     pub max_bad_rows: BadRows,
+    /// Longest row, in bytes or as in 64MiB
+    #[arg(long, value_name = "SIZE", default_value_t = Limits::default().row)]
+    pub max_line: Bytes,
     /// Threads that read; the report does not depend on it
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1024))]
     pub threads: Option<u16>,
     /// Never show progress
     #[arg(long)]
     pub no_progress: bool,
+}
+
+/// The flags of a preset, read as if they stood on the command line.
+#[derive(Debug, Parser)]
+#[command(name = "preset", no_binary_name = true)]
+pub struct PresetFlags {
+    /// How its logs are read.
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 /// How the figures are computed.

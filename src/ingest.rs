@@ -14,7 +14,7 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 use crate::codes;
 use crate::error::Error;
 use crate::evidence::{Groups, TooManyGroups};
-use crate::input::{Account, BLOCK, Block, Blocks, Log, Notes, Reader, RowRules};
+use crate::input::{Account, BLOCK, Block, Blocks, Log, Notes, Reader, RowRules, Survey};
 
 /// The threads that work.
 pub struct Workers(rayon::ThreadPool);
@@ -49,6 +49,8 @@ pub struct Gathered {
     pub notes: Notes,
     /// Format of each file.
     pub formats: BTreeMap<usize, String>,
+    /// Preset of each file that has one.
+    pub presets: BTreeMap<usize, &'static str>,
 }
 
 /// How far reading has come, for whoever shows it.
@@ -66,19 +68,25 @@ pub struct Progress {
 ///
 /// # Errors
 /// When it cannot be read to its end, or has more groups than a report can hold. Bad rows are counted, not errors.
-pub fn gather(log: &Log, rules: &RowRules, progress: &Progress) -> Result<Gathered, Error> {
-    gather_in_blocks(log, rules, progress, BLOCK)
+pub fn gather(
+    log: &Log,
+    survey: Survey,
+    rules: &RowRules,
+    progress: &Progress,
+) -> Result<Gathered, Error> {
+    gather_in_blocks(log, survey, rules, progress, BLOCK)
 }
 
 /// Each block becomes evidence of its own, and one more thread merges them as they come: however many threads read,
 /// only one copy of the evidence grows, in one place of the heap.
 fn gather_in_blocks(
     log: &Log,
+    survey: Survey,
     rules: &RowRules,
     progress: &Progress,
     block: usize,
 ) -> Result<Gathered, Error> {
-    let blocks = Blocks::new(&log.paths, Arc::clone(&progress.bytes), block);
+    let blocks = Blocks::new(&log.paths, survey, block);
     let (parts, waiting) = mpsc::sync_channel(rayon::current_num_threads());
     thread::scope(|scope| {
         let whole = scope.spawn(move || merge_all(waiting));
@@ -126,11 +134,16 @@ impl Gathered {
             progress.bad.fetch_add(account.bad(), Ordering::Relaxed);
         }
         let formats = [(block.file.index, block.file.format.clone())].into();
+        let preset = block
+            .file
+            .preset
+            .map(|preset| (block.file.index, preset.name));
         Ok(Self {
             groups,
             accounts: reader.accounts,
             notes: reader.notes,
             formats,
+            presets: preset.into_iter().collect(),
         })
     }
 
@@ -140,9 +153,11 @@ impl Gathered {
             accounts,
             notes,
             formats,
+            presets,
         } = other;
         self.groups.merge(groups).map_err(too_many_groups)?;
         self.formats.extend(formats);
+        self.presets.extend(presets);
         for (file, account) in accounts {
             self.accounts.entry(file).or_default().merge(account);
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use calib::commands::explain::{
-    codes_chapter, compat_chapter, metrics_chapter, page, verdict_chapter,
+    codes_chapter, compat_chapter, metrics_chapter, page, presets_chapter, verdict_chapter,
 };
 
 /// Compares a page with its file; with `CALIB_UPDATE=1` writes it.
@@ -34,6 +34,11 @@ fn the_rules_of_the_verdict_are_those_of_the_program() {
 #[test]
 fn the_reference_of_other_tools_is_made_from_the_registry() {
     check("compat.md", &page(&compat_chapter()));
+}
+
+#[test]
+fn the_reference_of_presets_is_made_from_the_registry() {
+    check("presets.md", &page(&presets_chapter()));
 }
 
 #[test]

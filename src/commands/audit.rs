@@ -42,13 +42,20 @@ pub struct AuditArgs {
 pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     check_labels(&args.logs)?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
-    let rules = reading::rules(&args.input, &args.view.by)?;
+    // What is wrong with the flags themselves is said before any log is opened.
+    reading::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let mut readings = Vec::new();
     for log in &args.logs {
-        readings.push(reading::read(log, &args.input, &rules, &workers, streams)?);
+        readings.push(reading::read(
+            log,
+            &args.input,
+            &args.view.by,
+            &workers,
+            streams,
+        )?);
     }
-    let report = workers.run(|| report(args, &rules, &readings));
+    let report = workers.run(|| report(args, &readings));
     writing::write(&report, &args.output, streams)?;
     Ok(())
 }
@@ -114,7 +121,13 @@ fn tool(name: &CompatArg) -> Tool {
     }
 }
 
-fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> SettingsUsed {
+fn settings_used(args: &AuditArgs, readings: &[Reading], settings: &Settings) -> SettingsUsed {
+    let each = |setting: fn(&RowRules) -> String| {
+        let values = readings.iter().map(|reading| setting(&reading.rules));
+        // Presets may read the logs of one report on different scales.
+        let values: BTreeSet<_> = values.collect();
+        values.into_iter().collect::<Vec<_>>().join("; ")
+    };
     SettingsUsed {
         bins: settings.bins,
         binning: settings.binning.to_string(),
@@ -125,8 +138,8 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
         partial: settings.partial.to_string(),
         rates: settings.rates.to_string(),
         log_clip: LOG_CLIP,
-        confidence_scale: rules.scale.to_string(),
-        missing_confidence: rules.missing_confidence.to_string(),
+        confidence_scale: each(|rules| rules.scale.to_string()),
+        missing_confidence: each(|rules| rules.missing_confidence.to_string()),
         max_bad_rows: args.input.max_bad_rows.to_string(),
         by: args.view.by.clone(),
         filters: args
@@ -144,7 +157,7 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
     }
 }
 
-fn report(args: &AuditArgs, rules: &RowRules, readings: &[Reading]) -> Report {
+fn report(args: &AuditArgs, readings: &[Reading]) -> Report {
     let settings = settings(&args.view);
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
@@ -177,7 +190,7 @@ fn report(args: &AuditArgs, rules: &RowRules, readings: &[Reading]) -> Report {
             .iter()
             .flat_map(|reading| reading.inputs(settings.partial))
             .collect(),
-        settings: settings_used(args, rules, &settings),
+        settings: settings_used(args, readings, &settings),
         runs,
         comparisons: Vec::new(),
         gap: Vec::new(),

@@ -5,6 +5,7 @@ use clap::Args;
 use super::{Streams, writing};
 use crate::codes::{self, CODES, Code};
 use crate::error::Error;
+use crate::input::{PRESETS, Preset};
 use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, worked_example};
 use crate::objectives::direction;
 use crate::render::explain;
@@ -16,8 +17,8 @@ const WIDTH: u16 = 80;
 /// The arguments of `calib explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// A metric such as brier, a code such as E103, `verdict` or `compat`; lists all without it
-    #[arg(value_name = "METRIC|CODE|verdict|compat")]
+    /// A metric such as brier, a code such as E103, `verdict`, `compat` or `presets`; lists all without it
+    #[arg(value_name = "METRIC|CODE|verdict|compat|presets")]
     pub name: Option<String>,
 }
 
@@ -54,11 +55,12 @@ fn find(name: &str) -> Result<Entry, Error> {
     )
 }
 
-fn chapters() -> [Chapter; 4] {
+fn chapters() -> [Chapter; 5] {
     [
         verdict_chapter(),
         metrics_chapter(),
         compat_chapter(),
+        presets_chapter(),
         codes_chapter(),
     ]
 }
@@ -145,6 +147,60 @@ fn definition_entry(definition: &Definition) -> Entry {
     Entry {
         id: format!("compat.{}", definition.tool),
         title: definition.title.to_owned(),
+        parts,
+    }
+}
+
+/// The reference of presets.
+#[must_use]
+pub fn presets_chapter() -> Chapter {
+    let mut entries = vec![presets_entry()];
+    entries.extend(PRESETS.iter().map(|preset| preset_entry(preset)));
+    Chapter {
+        title: "Presets",
+        entries,
+    }
+}
+
+fn presets_entry() -> Entry {
+    let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+    let parts = vec![
+        (
+            "what it is",
+            "The flags that read the logs of a known tool. A log is recognised by its content, never by its name alone, and the report says which preset read it; --preset NAME forces one, --preset none forbids it.".to_owned(),
+        ),
+        ("names", names.join(", ")),
+        (
+            "own flags",
+            "go before those of the preset, role by role: --map correct=PATH replaces what the preset says of correct, and nothing else.".to_owned(),
+        ),
+        (
+            "several files",
+            "of one run are of one preset, else the run is refused (E220).".to_owned(),
+        ),
+    ];
+    Entry {
+        id: "presets".to_owned(),
+        title: "Logs of known tools".to_owned(),
+        parts,
+    }
+}
+
+fn preset_entry(preset: &Preset) -> Entry {
+    let records = preset.records.map(|records| format!("--records {records}"));
+    let flags = preset
+        .flags
+        .iter()
+        .map(|(flag, value)| format!("--{flag} {value}"));
+    let flags: Vec<_> = records.into_iter().chain(flags).collect();
+    let parts = vec![
+        ("reads", preset.about.to_owned()),
+        ("flags", flags.join("\n")),
+        ("source", preset.source.to_owned()),
+    ];
+    Entry {
+        id: format!("preset.{}", preset.name),
+        title: preset.title.to_owned(),
         parts,
     }
 }

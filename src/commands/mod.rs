@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod explain;
+mod presets;
 mod progress;
 mod reading;
 mod writing;

@@ -16,8 +16,12 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const INTERVAL: Duration = Duration::from_millis(200);
 
 /// Runs `work`, showing how far it has come when it takes longer than half a second.
-pub(super) fn watch<T>(log: &Log, shown: bool, work: impl FnOnce(&Progress) -> T) -> T {
-    let progress = Progress::default();
+pub(super) fn watch<T>(
+    log: &Log,
+    shown: bool,
+    progress: Progress,
+    work: impl FnOnce(&Progress) -> T,
+) -> T {
     if !shown {
         return work(&progress);
     }

@@ -2,28 +2,53 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::sync::Arc;
 
 use super::Streams;
-use super::progress;
+use super::{presets, progress};
 use crate::cli::{BadRows, InputArgs, Missing};
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::evidence::Partial;
-use crate::ingest::{self, Gathered, Workers};
+use crate::ingest::{self, Gathered, Progress, Workers};
 use crate::input::{
-    self, Account, Fields, Finding, Log, Mapping, MissingConfidence, Role, RowRules,
+    self, Account, Fields, Finding, Limits, Log, Mapping, MissingConfidence, Opening, Preset, Role,
+    RowRules, Survey,
 };
 use crate::report;
 
 /// A log that was read and may be reported on.
 pub(super) struct Reading {
     pub(super) log: Log,
+    pub(super) rules: RowRules,
     pub(super) gathered: Gathered,
     pub(super) findings: Vec<Finding>,
 }
 
-/// How the flags say rows are read.
-pub(super) fn rules(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> {
+/// How the flags say rows are read, and where they are silent, how the preset does.
+pub(super) fn rules(
+    args: &InputArgs,
+    by: &[String],
+    preset: Option<&'static Preset>,
+) -> Result<RowRules, Error> {
+    let own = own_rules(args, by)?;
+    let Some(preset) = preset else {
+        return Ok(own);
+    };
+    let defaults = own_rules(&presets::flags(preset, args)?, &[])?;
+    let mut rules = RowRules {
+        preset: Some(preset),
+        ..own
+    };
+    rules.fields.assumed = defaults.fields.mappings.keys().copied().collect();
+    rules.fields.mappings.extend(defaults.fields.mappings);
+    if args.confidence_scale.is_none() {
+        rules.scale = defaults.scale;
+    }
+    Ok(rules)
+}
+
+fn own_rules(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> {
     let mut mappings = BTreeMap::new();
     let id = args.id.iter().map(|field| Mapping {
         role: Role::Id,
@@ -42,6 +67,7 @@ pub(super) fn rules(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> 
         by: by.to_vec(),
         filters: args.filters.clone(),
         cluster: args.cluster.clone(),
+        ..Fields::default()
     };
     if fields.slots() > Fields::SLOTS {
         let error = Error::new(
@@ -56,8 +82,9 @@ pub(super) fn rules(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> 
     };
     Ok(RowRules {
         fields,
-        scale: args.confidence_scale,
+        scale: args.confidence_scale.unwrap_or_default(),
         missing_confidence,
+        preset: None,
     })
 }
 
@@ -65,27 +92,42 @@ pub(super) fn rules(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> 
 pub(super) fn read(
     argument: &str,
     args: &InputArgs,
-    rules: &RowRules,
+    by: &[String],
     workers: &Workers,
     streams: &mut Streams<'_>,
 ) -> Result<Reading, Error> {
-    let log = Log::find(argument)?;
+    let mut log = Log::find(argument)?;
+    let survey = Survey::of(&mut log, &opening(args))?;
+    let rules = rules(args, by, survey.preset())?;
     let shown = streams.terminal.err_is_terminal && !args.no_progress;
-    let gathered = progress::watch(&log, shown, |progress| {
-        workers.run(|| ingest::gather(&log, rules, progress))
+    let progress = Progress {
+        bytes: Arc::clone(&survey.bytes),
+        ..Progress::default()
+    };
+    let gathered = progress::watch(&log, shown, progress, |progress| {
+        workers.run(|| ingest::gather(&log, survey, &rules, progress))
     })?;
     let place = match log.paths.as_slice() {
         [path] => path,
         _ => argument,
     };
-    input::check(place, rules, &gathered.accounts, &gathered.notes)?;
+    input::check(place, &rules, &gathered.accounts, &gathered.notes)?;
     tolerate(place, args.max_bad_rows, &gathered, streams.err)?;
-    let findings = input::findings(rules, &gathered.accounts, &gathered.notes, log.ignored);
+    let findings = input::findings(&rules, &gathered.accounts, &gathered.notes, log.ignored);
     Ok(Reading {
         log,
+        rules,
         gathered,
         findings,
     })
+}
+
+fn opening(args: &InputArgs) -> Opening {
+    Opening {
+        records: args.records.clone(),
+        preset: args.preset.unwrap_or_default(),
+        limits: Limits { row: args.max_line },
+    }
 }
 
 /// Lists the bad rows, and refuses the log when there are more than allowed, or nothing else.
@@ -177,7 +219,11 @@ impl Reading {
                     .get(&index)
                     .cloned()
                     .unwrap_or_default(),
-                preset: None,
+                preset: self
+                    .gathered
+                    .presets
+                    .get(&index)
+                    .map(|name| (*name).to_owned()),
                 rows: report::Rows {
                     read: account.rows_read(),
                     used: account.rows_used(),

@@ -163,6 +163,8 @@ pub struct Notes {
     pub(crate) confidence_missing: u64,
     /// Answered rows whose confidence is text that is no number.
     pub(crate) confidence_unreadable: u64,
+    /// Answers with the confidence that the tool writes where the response states none, as theirs does.
+    pub(crate) placeholders: u64,
     /// Answered rows without a grade.
     pub(crate) ungraded: u64,
     /// Answered rows with one.
@@ -203,6 +205,7 @@ impl Notes {
             letters_other,
             confidence_missing,
             confidence_unreadable,
+            placeholders,
             ungraded,
             graded,
             at_most_one,
@@ -220,6 +223,7 @@ impl Notes {
         self.letters_other += letters_other;
         self.confidence_missing += confidence_missing;
         self.confidence_unreadable += confidence_unreadable;
+        self.placeholders += placeholders;
         self.ungraded += ungraded;
         self.graded += graded;
         self.at_most_one += at_most_one;

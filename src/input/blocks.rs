@@ -2,18 +2,19 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use super::csv;
-use super::sniff::{BOM, Layout, sniff};
+use super::limits::Limits;
+use super::opening::{Opened, Source, grow};
+use super::presets::Preset;
+use super::rows::{self, Rows, Span};
+use super::sniff::Layout;
 use super::source::Stream;
-use crate::codes;
-use crate::error::{Error, Place};
+use super::survey::Survey;
+use crate::error::Error;
 
 /// Bytes a block aims for.
 pub(crate) const BLOCK: usize = 256 << 10;
-/// Bytes after which a row is called too long.
-const LONGEST_ROW: usize = 64 << 20;
 
 /// What is known of a file before its rows.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct FileInfo {
     pub(crate) path: String,
     /// Format and codec, as `csv.gz`.
     pub(crate) format: String,
+    /// The preset that reads it.
+    pub(crate) preset: Option<&'static Preset>,
     /// How rows are written.
     pub(crate) layout: Layout,
     /// Column names of a delimited file.
@@ -34,6 +37,8 @@ pub(crate) struct FileInfo {
 pub(crate) struct Block {
     pub(crate) file: Arc<FileInfo>,
     pub(crate) bytes: Vec<u8>,
+    /// Where the rows are in the bytes, when they are elements.
+    pub(crate) spans: Vec<Span>,
     /// Physical line of the first byte.
     pub(crate) first_line: u64,
     /// Whether the file ends here.
@@ -44,28 +49,41 @@ pub(crate) struct Block {
 pub(crate) struct Blocks {
     pending: VecDeque<(usize, String)>,
     current: Option<Reading>,
-    progress: Arc<AtomicU64>,
+    survey: Survey,
     target: usize,
 }
 
+/// A file being read.
 struct Reading {
-    stream: Stream,
     file: Arc<FileInfo>,
-    carry: Vec<u8>,
-    line: u64,
-    ended: bool,
+    limits: Limits,
+    form: Form,
     /// Whether a block was handed out: a file without rows still makes one, so that its header is seen.
     started: bool,
 }
 
+/// How its rows come.
+enum Form {
+    Text(Text),
+    Rows(Box<dyn Rows>),
+    Over,
+}
+
+struct Text {
+    stream: Stream,
+    carry: Vec<u8>,
+    line: u64,
+    ended: bool,
+}
+
 impl Blocks {
-    /// The blocks of these files; `progress` counts compressed bytes read.
-    pub(crate) fn new(paths: &[String], progress: Arc<AtomicU64>, target: usize) -> Self {
+    /// The blocks of these files, opened as the survey says.
+    pub(crate) fn new(paths: &[String], survey: Survey, target: usize) -> Self {
         let pending = paths.iter().cloned().enumerate().collect();
         Self {
             pending,
             current: None,
-            progress,
+            survey,
             target,
         }
     }
@@ -81,7 +99,16 @@ impl Blocks {
             let Some((index, path)) = self.pending.pop_front() else {
                 return Ok(None);
             };
-            self.current = Some(Reading::open(index, path, &self.progress, self.target)?);
+            let Survey {
+                opening,
+                held,
+                bytes,
+            } = &mut self.survey;
+            let opened = match held.remove(&path) {
+                Some(opened) => opened,
+                None => Opened::open(&path, opening, bytes)?,
+            };
+            self.current = Some(Reading::start(index, opened, opening.limits));
         }
     }
 }
@@ -99,118 +126,118 @@ impl Iterator for Blocks {
 }
 
 impl Reading {
-    fn open(
-        index: usize,
-        path: String,
-        progress: &Arc<AtomicU64>,
-        target: usize,
-    ) -> Result<Self, Error> {
-        let mut stream = Stream::open(&path, progress)?;
-        let mut carry = Vec::with_capacity(target);
-        let mut ended = stream.fill(&mut carry, target.max(4096))?;
-        while !ended && carry.trim_ascii().is_empty() {
-            grow(&mut stream, &mut carry, &mut ended, &path, 1)?;
-        }
-        let layout = sniff(&path, &carry)?;
-        if carry.starts_with(BOM) {
-            carry.drain(..BOM.len());
-        }
-        let (mut header, mut line) = (Vec::new(), 1);
-        if let Layout::Delimited(delimiter) = layout {
-            let mut end = csv::header_end(&carry, delimiter, ended);
-            while end.is_none() && !ended {
-                grow(&mut stream, &mut carry, &mut ended, &path, line)?;
-                end = csv::header_end(&carry, delimiter, ended);
-            }
-            let end = end.unwrap_or(carry.len());
-            header = csv::header(&carry[..end], delimiter, &path)?;
-            line += newlines(&carry[..end]);
-            carry.drain(..end);
-        }
-        let format = format!("{}{}", layout.name(), stream.codec.ending());
+    fn start(index: usize, opened: Opened, limits: Limits) -> Self {
+        let line = opened.line;
+        let form = match opened.source {
+            Source::Text {
+                stream,
+                carry,
+                ended,
+            } => Form::Text(Text {
+                stream,
+                carry,
+                line,
+                ended,
+            }),
+            Source::Rows(rows) => Form::Rows(rows),
+        };
         let file = Arc::new(FileInfo {
             index,
-            path,
-            format,
-            layout,
-            header,
+            path: opened.path,
+            format: opened.format,
+            preset: opened.preset,
+            layout: opened.layout,
+            header: opened.header,
         });
-        Ok(Self {
-            stream,
+        Self {
             file,
-            carry,
-            line,
-            ended,
+            limits,
+            form,
             started: false,
-        })
+        }
     }
 
     fn next(&mut self, target: usize) -> Result<Option<Block>, Error> {
+        let block = match &mut self.form {
+            Form::Over => None,
+            Form::Text(text) => text.next(&self.file, self.limits, target, self.started)?,
+            Form::Rows(rows) => {
+                let (bytes, spans, more) = rows::pack(rows.as_mut(), target)?;
+                if !more {
+                    self.form = Form::Over;
+                }
+                let filled = !spans.is_empty() || !self.started;
+                filled.then(|| Block {
+                    file: Arc::clone(&self.file),
+                    bytes,
+                    spans,
+                    first_line: 1,
+                    last: !more,
+                })
+            }
+        };
+        self.started |= block.is_some();
+        Ok(block)
+    }
+}
+
+impl Text {
+    fn next(
+        &mut self,
+        file: &Arc<FileInfo>,
+        limits: Limits,
+        target: usize,
+        started: bool,
+    ) -> Result<Option<Block>, Error> {
         let mut bytes = std::mem::take(&mut self.carry);
         loop {
             if !self.ended && bytes.len() < target {
                 self.ended = self.stream.fill(&mut bytes, target)?;
             }
-            if self.ended {
-                let more = !bytes.is_empty() || !self.started;
-                return Ok(more.then(|| self.block(bytes)));
-            }
-            if let Some(end) = self.last_row_end(&bytes) {
+            if let Some(end) = last_row_end(file.layout, &bytes, target, self.ended) {
                 self.carry = bytes.split_off(end);
-                return Ok(Some(self.block(bytes)));
+                return Ok(Some(self.block(file, bytes)));
             }
-            grow(
-                &mut self.stream,
-                &mut bytes,
-                &mut self.ended,
-                &self.file.path,
-                self.line,
-            )?;
+            if self.ended {
+                let more = !bytes.is_empty() || !started;
+                return Ok(more.then(|| self.block(file, bytes)));
+            }
+            let Self {
+                stream,
+                ended,
+                line,
+                ..
+            } = self;
+            grow(stream, &mut bytes, ended, &file.path, *line, limits)?;
         }
     }
 
-    fn last_row_end(&self, bytes: &[u8]) -> Option<usize> {
-        match self.file.layout {
-            Layout::JsonLines => memchr::memrchr(b'\n', bytes).map(|at| at + 1),
-            Layout::Delimited(delimiter) => csv::last_record_end(bytes, delimiter),
-        }
-    }
-
-    fn block(&mut self, bytes: Vec<u8>) -> Block {
+    fn block(&mut self, file: &Arc<FileInfo>, bytes: Vec<u8>) -> Block {
         let first_line = self.line;
         self.line += newlines(&bytes);
-        self.started = true;
         Block {
-            file: Arc::clone(&self.file),
+            file: Arc::clone(file),
             bytes,
+            spans: Vec::new(),
             first_line,
             last: self.ended && self.carry.is_empty(),
         }
     }
 }
 
-/// Reads on within a row that is longer than a block.
-fn grow(
-    stream: &mut Stream,
-    bytes: &mut Vec<u8>,
-    ended: &mut bool,
-    path: &str,
-    line: u64,
-) -> Result<(), Error> {
-    if bytes.len() >= LONGEST_ROW {
-        let place = Place {
-            path: path.to_owned(),
-            line: Some(line),
-            column: None,
-        };
-        let detail = "no row ends within 64 MiB from here";
-        return Err(Error::new(&codes::LINE_TOO_LONG, detail)
-            .at(place)
-            .help(codes::LINE_TOO_LONG.remedy));
+/// Where the last row of a block ends; none when all that is there is one block.
+fn last_row_end(layout: Layout, bytes: &[u8], target: usize, ended: bool) -> Option<usize> {
+    // The head of a file may be more than a block: to cut it as the rest is cut, only so much of it is looked at.
+    let looked = bytes.get(..target).unwrap_or(bytes);
+    if ended && looked.len() == bytes.len() {
+        return None;
     }
-    let target = (bytes.len() * 2).min(LONGEST_ROW);
-    *ended = stream.fill(bytes, target)?;
-    Ok(())
+    let end = |bytes: &[u8]| match layout {
+        Layout::JsonLines | Layout::Document => memchr::memrchr(b'\n', bytes).map(|at| at + 1),
+        Layout::Delimited(delimiter) => csv::last_record_end(bytes, delimiter),
+    };
+    let found = end(looked).or_else(|| end(bytes).filter(|_| looked.len() < bytes.len()));
+    found.filter(|end| !ended || *end < bytes.len())
 }
 
 /// Number of line feeds.
@@ -225,8 +252,11 @@ mod tests {
     fn blocks(bytes: &[u8], target: usize) -> Vec<Result<Block, Error>> {
         let file = tempfile::NamedTempFile::with_suffix(".jsonl").unwrap();
         std::fs::write(file.path(), bytes).unwrap();
-        let paths = [file.path().to_str().unwrap().to_owned()];
-        Blocks::new(&paths, Arc::default(), target).collect()
+        let mut log = super::super::Log::find(file.path().to_str().unwrap()).unwrap();
+        match Survey::of(&mut log, &super::super::Opening::default()) {
+            Ok(survey) => Blocks::new(&log.paths, survey, target).collect(),
+            Err(error) => vec![Err(error)],
+        }
     }
 
     #[test]
@@ -250,7 +280,7 @@ mod tests {
     #[test]
     fn a_row_without_end_is_refused_in_bounded_memory() {
         let mut bytes = b"{}\n{\"a\":\"".to_vec();
-        bytes.resize(LONGEST_ROW + BLOCK, b'x');
+        bytes.resize((64 << 20) + BLOCK, b'x');
         let mut blocks = blocks(&bytes, BLOCK);
         let error = blocks.pop().unwrap().map(|_| ()).unwrap_err();
         assert_eq!(error.code.id, "E114");

@@ -1,6 +1,6 @@
 //! Which column plays which role: names, aliases, `--map`, and the fields that other flags name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{Claim, Columns};
 use super::mapping::Mapping;
@@ -21,6 +21,8 @@ pub(crate) struct Target {
 pub struct Fields {
     /// `--map`, the later one winning.
     pub(crate) mappings: BTreeMap<Role, Mapping>,
+    /// Roles that a preset maps: its columns may be absent.
+    pub(crate) assumed: BTreeSet<Role>,
     /// `--by`.
     pub(crate) by: Vec<String>,
     /// `--where`.
@@ -118,7 +120,8 @@ impl Fields {
     }
 
     fn check_named(&self, columns: &Columns) -> Result<(), Error> {
-        let mapped = self.mappings.values().map(|mapping| {
+        let own = |mapping: &&Mapping| !self.assumed.contains(&mapping.role);
+        let mapped = self.mappings.values().filter(own).map(|mapping| {
             let flag = match mapping.role {
                 Role::Id => "--id",
                 _ => "--map",

@@ -55,6 +55,22 @@ pub(crate) fn read_object<'a>(
     }
 }
 
+/// The text of a string with its quotes.
+///
+/// # Errors
+/// [`SyntaxError`] when it is not one string.
+pub(crate) fn text(literal: &str) -> Result<Cow<'_, str>, SyntaxError> {
+    let mut scanner = Scanner {
+        text: literal,
+        bytes: literal.as_bytes(),
+        at: 0,
+    };
+    match scanner.peek() {
+        Some(b'"') => scanner.string(),
+        _ => Err(scanner.error("a string")),
+    }
+}
+
 struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],

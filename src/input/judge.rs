@@ -187,8 +187,8 @@ pub(crate) fn findings(
             &codes::IGNORED_FILES,
             ignored_files,
             [
-                "file in the directory does not end like a log and was not read",
-                "files in the directory were not read: their names do not end like a log's, or they are links to one that was read",
+                "file in the directory is no log by its name or content, and was not read",
+                "files in the directory were not read: they are no logs by name or content, or links to one that was read",
             ],
         ),
         counted(
@@ -197,6 +197,14 @@ pub(crate) fn findings(
             [
                 "row has weight 0: it is used, and weighs nothing in any figure",
                 "rows have weight 0: they are used, and weigh nothing in any figure",
+            ],
+        ),
+        counted(
+            &codes::PLACEHOLDER_CONFIDENCE,
+            notes.placeholders,
+            [
+                "answer has the confidence that the tool writes where none is stated, and its response states none",
+                "answers have the confidence that the tool writes where none is stated, and their responses state none",
             ],
         ),
         taken_as_answered(notes),

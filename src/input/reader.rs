@@ -14,7 +14,7 @@ use super::row::{Outcome, RowRules};
 use super::slots::Slots;
 use super::sniff::Layout;
 use super::value::Value;
-use super::{csv, jsonl};
+use super::{csv, jsonl, rows};
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::record::Record;
@@ -132,6 +132,14 @@ pub(super) trait RowPlace {
     fn file(&self) -> &FileInfo;
     /// The place of the value at this offset (JSON Lines: byte; delimited text: field).
     fn locate(&self, at: usize) -> Located<'_>;
+    /// The path of the file as a message names it.
+    fn path(&self) -> String {
+        self.file().path.clone()
+    }
+    /// Characters of the line that stand before what [`Self::locate`] gives of it.
+    fn before(&self, _at: usize) -> u64 {
+        0
+    }
 }
 
 /// Reads blocks; each worker has its own, and what they saw is merged.
@@ -162,6 +170,7 @@ impl<'r> Reader<'r> {
         match block.file.layout {
             Layout::JsonLines => jsonl::read(block, self, emit),
             Layout::Delimited(delimiter) => csv::read(block, delimiter, self, emit),
+            Layout::Document => rows::read(block, self, emit),
         }
     }
 
@@ -225,8 +234,9 @@ fn example(row: &dyn RowPlace, bad: RowError) -> Error {
     let before = String::from_utf8_lossy(&located.row[..located.at.min(located.row.len())]);
     let column = u64::try_from(before.chars().count())
         .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    let path = row.file().path.clone();
+        .saturating_add(1)
+        .saturating_add(row.before(bad.at));
+    let path = row.path();
     let mut error = Error::new(bad.code, bad.detail).at(Place {
         path,
         line: Some(located.line),

@@ -218,8 +218,14 @@ pub(crate) fn fold(name: &str) -> String {
         .collect()
 }
 
+/// The column that holds the keys of an object of rows.
+pub(super) const KEY: &str = "(key)";
+
 /// The role a column's name says, and whether it says the opposite.
 pub(super) fn role_of(path: &str) -> Option<(Role, bool)> {
+    if path == KEY {
+        return Some((Role::Id, false));
+    }
     let name = fold(path.rsplit('.').next().unwrap_or(path));
     let is = |other: &&str| fold(other) == name;
     ROLES.iter().find_map(|names| {

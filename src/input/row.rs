@@ -7,6 +7,7 @@ use super::bad::{RowError, does_not_fit, nothing_to_audit};
 use super::confidence::MissingConfidence;
 use super::fields::Fields;
 use super::outcome::Outcomes;
+use super::presets::Preset;
 use super::roles::{ROLES, Role};
 use super::scale::ConfidenceScale;
 use super::slots::Slots;
@@ -23,6 +24,8 @@ pub struct RowRules {
     pub scale: ConfidenceScale,
     /// What a missing confidence does.
     pub missing_confidence: MissingConfidence,
+    /// The preset that reads the log.
+    pub preset: Option<&'static Preset>,
 }
 
 /// What became of a row that is not bad.
@@ -53,7 +56,8 @@ impl RowRules {
         }
         let should_abstain = self.should_abstain(slots)?;
         let outcomes = self.fields.outcomes(slots)?;
-        if let Some(missing) = outcomes.missing(should_abstain) {
+        let may_lack = self.preset.is_some_and(|preset| preset.ungraded);
+        if let Some(missing) = outcomes.missing(should_abstain).filter(|_| !may_lack) {
             return Err(nothing_to_audit(missing));
         }
         let abstained = outcomes.abstained.unwrap_or_default();
@@ -67,6 +71,7 @@ impl RowRules {
             item: self.item(slots)?,
         };
         record.confidence = self.confidence(slots, &record, notes)?;
+        notes.placeholders += u64::from(self.is_placeholder(slots, &record));
         note(&outcomes, &record, slots, notes);
         Ok(Outcome::Used(record))
     }
@@ -91,6 +96,18 @@ impl RowRules {
             }
         }
         Ok(())
+    }
+
+    /// Whether the confidence may be the tool's own word for none.
+    fn is_placeholder(&self, slots: &Slots<'_>, record: &Record) -> bool {
+        let written = self.preset.and_then(|preset| preset.placeholder);
+        let found = slots.role(Role::Confidence).map(|value| value.raw.number());
+        let response = slots
+            .role(Role::Response)
+            .and_then(|value| value.raw.text());
+        record.confidence.is_some()
+            && written.is_some_and(|number| found == Some(Number::Plain(number)))
+            && response.is_some_and(|response| !states_confidence(response))
     }
 
     fn passes(&self, slots: &Slots<'_>) -> bool {
@@ -148,6 +165,15 @@ impl RowRules {
         }
         Ok(None)
     }
+}
+
+/// Whether a response has a number behind the last word `confidence`.
+fn states_confidence(response: &str) -> bool {
+    let response = response.to_lowercase();
+    let stated = response
+        .rsplit_once("confidence")
+        .map(|(_, stated)| stated.chars().take(80).any(|c| c.is_ascii_digit()));
+    stated.unwrap_or(false)
 }
 
 fn kind(slots: &Slots<'_>) -> Kind {

@@ -10,6 +10,8 @@ pub(crate) enum Layout {
     JsonLines,
     /// Records of fields after a header.
     Delimited(u8),
+    /// Elements of a JSON document, or what an unpacker makes of a container.
+    Document,
 }
 
 impl Layout {
@@ -19,6 +21,7 @@ impl Layout {
             Self::JsonLines => "jsonl",
             Self::Delimited(b'\t') => "tsv",
             Self::Delimited(_) => "csv",
+            Self::Document => "json",
         }
     }
 }
@@ -51,18 +54,8 @@ pub(crate) fn sniff(path: &str, head: &[u8]) -> Result<Layout, Error> {
             "the file has only blank lines",
             codes::EMPTY_FILE.remedy,
         ))),
-        Some(b'{') if line == b"{" => Err(refuse((
-            &codes::UNKNOWN_FORMAT,
-            "the file looks like pretty-printed JSON, and calib reads one JSON object a line",
-            "one row spread over lines becomes a line with `jq -c . FILE`; rows in a list inside are taken out like `jq -c '.rows[]' FILE`",
-        ))),
-        Some(b'{') => Ok(Layout::JsonLines),
-        Some(b'[') if text[1..].trim_ascii_start().starts_with(b"{") => Err(refuse((
-            &codes::UNKNOWN_FORMAT,
-            "the file is one JSON array, and calib reads one JSON object a line",
-            "rewrite it with `jq -c '.[]' FILE`",
-        ))),
-        Some(b'[') => Ok(Layout::JsonLines),
+        // Whether it is one document rather than lines is for `document::records_of` to say.
+        Some(b'{' | b'[') => Ok(Layout::JsonLines),
         Some(_) if names_json_lines(path) || goes_on_with_an_object(text) => Ok(Layout::JsonLines),
         Some(_) => delimited(line).map_err(refuse),
     }
@@ -113,7 +106,8 @@ fn foreign(head: &[u8]) -> Option<Refusal> {
     Some((code, detail, code.remedy))
 }
 
-fn names_json_lines(path: &str) -> bool {
+/// Whether a file is named as JSON Lines are.
+pub(super) fn names_json_lines(path: &str) -> bool {
     let name = path.to_lowercase();
     let name = name
         .strip_suffix(".gz")
@@ -204,8 +198,6 @@ mod tests {
             "E405"
         );
         assert_eq!(code(b"PAR1...."), "E408");
-        assert_eq!(code(b"{\n  \"a\": 1\n}"), "E408");
-        assert_eq!(code(b" [\n {\"a\": 1}]"), "E408");
         assert_eq!(code(b"id;correct\n"), "E408");
         assert_eq!(code(b"id|correct\n"), "E408");
         assert_eq!(code(b"id,correct\ra,1\r"), "E412");

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use super::presets;
 use crate::codes;
 use crate::error::{Error, Place};
 
@@ -18,12 +19,14 @@ pub struct Log {
     pub label: String,
     /// Its files in order; `-` is standard input.
     pub paths: Vec<String>,
-    /// Files in a directory that do not look like logs by name.
+    /// Files in a directory that do not look like logs.
     pub ignored: u64,
+    /// Whether its files were found in a directory.
+    pub folder: bool,
 }
 
 /// Endings of log files in a directory, before `.gz` or `.zst`.
-const ENDINGS: [&str; 4] = [".jsonl", ".ndjson", ".csv", ".tsv"];
+const ENDINGS: [&str; 5] = [".jsonl", ".ndjson", ".csv", ".tsv", ".json"];
 
 impl Log {
     /// The label of a `[LABEL=]LOG` argument.
@@ -42,7 +45,8 @@ impl Log {
             let error = Error::new(&codes::BAD_FLAG, format!("`{argument}` names no log"));
             return Err(error.help("give a path: [LABEL=]LOG"));
         }
-        let (paths, ignored) = if Path::new(path).is_dir() {
+        let folder = Path::new(path).is_dir();
+        let (paths, ignored) = if folder {
             directory(path)?
         } else if path != "-" && !Path::new(path).exists() && path.contains(['*', '?', '[']) {
             (pattern(path)?, 0)
@@ -53,6 +57,7 @@ impl Log {
             label: label.to_owned(),
             paths,
             ignored,
+            folder,
         })
     }
 }
@@ -106,6 +111,10 @@ fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
         if !visited.insert(fs::canonicalize(&folder).map_err(|error| not_opened(root, &error))?) {
             continue;
         }
+        if presets::of_folder(&folder).is_some() {
+            paths.push(utf8(&folder)?);
+            continue;
+        }
         for entry in fs::read_dir(&folder).map_err(|error| not_opened(root, &error))? {
             let path = entry.map_err(|error| not_opened(root, &error))?.path();
             if path
@@ -132,23 +141,38 @@ fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
     }
     // A file and a link to it, such as `latest.jsonl`, are the same rows.
     let found = paths.len();
-    paths.retain(|path| visited.insert(fs::canonicalize(path).unwrap_or_else(|_| path.into())));
+    paths.retain(|path| {
+        // A folder that is one log was visited as a folder.
+        Path::new(path).is_dir()
+            || visited.insert(fs::canonicalize(path).unwrap_or_else(|_| path.into()))
+    });
     let repeated = found - paths.len();
     Ok((paths, ignored + repeated as u64))
 }
 
 /// Whether a path is there and is neither a file nor a folder: reading a pipe may wait for ever.
-fn is_special(path: &Path) -> bool {
+pub(super) fn is_special(path: impl AsRef<Path>) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 fn is_log(path: &Path) -> bool {
-    let name = path.to_string_lossy().to_lowercase();
+    let ends = |ending: &&str| ends_with(&path.to_string_lossy(), ending);
+    ENDINGS.iter().any(|ending| ends(&ending))
+}
+
+/// Whether a file is named as JSON is: it may hold rows, or a summary, or settings.
+pub(super) fn is_json(path: &str) -> bool {
+    ends_with(path, ".json")
+}
+
+/// Whether a name has this ending, compression apart.
+fn ends_with(path: &str, ending: &str) -> bool {
+    let name = path.to_lowercase();
     let name = name
         .strip_suffix(".gz")
         .or(name.strip_suffix(".zst"))
         .unwrap_or(&name);
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
+    name.ends_with(ending)
 }
 
 fn utf8(path: &Path) -> Result<String, Error> {

@@ -31,7 +31,7 @@ pub(super) fn inputs(page: &Page<'_>, own: Vec<&Input>) -> Vec<Line> {
     let mut lines: Vec<_> = own
         .into_iter()
         .take(LISTED)
-        .flat_map(|input| account(page, &name(input), &input.rows))
+        .flat_map(|input| account(page, &named(input), &input.rows))
         .collect();
     if let Some(total) = total {
         let label = if hidden > 0 {
@@ -53,6 +53,14 @@ fn name(input: &Input) -> String {
         "-" if told => "standard input".to_owned(),
         _ if told => path.clone(),
         _ => format!("{label}: {path}"),
+    }
+}
+
+/// The name, and the preset that reads it.
+fn named(input: &Input) -> String {
+    match &input.preset {
+        Some(preset) => format!("{}, read as {preset}", name(input)),
+        None => name(input),
     }
 }
 

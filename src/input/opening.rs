@@ -1,0 +1,291 @@
+//! A file as it is opened: what it is, which preset fits it, where its rows are; its first bytes are kept for the reader.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use super::csv;
+use super::document::{Document, Records, records_of};
+use super::head::Head;
+use super::limits::Limits;
+use super::presets::{self, Preset};
+use super::rows::Rows;
+use super::sniff::{BOM, Layout, names_json_lines, sniff};
+use super::source::Stream;
+use super::window::Within;
+use crate::codes;
+use crate::error::{Error, Place};
+
+/// How the files of a log are opened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Opening {
+    /// `--records`: the member of a JSON document that holds the rows.
+    pub records: Option<String>,
+    /// `--preset`.
+    pub preset: PresetChoice,
+    /// What is allowed.
+    pub limits: Limits,
+}
+
+/// Which preset reads a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum PresetChoice {
+    /// The one that fits the content, if one does.
+    #[default]
+    Content,
+    /// None.
+    None,
+    /// This one, whatever the content.
+    Forced(&'static Preset),
+}
+
+impl FromStr for PresetChoice {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "none" => Ok(Self::None),
+            _ => presets::named(name).map(Self::Forced),
+        }
+    }
+}
+
+/// Least bytes of a file that are looked at.
+const HEAD: usize = 256 << 10;
+/// Most bytes of a first line of JSON that are looked at to tell a document from lines.
+const LONG_HEAD: usize = 4 << 20;
+
+/// A file whose reading begins.
+pub(crate) struct Opened {
+    pub(crate) path: String,
+    pub(crate) layout: Layout,
+    /// Format and codec, as `csv.gz`.
+    pub(crate) format: String,
+    pub(crate) preset: Option<&'static Preset>,
+    pub(crate) head: Head,
+    /// Column names of a delimited file.
+    pub(crate) header: Vec<String>,
+    /// Physical line on which `carry` begins.
+    pub(crate) line: u64,
+    pub(crate) source: Source,
+}
+
+/// Where the rows of a file come from.
+pub(crate) enum Source {
+    /// Lines or records of text.
+    Text {
+        stream: Stream,
+        /// Bytes read already.
+        carry: Vec<u8>,
+        /// Whether these are all.
+        ended: bool,
+    },
+    /// Elements.
+    Rows(Box<dyn Rows>),
+}
+
+impl Opened {
+    /// Opens a file and looks at its first bytes; `progress` counts compressed bytes read.
+    pub(crate) fn open(
+        path: &str,
+        opening: &Opening,
+        progress: &Arc<AtomicU64>,
+    ) -> Result<Self, Error> {
+        if Path::new(path).is_dir() {
+            return Self::unpack_folder(path, opening);
+        }
+        let mut stream = Stream::open(path, progress)?;
+        let mut carry = Vec::with_capacity(HEAD);
+        let mut ended = stream.fill(&mut carry, HEAD)?;
+        while !ended && carry.trim_ascii().is_empty() {
+            grow(&mut stream, &mut carry, &mut ended, path, 1, opening.limits)?;
+        }
+        let layout = sniff(path, &carry)?;
+        if carry.starts_with(BOM) {
+            carry.drain(..BOM.len());
+        }
+        if layout == Layout::JsonLines {
+            while !ended && carry.len() < LONG_HEAD && !carry.trim_ascii_start().contains(&b'\n') {
+                let target = HEAD + carry.len() * 2;
+                ended = stream.fill(&mut carry, target)?;
+            }
+        }
+        let text = Text {
+            path,
+            stream,
+            carry,
+            ended,
+        };
+        match layout {
+            Layout::Delimited(delimiter) => text.table(delimiter, opening),
+            Layout::JsonLines | Layout::Document => text.json(opening),
+        }
+    }
+
+    fn unpack_folder(path: &str, opening: &Opening) -> Result<Self, Error> {
+        let preset = match opening.preset {
+            PresetChoice::Forced(preset) => Some(preset),
+            PresetChoice::Content => presets::of_folder(Path::new(path)),
+            PresetChoice::None => None,
+        };
+        let unpack = preset.and_then(|preset| Some((preset, preset.unpack?)));
+        let Some((preset, unpack)) = unpack else {
+            let error = Error::new(&codes::CANNOT_OPEN, "this is a directory");
+            return Err(error.at(Place::file(path)).help("check the path"));
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            layout: Layout::Document,
+            format: unpack.format.to_owned(),
+            preset: Some(preset),
+            head: Head::default(),
+            header: Vec::new(),
+            line: 1,
+            source: Source::Rows((unpack.open)(path, opening)?),
+        })
+    }
+}
+
+/// A file of text whose layout is known in the rough.
+struct Text<'p> {
+    path: &'p str,
+    stream: Stream,
+    carry: Vec<u8>,
+    ended: bool,
+}
+
+impl Text<'_> {
+    fn table(mut self, delimiter: u8, opening: &Opening) -> Result<Opened, Error> {
+        let mut end = csv::header_end(&self.carry, delimiter, self.ended);
+        while end.is_none() && !self.ended {
+            let Self {
+                stream,
+                carry,
+                ended,
+                path,
+            } = &mut self;
+            grow(stream, carry, ended, path, 1, opening.limits)?;
+            end = csv::header_end(&self.carry, delimiter, self.ended);
+        }
+        let end = end.unwrap_or(self.carry.len());
+        let text = self.carry.get(..end).unwrap_or_default();
+        let header = csv::header(text, delimiter, self.path)?;
+        let line = 1 + super::blocks::newlines(text);
+        self.carry.drain(..end);
+        let head = Head::of_columns(self.path, header.iter().map(String::as_str));
+        let preset = choose(&head, opening)?;
+        self.no_records(opening)?;
+        Ok(Opened {
+            header,
+            line,
+            ..self.lines(Layout::Delimited(delimiter), head, preset)
+        })
+    }
+
+    fn json(self, opening: &Opening) -> Result<Opened, Error> {
+        let text = self.carry.trim_ascii_start();
+        let head = Head::of_json(self.path, text);
+        let preset = choose(&head, opening)?;
+        let records = opening
+            .records
+            .as_deref()
+            .or(preset.and_then(|preset| preset.records));
+        let found = records_of(text, &head, self.ended, names_json_lines(self.path));
+        let records = match (records, text.first(), found) {
+            (Some(path), Some(b'{'), _) => Some(Records::At(path.to_owned())),
+            (_, _, found) => found,
+        };
+        let Some(records) = records else {
+            self.no_records(opening)?;
+            return Ok(self.lines(Layout::JsonLines, head, preset));
+        };
+        let file = Within {
+            path: self.path.to_owned(),
+            member: None,
+            longest: opening.limits.row,
+        };
+        Ok(Opened {
+            path: self.path.to_owned(),
+            layout: Layout::Document,
+            format: self.format(Layout::Document),
+            preset,
+            head,
+            header: Vec::new(),
+            line: 1,
+            source: Source::Rows(Box::new(Document::new(
+                self.stream,
+                self.carry,
+                records,
+                file,
+            ))),
+        })
+    }
+
+    fn no_records(&self, opening: &Opening) -> Result<(), Error> {
+        match &opening.records {
+            Some(path) => {
+                let detail = format!("--records names `{path}`, and the file is no JSON document");
+                let error = Error::new(&codes::NO_RECORDS, detail).at(Place::file(self.path));
+                Err(error.help("leave --records out: every line is a row"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn format(&self, layout: Layout) -> String {
+        format!("{}{}", layout.name(), self.stream.codec.ending())
+    }
+
+    fn lines(self, layout: Layout, head: Head, preset: Option<&'static Preset>) -> Opened {
+        Opened {
+            path: self.path.to_owned(),
+            layout,
+            format: self.format(layout),
+            preset,
+            head,
+            header: Vec::new(),
+            line: 1,
+            source: Source::Text {
+                stream: self.stream,
+                carry: self.carry,
+                ended: self.ended,
+            },
+        }
+    }
+}
+
+/// The preset of a file.
+fn choose(head: &Head, opening: &Opening) -> Result<Option<&'static Preset>, Error> {
+    match opening.preset {
+        PresetChoice::None => Ok(None),
+        PresetChoice::Forced(preset) => Ok(Some(preset)),
+        PresetChoice::Content => presets::of_content(head),
+    }
+}
+
+/// Reads on within a row that is longer than what was read.
+pub(super) fn grow(
+    stream: &mut Stream,
+    bytes: &mut Vec<u8>,
+    ended: &mut bool,
+    path: &str,
+    line: u64,
+    limits: Limits,
+) -> Result<(), Error> {
+    let longest = limits.row.size();
+    if bytes.len() >= longest {
+        let place = Place {
+            path: path.to_owned(),
+            line: Some(line),
+            column: None,
+        };
+        let detail = format!("no row ends within {} from here", limits.row);
+        return Err(Error::new(&codes::LINE_TOO_LONG, detail)
+            .at(place)
+            .help(codes::LINE_TOO_LONG.remedy));
+    }
+    let target = (bytes.len() * 2).max(4096).min(longest);
+    *ended = stream.fill(bytes, target)?;
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! A log before it is read: which of its files are logs, and the one preset that reads them all.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use super::head::Head;
+use super::opening::{Opened, Opening, PresetChoice};
+use super::presets::Preset;
+use super::roles::{Role, role_of};
+use super::sniff::Layout;
+use super::source::{Log, is_json, is_special};
+use crate::codes;
+use crate::error::{Error, Place};
+
+/// What is known of a log before its rows are read.
+pub struct Survey {
+    /// How its files are opened from here on: with the preset that was found.
+    pub(crate) opening: Opening,
+    /// Files that are open already, by path: standard input and pipes cannot be opened twice.
+    pub(crate) held: BTreeMap<String, Opened>,
+    /// Counts compressed bytes read.
+    pub bytes: Arc<AtomicU64>,
+}
+
+impl Survey {
+    /// Looks at every file of a log; files of a folder that hold no rows leave it, and are counted.
+    ///
+    /// # Errors
+    /// When a file cannot be opened, is of no format that is read, or two files are of different presets.
+    pub fn of(log: &mut Log, opening: &Opening) -> Result<Self, Error> {
+        let mut survey = Self {
+            opening: opening.clone(),
+            held: BTreeMap::new(),
+            bytes: Arc::default(),
+        };
+        let mut first: Option<(String, Option<&'static Preset>)> = None;
+        let mut kept = Vec::new();
+        let single = log.paths.len() == 1;
+        for path in std::mem::take(&mut log.paths) {
+            let doubtful = log.folder && is_json(&path);
+            let hold = single || is_special(&path);
+            let Some(preset) = survey.look(&path, hold, doubtful)? else {
+                log.ignored += 1;
+                continue;
+            };
+            match &first {
+                Some((before, known)) if *known != preset => {
+                    return Err(differ([(before, *known), (&path, preset)]));
+                }
+                Some(_) => {}
+                None => first = Some((path.clone(), preset)),
+            }
+            kept.push(path);
+        }
+        if kept.is_empty() {
+            let detail = "no file of the directory holds rows";
+            let error = Error::new(&codes::CANNOT_OPEN, detail).at(Place::file(&log.label));
+            return Err(error.help("name the file, with --records where its rows are in a member"));
+        }
+        log.paths = kept;
+        survey.opening.preset = match first.and_then(|(_, preset)| preset) {
+            Some(preset) => PresetChoice::Forced(preset),
+            None => PresetChoice::None,
+        };
+        Ok(survey)
+    }
+
+    /// The preset that reads the log.
+    #[must_use]
+    pub fn preset(&self) -> Option<&'static Preset> {
+        match self.opening.preset {
+            PresetChoice::Forced(preset) => Some(preset),
+            PresetChoice::Content | PresetChoice::None => None,
+        }
+    }
+
+    /// The preset of a file, or none if a doubtful file holds no rows.
+    fn look(
+        &mut self,
+        path: &str,
+        hold: bool,
+        doubtful: bool,
+    ) -> Result<Option<Option<&'static Preset>>, Error> {
+        // What is read here and again later is no progress yet.
+        let bytes = if hold {
+            Arc::clone(&self.bytes)
+        } else {
+            Arc::default()
+        };
+        let opened = match Opened::open(path, &self.opening, &bytes) {
+            Ok(opened) => opened,
+            Err(_) if doubtful => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let preset = opened.preset;
+        if doubtful && preset.is_none() && self.opening.records.is_none() && !has_rows(&opened) {
+            return Ok(None);
+        }
+        if hold {
+            self.held.insert(path.to_owned(), opened);
+        }
+        Ok(Some(preset))
+    }
+}
+
+/// Whether a file of JSON holds rows that say how a model did, rather than a summary.
+fn has_rows(Opened { head, layout, .. }: &Opened) -> bool {
+    let rows = head.is_list() || head.holds_objects() || *layout == Layout::JsonLines;
+    rows && !head.is_single() && says_outcome(head)
+}
+
+fn says_outcome(head: &Head) -> bool {
+    head.fields().any(|path| {
+        let role = role_of(path).map(|(role, _)| role);
+        role.is_some_and(|role| matches!(role, Role::Correct | Role::Abstained | Role::Grade))
+    })
+}
+
+fn differ(files: [(&str, Option<&'static Preset>); 2]) -> Error {
+    let [first, second] = files.map(|(path, preset)| {
+        let name = preset.map_or("of no preset", |preset| preset.name);
+        format!("{path} is {name}")
+    });
+    let error = Error::new(&codes::PRESETS_DIFFER, format!("{first}, and {second}"));
+    error.help(codes::PRESETS_DIFFER.remedy)
+}

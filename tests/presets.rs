@@ -1,0 +1,117 @@
+//! Logs of known tools are recognised by what they hold, one preset each, and a user's flags go before.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::common::{audit, root};
+
+/// The fixtures of presets with their presets, by the name of the file.
+fn fixtures() -> Vec<(PathBuf, String)> {
+    let mut found: Vec<_> = std::fs::read_dir(root().join("fixtures/presets"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_none_or(|extension| extension != "md"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let preset = name.split('.').next().unwrap().to_owned();
+            (path, preset)
+        })
+        .collect();
+    found.sort();
+    assert!(!found.is_empty());
+    found
+}
+
+fn json(name: &str, arguments: &[&str]) -> Value {
+    let path = root().join("fixtures/presets").join(name);
+    audit([path.to_str().unwrap(), "--format", "json"])
+        .args(arguments)
+        .run()
+        .json()
+}
+
+#[test]
+fn every_fixture_is_read_by_its_own_preset() {
+    // That two presets fit one file would be an error.
+    for (path, preset) in fixtures() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert_eq!(json(name, &[])["inputs"][0]["preset"], preset, "{name}");
+    }
+}
+
+#[test]
+fn every_preset_has_a_fixture() {
+    let fixtures = fixtures();
+    for preset in calib::input::PRESETS {
+        let found = fixtures.iter().any(|(_, name)| name == preset.name);
+        assert!(found, "fixtures/presets holds no log of {}", preset.name);
+    }
+}
+
+#[test]
+fn hle_counts_what_nobody_judged_and_flags_what_nobody_stated() {
+    let report = json("hle.json", &[]);
+    let group = &report["runs"][0]["groups"][0];
+    assert_eq!(report["inputs"][0]["rows"]["used"], 5);
+    assert_eq!(group["metrics"]["accuracy"]["n"], 4);
+    let brier = group["metrics"]["brier"]["value"].as_f64().unwrap();
+    let expected = (0.15_f64.powi(2) + 1.0 + 1.0 + 0.01_f64.powi(2)) / 4.0;
+    assert!((brier - expected).abs() < 1e-12, "{brier}");
+    let count = |code: &str| {
+        let warnings = report["warnings"].as_array().unwrap();
+        let found = warnings.iter().find(|warning| warning["code"] == code);
+        found.map(|warning| warning["count"].clone())
+    };
+    assert_eq!(count("W130"), Some(1.into()), "stated nowhere");
+    assert_eq!(count("W112"), Some(1.into()), "not judged");
+    assert_eq!(report["inputs"][0]["mapping"]["id"], "(key)");
+}
+
+#[test]
+fn abstention_bench_compares_what_was_done_with_what_should_be() {
+    let report = json("abstention_bench.json", &[]);
+    let rates = &report["runs"][0]["groups"][0]["abstention"]["all"];
+    assert_eq!(rates["over_answer"]["value"], 0.5);
+    assert_eq!(rates["over_abstain"]["value"], 0.5);
+}
+
+#[test]
+fn flags_of_the_user_go_before_those_of_the_preset_role_by_role() {
+    let scale = json("hle.json", &["--confidence-scale", "0,200"]);
+    assert_eq!(scale["settings"]["confidence_scale"], "0,200");
+    let mapping = &json("hle.json", &["--map", "confidence="])["inputs"][0]["mapping"];
+    assert_eq!(mapping["confidence"], Value::Null);
+    assert_eq!(mapping["correct"], "judge_response.correct");
+    let none = json(
+        "hle.json",
+        &[
+            "--preset",
+            "none",
+            "--confidence-scale",
+            "0,100",
+            "--max-bad-rows",
+            "1",
+        ],
+    );
+    assert_eq!(none["inputs"][0]["preset"], Value::Null);
+}
+
+#[test]
+fn an_unknown_preset_is_a_usage_error_that_names_the_nearest() {
+    let output = audit(["x.json", "--preset", "abstentionbench"]).run();
+    assert_eq!(output.status, Some(2));
+    assert!(
+        output.stderr.contains("did you mean `abstention_bench`?"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn files_of_one_run_have_one_preset() {
+    let folder = root().join("fixtures/presets");
+    let output = audit([folder.to_str().unwrap()]).run();
+    assert_eq!(output.status, Some(2), "{output:?}");
+    assert!(output.stderr.contains("E220"), "{}", output.stderr);
+}
