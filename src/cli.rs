@@ -73,6 +73,9 @@ pub struct InputArgs {
     /// Longest row, in bytes or as in 64MiB
     #[arg(long, value_name = "SIZE", default_value_t = Limits::default().row)]
     pub max_line: Bytes,
+    /// Most bytes that may come out of one compressed file
+    #[arg(long, value_name = "SIZE", default_value_t = Limits::default().bytes)]
+    pub max_bytes: Bytes,
     /// Threads that read; the report does not depend on it
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1024))]
     pub threads: Option<u16>,

@@ -156,6 +156,15 @@ codes! {
     NO_RECORDS = "E422" "no_records": "no rows where they were looked for";
         "The rows of a JSON document are the outermost list, or the members of the outermost object if all of them are objects, or the member that --records or a preset names. Which member holds rows is not guessed.";
         "Name the member that holds the rows: --records PATH, for example --records results.";
+    NO_SAMPLES = "E423" "no_samples": "no samples were logged";
+        "The log holds what was run and how, and none of its samples: it was written without them, or the run ended before the first.";
+        "Run the evaluation again with samples in its log.";
+    BAD_ARCHIVE = "E430" "bad_archive": "archive is damaged or not to be trusted";
+        "A ZIP archive is read where it stands, never extracted. One whose directory and entries disagree, that holds a name twice, a name that leads out of it, an encrypted entry or one that grows beyond reason is refused as a whole.";
+        "Write or copy the archive again.";
+    TOO_LARGE = "E431" "too_large": "compressed file grows too large";
+        "More bytes come out of a compressed file than --max-bytes allows (64 GiB unless given), or more than 1000 times what is in it once that is 64 MiB.";
+        "Check the file; if it is meant, raise --max-bytes, or decompress it first.";
     PRESETS_DIFFER = "E220" "presets_differ": "more than one preset for a log";
         "The files of one run are read in one way. Two of its files are of different tools, or one file looks like the logs of two tools.";
         "Give files of different tools as runs of their own, or force a reading with --preset NAME, or --preset none.";

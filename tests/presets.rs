@@ -83,18 +83,15 @@ fn flags_of_the_user_go_before_those_of_the_preset_role_by_role() {
     let mapping = &json("hle.json", &["--map", "confidence="])["inputs"][0]["mapping"];
     assert_eq!(mapping["confidence"], Value::Null);
     assert_eq!(mapping["correct"], "judge_response.correct");
-    let none = json(
-        "hle.json",
-        &[
-            "--preset",
-            "none",
-            "--confidence-scale",
-            "0,100",
-            "--max-bad-rows",
-            "1",
-        ],
-    );
-    assert_eq!(none["inputs"][0]["preset"], Value::Null);
+    let path = root().join("fixtures/presets/hle.json");
+    let none = audit([
+        path.to_str().unwrap(),
+        "--preset=none",
+        "--confidence-scale=0,100",
+    ])
+    .run();
+    assert_eq!(none.status, Some(3), "the row without a judgement is bad");
+    assert!(none.stderr.contains("E109"), "{}", none.stderr);
 }
 
 #[test]
@@ -114,4 +111,62 @@ fn files_of_one_run_have_one_preset() {
     let output = audit([folder.to_str().unwrap()]).run();
     assert_eq!(output.status, Some(2), "{output:?}");
     assert!(output.stderr.contains("E220"), "{}", output.stderr);
+}
+
+/// The counts of an abstention table: should and did, should and did not, should not and did, should not and did not.
+fn table(name: &str) -> [u64; 4] {
+    let report = json(name, &[]);
+    let all = &report["runs"][0]["groups"][0]["abstention"]["all"];
+    let count = |row: &str, column: &str| all[row][column].as_u64().unwrap();
+    [
+        count("should_abstain", "abstained"),
+        count("should_abstain", "answered"),
+        count("should_answer", "abstained"),
+        count("should_answer", "answered"),
+    ]
+}
+
+fn metric(report: &Value, id: &str) -> Value {
+    report["runs"][0]["groups"][0]["metrics"][id].clone()
+}
+
+#[test]
+fn inspect_letters_are_credit_and_a_sample_in_epochs_is_a_cluster() {
+    let report = json("inspect.json", &[]);
+    let rows = &report["inputs"][0]["rows"];
+    assert_eq!(
+        [&rows["used"], &rows["answered"], &rows["abstained"]],
+        [8, 7, 1]
+    );
+    // C, I, P, C, I of eight rows: one declined, one is not scored, one failed.
+    assert_eq!(metric(&report, "accuracy")["value"], 0.5);
+    assert_eq!(metric(&report, "accuracy")["n"], 5);
+    let warnings = report["warnings"].as_array().unwrap();
+    assert!(
+        warnings.iter().any(|warning| warning["code"] == "W104"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn inspect_tasks_have_scores_of_their_own() {
+    let hle = json("inspect.hle.json", &[]);
+    assert_eq!(metric(&hle, "brier")["n"], 2);
+    let brier = metric(&hle, "brier")["value"].as_f64().unwrap();
+    assert!(
+        (brier - (0.15_f64.powi(2) + 0.6_f64.powi(2)) / 2.0).abs() < 1e-12,
+        "{brier}"
+    );
+    let simpleqa = json("inspect.simpleqa.json", &[]);
+    assert_eq!(simpleqa["inputs"][0]["rows"]["abstained"], 1);
+    assert_eq!(metric(&simpleqa, "accuracy_given_attempted")["value"], 0.5);
+    assert_eq!(table("inspect.xstest.json"), [1, 1, 2, 2]);
+    assert_eq!(table("inspect.coconot.json"), [2, 1, 0, 0]);
+}
+
+#[test]
+fn a_run_that_crashed_is_read_from_its_journal() {
+    let report = json("inspect.crashed.eval", &[]);
+    assert_eq!(report["inputs"][0]["format"], "eval");
+    assert_eq!(metric(&report, "accuracy")["value"], 0.5);
 }

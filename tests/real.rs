@@ -217,3 +217,54 @@ fn a_real_report_shows_its_figures_to_people_too() {
         "{stdout}"
     );
 }
+
+#[test]
+fn inspect_logs_agree_whatever_their_codec() {
+    let name = "2025-02-11T15-18-04-05-00_popularity_mj7khqpMM4GBCfVQozKgzB.eval";
+    let [Some(deflate), Some(zstd)] =
+        ["inspect", "inspect_zstd"].map(|folder| shared(&format!("{folder}/{name}")))
+    else {
+        return;
+    };
+    let [mut deflate, mut zstd] = [deflate, zstd].map(|file| {
+        let mut report = json(&file, &[]);
+        report["runs"][0]["label"] = Value::Null;
+        report
+    });
+    assert_eq!(
+        number(&all_rows(&deflate)["metrics"]["accuracy"]["value"]),
+        0.8
+    );
+    for report in [&mut deflate, &mut zstd] {
+        assert_eq!(report["inputs"][0]["preset"], "inspect");
+        report["inputs"] = Value::Null;
+    }
+    assert_eq!(deflate, zstd);
+}
+
+#[test]
+fn inspect_logs_of_every_kind_are_read() {
+    for (name, used, accuracy) in [
+        ("inspect/log_streaming.eval", 4, 0.75),
+        ("inspect_json/data_arc_sonnet.json", 5, 1.0),
+    ] {
+        let Some(file) = shared(name) else { return };
+        let report = json(&file, &[]);
+        assert_eq!(report["inputs"][0]["rows"]["used"], used, "{name}");
+        let found = number(&all_rows(&report)["metrics"]["accuracy"]["value"]);
+        assert!((found - accuracy).abs() < TOLERANCE, "{name}: {found}");
+    }
+}
+
+#[test]
+fn inspect_logs_without_samples_say_so() {
+    for name in [
+        "inspect/2025-05-12T20-28-13-04-00_no-samples.json",
+        "inspect_json/data_with_llm_scoring.json",
+    ] {
+        let Some(file) = shared(name) else { return };
+        let Output { status, stderr, .. } = audit([file]).run();
+        assert_eq!(status, Some(3), "{name}");
+        assert!(stderr.contains("no samples were logged"), "{stderr}");
+    }
+}

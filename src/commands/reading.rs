@@ -126,7 +126,10 @@ fn opening(args: &InputArgs) -> Opening {
     Opening {
         records: args.records.clone(),
         preset: args.preset.unwrap_or_default(),
-        limits: Limits { row: args.max_line },
+        limits: Limits {
+            row: args.max_line,
+            bytes: args.max_bytes,
+        },
     }
 }
 

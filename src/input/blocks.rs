@@ -11,7 +11,7 @@ use super::rows::{self, Rows, Span};
 use super::sniff::Layout;
 use super::source::Stream;
 use super::survey::Survey;
-use crate::error::Error;
+use crate::error::{Error, Place};
 
 /// Bytes a block aims for.
 pub(crate) const BLOCK: usize = 256 << 10;
@@ -162,7 +162,8 @@ impl Reading {
             Form::Over => None,
             Form::Text(text) => text.next(&self.file, self.limits, target, self.started)?,
             Form::Rows(rows) => {
-                let (bytes, spans, more) = rows::pack(rows.as_mut(), target)?;
+                let (bytes, spans, more) = rows::pack(rows.as_mut(), target)
+                    .map_err(|error| placed(error, &self.file.path))?;
                 if !more {
                     self.form = Form::Over;
                 }
@@ -222,6 +223,14 @@ impl Text {
             first_line,
             last: self.ended && self.carry.is_empty(),
         }
+    }
+}
+
+/// An error that names at least the file.
+fn placed(error: Error, path: &str) -> Error {
+    match error.place {
+        Some(_) => error,
+        None => error.at(Place::file(path)),
     }
 }
 

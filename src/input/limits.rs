@@ -1,7 +1,13 @@
 //! How much of a file may be in memory, or come out of it.
 
 use std::fmt;
+use std::io::{self, Read};
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::codes;
+use crate::error::Error;
 
 /// A number of bytes, written as in `64MiB`.
 ///
@@ -69,12 +75,63 @@ impl FromStr for Bytes {
 pub struct Limits {
     /// Longest row (`--max-line`).
     pub row: Bytes,
+    /// Most bytes that may come out of one compressed file (`--max-bytes`).
+    pub bytes: Bytes,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             row: Bytes(64 << 20),
+            bytes: Bytes(64 << 30),
         }
+    }
+}
+
+/// How many times a compressed file may grow, once [`RATIO_FROM`] bytes came out of it.
+pub(super) const RATIO: u64 = 1_000;
+/// Bytes that any compressed file may grow to.
+pub(super) const RATIO_FROM: u64 = 64 << 20;
+
+/// The error of a file that grows beyond `--max-bytes`.
+pub(super) fn excess(limit: Bytes) -> Error {
+    let detail = format!("more than {limit} would come out of it");
+    Error::new(&codes::TOO_LARGE, detail).help(codes::TOO_LARGE.remedy)
+}
+
+/// Counts what a decompressor gives, and stops one that gives too much.
+pub(super) struct Metered<R> {
+    pub(super) inner: R,
+    /// Compressed bytes read.
+    pub(super) packed: Arc<AtomicU64>,
+    pub(super) plain: u64,
+    pub(super) limit: Bytes,
+}
+
+/// Why [`Metered`] stopped.
+#[derive(Debug)]
+pub(super) struct TooLarge;
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "it grows beyond --max-bytes, or to more than {RATIO} times its size"
+        )
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.plain += read as u64;
+        let packed = self.packed.load(Ordering::Relaxed);
+        let bomb = self.plain > RATIO_FROM && self.plain / RATIO > packed;
+        if bomb || self.plain > self.limit.0 {
+            return Err(io::Error::other(TooLarge));
+        }
+        Ok(read)
     }
 }

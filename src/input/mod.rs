@@ -29,6 +29,7 @@ mod source;
 mod survey;
 mod value;
 mod window;
+mod zip;
 
 pub use account::{Account, Notes};
 pub use confidence::MissingConfidence;

@@ -12,8 +12,9 @@ use super::limits::Limits;
 use super::presets::{self, Preset};
 use super::rows::Rows;
 use super::sniff::{BOM, Layout, names_json_lines, sniff};
-use super::source::Stream;
+use super::source::{Stream, cannot_open};
 use super::window::Within;
+use super::zip::Archive;
 use crate::codes;
 use crate::error::{Error, Place};
 
@@ -95,11 +96,15 @@ impl Opened {
         if Path::new(path).is_dir() {
             return Self::unpack_folder(path, opening);
         }
-        let mut stream = Stream::open(path, progress)?;
+        let mut stream = Stream::open(path, progress, opening.limits)?;
         let mut carry = Vec::with_capacity(HEAD);
         let mut ended = stream.fill(&mut carry, HEAD)?;
         while !ended && carry.trim_ascii().is_empty() {
             grow(&mut stream, &mut carry, &mut ended, path, 1, opening.limits)?;
+        }
+        if carry.starts_with(b"PK\x03\x04") || carry.starts_with(b"PK\x05\x06") {
+            let medium = stream.medium(carry, opening.limits)?;
+            return Self::unpack(Archive::open(path, medium, opening.limits)?, opening);
         }
         let layout = sniff(path, &carry)?;
         if carry.starts_with(BOM) {
@@ -124,27 +129,60 @@ impl Opened {
     }
 
     fn unpack_folder(path: &str, opening: &Opening) -> Result<Self, Error> {
+        let fitting = presets::of_folder(Path::new(path));
         let preset = match opening.preset {
             PresetChoice::Forced(preset) => Some(preset),
-            PresetChoice::Content => presets::of_folder(Path::new(path)),
+            PresetChoice::Content => fitting,
             PresetChoice::None => None,
         };
-        let unpack = preset.and_then(|preset| Some((preset, preset.unpack?)));
-        let Some((preset, unpack)) = unpack else {
-            let error = Error::new(&codes::CANNOT_OPEN, "this is a directory");
-            return Err(error.at(Place::file(path)).help("check the path"));
+        let error = || cannot_open(path, "this is a directory");
+        Self::unpacked(Container::Folder(path.to_owned()), preset, opening, error)
+    }
+
+    fn unpack(archive: Archive, opening: &Opening) -> Result<Self, Error> {
+        let path = archive.path.clone();
+        let head = Head::of_columns(&path, archive.names());
+        let preset = choose(&head, opening)?;
+        let error = || {
+            let detail = "the file is a ZIP archive of no tool whose logs are known";
+            Error::new(&codes::UNKNOWN_FORMAT, detail)
+                .at(Place::file(&path))
+                .help(codes::UNKNOWN_FORMAT.remedy)
+        };
+        Self::unpacked(Container::Archive(archive), preset, opening, error)
+    }
+
+    fn unpacked(
+        container: Container,
+        preset: Option<&'static Preset>,
+        opening: &Opening,
+        error: impl Fn() -> Error,
+    ) -> Result<Self, Error> {
+        let preset = preset.ok_or_else(&error)?;
+        let unpack = preset.unpack.ok_or_else(error)?;
+        let path = match &container {
+            Container::Folder(path) => path.clone(),
+            Container::Archive(archive) => archive.path.clone(),
         };
         Ok(Self {
-            path: path.to_owned(),
+            path,
             layout: Layout::Document,
             format: unpack.format.to_owned(),
             preset: Some(preset),
             head: Head::default(),
             header: Vec::new(),
             line: 1,
-            source: Source::Rows((unpack.open)(path, opening)?),
+            source: Source::Rows((unpack.open)(container, opening)?),
         })
     }
+}
+
+/// What a preset unpacks.
+pub(crate) enum Container {
+    /// A folder that is one log.
+    Folder(String),
+    /// A ZIP archive.
+    Archive(Archive),
 }
 
 /// A file of text whose layout is known in the rough.
@@ -205,20 +243,21 @@ impl Text<'_> {
             member: None,
             longest: opening.limits.row,
         };
+        let format = self.format(Layout::Document);
+        let rows: Box<dyn Rows> = Box::new(Document::new(self.stream, self.carry, records, file));
+        let rows = match preset.and_then(|preset| preset.rewrite) {
+            Some(rewrite) => rewrite(rows, &head),
+            None => rows,
+        };
         Ok(Opened {
             path: self.path.to_owned(),
             layout: Layout::Document,
-            format: self.format(Layout::Document),
+            format,
             preset,
             head,
             header: Vec::new(),
             line: 1,
-            source: Source::Rows(Box::new(Document::new(
-                self.stream,
-                self.carry,
-                records,
-                file,
-            ))),
+            source: Source::Rows(rows),
         })
     }
 

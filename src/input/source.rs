@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use super::limits::{Limits, Metered, TooLarge, excess};
 use super::presets;
 use crate::codes;
 use crate::error::{Error, Place};
@@ -26,7 +27,7 @@ pub struct Log {
 }
 
 /// Endings of log files in a directory, before `.gz` or `.zst`.
-const ENDINGS: [&str; 5] = [".jsonl", ".ndjson", ".csv", ".tsv", ".json"];
+const ENDINGS: [&str; 6] = [".jsonl", ".ndjson", ".csv", ".tsv", ".json", ".eval"];
 
 impl Log {
     /// The label of a `[LABEL=]LOG` argument.
@@ -70,7 +71,7 @@ fn split_label(argument: &str) -> (&str, &str) {
     }
 }
 
-fn cannot_open(path: &str, why: impl Into<String>) -> Error {
+pub(super) fn cannot_open(path: &str, why: impl Into<String>) -> Error {
     Error::new(&codes::CANNOT_OPEN, why)
         .at(Place::file(path))
         .help("check the path")
@@ -187,13 +188,15 @@ pub(crate) enum Codec {
     Plain,
     Gzip,
     Zstd,
+    /// An entry of an archive.
+    Member,
 }
 
 impl Codec {
     /// The ending it adds to a format's name.
     pub(crate) fn ending(self) -> &'static str {
         match self {
-            Self::Plain => "",
+            Self::Plain | Self::Member => "",
             Self::Gzip => ".gz",
             Self::Zstd => ".zst",
         }
@@ -229,11 +232,16 @@ impl Stream {
     ///
     /// # Errors
     /// When it cannot be opened, or its compression is not built in.
-    pub(crate) fn open(path: &str, progress: &Arc<AtomicU64>) -> Result<Self, Error> {
+    pub(crate) fn open(
+        path: &str,
+        progress: &Arc<AtomicU64>,
+        limits: Limits,
+    ) -> Result<Self, Error> {
         let (raw, watch) = raw(path)?;
+        let packed: Arc<AtomicU64> = Arc::default();
         let mut counted = Counted {
             inner: raw,
-            count: Arc::clone(progress),
+            counts: [Arc::clone(progress), Arc::clone(&packed)],
         };
         let mut head = Vec::new();
         counted
@@ -244,9 +252,18 @@ impl Stream {
         let codec = Codec::of(&head);
         let whole = Cursor::new(head).chain(counted);
         let reader: Box<dyn Read + Send> = match codec {
-            Codec::Plain => Box::new(whole),
+            Codec::Plain | Codec::Member => Box::new(whole),
             Codec::Gzip => Box::new(flate2::read::MultiGzDecoder::new(whole)),
             Codec::Zstd => zstd_reader(path, whole)?,
+        };
+        let reader: Box<dyn Read + Send> = match codec {
+            Codec::Plain | Codec::Member => reader,
+            Codec::Gzip | Codec::Zstd => Box::new(Metered {
+                inner: reader,
+                packed,
+                plain: 0,
+                limit: limits.bytes,
+            }),
         };
         Ok(Self {
             path: path.to_owned(),
@@ -254,6 +271,35 @@ impl Stream {
             reader,
             watch,
         })
+    }
+
+    /// The bytes of an entry of an archive.
+    pub(super) fn member(path: String, reader: Box<dyn Read + Send>) -> Self {
+        Self {
+            path,
+            codec: Codec::Member,
+            reader,
+            watch: None,
+        }
+    }
+
+    /// The whole of the file for reading at any place: a plain file is opened again, all else is kept in memory.
+    ///
+    /// # Errors
+    /// When it cannot be read to its end, or would not fit in what `--max-bytes` allows.
+    pub(super) fn medium(mut self, mut read: Vec<u8>, limits: Limits) -> Result<Medium, Error> {
+        if let Some(watch) = self.watch.as_ref().filter(|_| self.codec == Codec::Plain) {
+            return Ok(Medium::File(watch.length));
+        }
+        loop {
+            let target = read.len() + (1 << 20);
+            if self.fill(&mut read, target)? {
+                return Ok(Medium::Memory(read.into()));
+            }
+            if read.len() as u64 > limits.bytes.0 {
+                return Err(excess(limits.bytes).at(Place::file(&self.path)));
+            }
+        }
     }
 
     /// Appends bytes until `buffer` holds `target` of them; whether the end was reached.
@@ -276,7 +322,12 @@ impl Stream {
     }
 
     fn failed(&self, error: &io::Error) -> Error {
-        let code = if self.codec == Codec::Plain {
+        let too_large = error.get_ref().is_some_and(|inner| inner.is::<TooLarge>());
+        let code = if too_large {
+            &codes::TOO_LARGE
+        } else if self.codec == Codec::Member {
+            &codes::BAD_ARCHIVE
+        } else if self.codec == Codec::Plain {
             &codes::CANNOT_READ
         } else {
             &codes::CANNOT_DECOMPRESS
@@ -302,6 +353,63 @@ impl Stream {
         Err(Error::new(&codes::FILE_CHANGED, detail)
             .at(Place::file(&self.path))
             .help("wait until the writer has finished"))
+    }
+}
+
+/// A file that can be read at any place, again and again.
+pub(crate) enum Medium {
+    /// A file of this length.
+    File(u64),
+    /// Its bytes.
+    Memory(Arc<[u8]>),
+}
+
+/// Bytes that can be read at any place.
+pub(super) trait Seekable: Read + Seek + Send {}
+
+impl<R: Read + Seek + Send> Seekable for R {}
+
+impl Medium {
+    /// Number of bytes.
+    pub(super) fn length(&self) -> u64 {
+        match self {
+            Self::File(length) => *length,
+            Self::Memory(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// A reader of its own.
+    pub(super) fn open(&self, path: &str) -> Result<Box<dyn Seekable>, Error> {
+        match self {
+            Self::Memory(bytes) => Ok(Box::new(Cursor::new(Arc::clone(bytes)))),
+            Self::File(length) => {
+                let file = File::open(path).map_err(|error| not_opened(path, &error))?;
+                let now = file.metadata().map_err(|error| not_opened(path, &error))?;
+                if now.len() == *length {
+                    Ok(Box::new(file))
+                } else {
+                    let detail = "its size is not what it was when reading began";
+                    Err(Error::new(&codes::FILE_CHANGED, detail)
+                        .at(Place::file(path))
+                        .help(codes::FILE_CHANGED.remedy))
+                }
+            }
+        }
+    }
+}
+
+/// The plain bytes of an entry packed by a method of ZIP, or what is wrong with the method.
+pub(super) fn inflate(
+    method: u16,
+    packed: impl Read + Send + 'static,
+) -> Result<Box<dyn Read + Send>, String> {
+    match method {
+        0 => Ok(Box::new(packed)),
+        8 => Ok(Box::new(flate2::read::DeflateDecoder::new(packed))),
+        93 => zstd_reader("", packed).map_err(|error| error.detail.clone()),
+        _ => Err(format!(
+            "is packed by method {method}, and calib reads stored, deflate and Zstandard"
+        )),
     }
 }
 
@@ -353,14 +461,15 @@ fn zstd_reader(
 /// Counts the bytes that pass.
 struct Counted<R> {
     inner: R,
-    count: Arc<AtomicU64>,
+    counts: [Arc<AtomicU64>; 2],
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.count
-            .fetch_add(u64::try_from(read).unwrap_or(0), Ordering::Relaxed);
+        for count in &self.counts {
+            count.fetch_add(u64::try_from(read).unwrap_or(0), Ordering::Relaxed);
+        }
         Ok(read)
     }
 }
@@ -396,7 +505,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.jsonl");
         fs::write(&path, "{}\n".repeat(1000)).unwrap();
-        let mut stream = Stream::open(path.to_str().unwrap(), &Arc::default()).unwrap();
+        let mut stream =
+            Stream::open(path.to_str().unwrap(), &Arc::default(), Limits::default()).unwrap();
         let mut buffer = Vec::new();
         assert!(!stream.fill(&mut buffer, 100).unwrap());
         fs::OpenOptions::new()

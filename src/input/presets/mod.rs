@@ -5,11 +5,12 @@
 
 mod abstention_bench;
 mod hle;
+mod inspect;
 
 use std::path::Path;
 
 use super::head::Head;
-use super::opening::Opening;
+use super::opening::{Container, Opening};
 use super::roles::nearest;
 use super::rows::Rows;
 use crate::codes;
@@ -36,7 +37,9 @@ pub struct Preset {
     pub ungraded: bool,
     /// What the tool writes as confidence where the model stated none.
     pub placeholder: Option<f64>,
-    /// How rows are taken out of a file or folder that is no text.
+    /// What is made of the rows of a JSON document, where flags do not say it.
+    pub(crate) rewrite: Option<fn(Box<dyn Rows>, &Head) -> Box<dyn Rows>>,
+    /// How rows are taken out of an archive or a folder.
     pub unpack: Option<Unpack>,
 }
 
@@ -53,8 +56,8 @@ pub struct Unpack {
     pub format: &'static str,
     /// Names of files that a folder holds when it is one log; none when a file is unpacked.
     pub folder: &'static [&'static str],
-    /// Opens the file or folder at a path as a stream of rows.
-    pub(crate) open: fn(&str, &Opening) -> Result<Box<dyn Rows>, Error>,
+    /// Opens the folder or archive as a stream of rows.
+    pub(crate) open: fn(Container, &Opening) -> Result<Box<dyn Rows>, Error>,
 }
 
 /// A preset without anything but names: what the fields of a preset are unless it says otherwise.
@@ -68,11 +71,12 @@ const PLAIN: Preset = Preset {
     flags: &[],
     ungraded: false,
     placeholder: None,
+    rewrite: None,
     unpack: None,
 };
 
 /// Every preset, in the order of the reference.
-pub const PRESETS: &[&Preset] = &[&abstention_bench::PRESET, &hle::PRESET];
+pub const PRESETS: &[&Preset] = &[&abstention_bench::PRESET, &hle::PRESET, &inspect::PRESET];
 
 /// The preset with this name.
 ///

@@ -31,7 +31,7 @@ pub(super) fn inputs(page: &Page<'_>, own: Vec<&Input>) -> Vec<Line> {
     let mut lines: Vec<_> = own
         .into_iter()
         .take(LISTED)
-        .flat_map(|input| account(page, &named(input), &input.rows))
+        .flat_map(|input| account(page, &name(input), &input.rows, input.preset.as_deref()))
         .collect();
     if let Some(total) = total {
         let label = if hidden > 0 {
@@ -39,7 +39,7 @@ pub(super) fn inputs(page: &Page<'_>, own: Vec<&Input>) -> Vec<Line> {
         } else {
             "all inputs".to_owned()
         };
-        lines.extend(account(page, &label, &total));
+        lines.extend(account(page, &label, &total, None));
     }
     lines
 }
@@ -56,16 +56,9 @@ fn name(input: &Input) -> String {
     }
 }
 
-/// The name, and the preset that reads it.
-fn named(input: &Input) -> String {
-    match &input.preset {
-        Some(preset) => format!("{}, read as {preset}", name(input)),
-        None => name(input),
-    }
-}
-
-fn account(page: &Page<'_>, name: &str, rows: &Rows) -> Vec<Line> {
-    let text = sentence(page, rows);
+fn account(page: &Page<'_>, name: &str, rows: &Rows, preset: Option<&str>) -> Vec<Line> {
+    let read_as = preset.map(|preset| format!(", read as {}", page.untrusted(preset, 40)));
+    let text = sentence(page, rows) + &read_as.unwrap_or_default();
     let name = page.untrusted(name, page.width - 1);
     let line = Line::default().ink(Ink::Strong, name).plain("   ");
     if line.width() + text.len() <= page.width {
