@@ -95,14 +95,10 @@ const SYSTEM: &[(&[&str], &[&str], &str)] = &[
         &["commands/", "lib.rs", "main.rs"],
         "commands own the streams and the environment",
     ),
-    (
-        &["io::stdin"],
-        &["input/source.rs"],
-        "bytes enter by one door",
-    ),
+    (&["io::stdin"], &["input/source"], "bytes enter by one door"),
     (
         &["std::fs", "fs::", "File::"],
-        &["input/source.rs", "commands/"],
+        &["input/source", "commands/"],
         "a metric never opens a file",
     ),
     (
@@ -114,7 +110,7 @@ const SYSTEM: &[(&[&str], &[&str], &str)] = &[
     (&["process::exit"], &[], "main returns its exit code"),
     (
         &["SystemTime", "Instant::"],
-        &["commands/", "input/source.rs"],
+        &["commands/", "input/source"],
         "the same bytes in give the same bytes out",
     ),
 ];

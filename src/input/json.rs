@@ -9,6 +9,10 @@ use std::borrow::Cow;
 
 use super::value::{Raw, Value};
 
+mod text;
+
+pub(crate) use text::text;
+
 /// Deepest object whose keys are looked at; deeper values are checked and passed over.
 const MAX_DEPTH: usize = 128;
 
@@ -52,22 +56,6 @@ pub(crate) fn read_object<'a>(
         Err(scanner.error("the end of the row"))
     } else {
         Ok(())
-    }
-}
-
-/// The text of a string with its quotes.
-///
-/// # Errors
-/// [`SyntaxError`] when it is not one string.
-pub(crate) fn text(literal: &str) -> Result<Cow<'_, str>, SyntaxError> {
-    let mut scanner = Scanner {
-        text: literal,
-        bytes: literal.as_bytes(),
-        at: 0,
-    };
-    match scanner.peek() {
-        Some(b'"') => scanner.string(),
-        _ => Err(scanner.error("a string")),
     }
 }
 

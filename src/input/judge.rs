@@ -199,18 +199,11 @@ pub(crate) fn findings(
                 "rows have weight 0: they are used, and weigh nothing in any figure",
             ],
         ),
-        counted(
-            &codes::PLACEHOLDER_CONFIDENCE,
-            notes.placeholders,
-            [
-                "answer has the confidence that the tool writes where none is stated, and its response states none",
-                "answers have the confidence that the tool writes where none is stated, and their responses state none",
-            ],
-        ),
+        placeholders(notes),
         taken_as_answered(notes),
         ungraded(notes),
         derived(notes),
-        no_confidence(notes),
+        no_confidence(rules, notes),
         missing(notes),
         logarithmic(rules, notes),
         samples(rules, notes),
@@ -229,6 +222,17 @@ fn counted(code: &'static Code, count: u64, [one, many]: [&str; 2]) -> Finding {
         message: format!("{count} {what}"),
         count,
     }
+}
+
+fn placeholders(notes: &Notes) -> Finding {
+    counted(
+        &codes::PLACEHOLDER_CONFIDENCE,
+        notes.placeholders,
+        [
+            "answer has the confidence that the tool writes where none is stated, and its response states none",
+            "answers have the confidence that the tool writes where none is stated, and their responses state none",
+        ],
+    )
 }
 
 fn taken_as_answered(notes: &Notes) -> Finding {
@@ -276,12 +280,17 @@ fn derived(notes: &Notes) -> Finding {
     }
 }
 
-fn no_confidence(notes: &Notes) -> Finding {
+fn no_confidence(rules: &RowRules, notes: &Notes) -> Finding {
     let lacking = notes.columns.serving(Role::Confidence).is_empty();
-    let message = format!(
-        "no column serves confidence, so only accuracy can be told: if one of {} is meant, pass --map confidence=PATH",
-        notes.columns.list()
-    );
+    let remedy = match rules.preset {
+        // Of a known tool it is known that the other columns are none.
+        Some(_) => String::new(),
+        None => format!(
+            ": if one of {} is meant, pass --map confidence=PATH",
+            notes.columns.list()
+        ),
+    };
+    let message = format!("no column serves confidence, so only accuracy can be told{remedy}");
     Finding {
         code: &codes::NO_CONFIDENCE,
         message,

@@ -1,75 +1,21 @@
-//! Where bytes come from: paths, patterns, directories and standard input; gzip and Zstandard by content.
+//! Where bytes come from: files and standard input; gzip and Zstandard by content.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Cursor, Read, Seek};
-use std::path::Path;
+mod log;
+mod medium;
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::limits::{Limits, Metered, TooLarge, excess};
-use super::presets;
 use crate::codes;
 use crate::error::{Error, Place};
 
-/// One log: all the files of one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Log {
-    /// Its label: given as `LABEL=`, else the argument.
-    pub label: String,
-    /// Its files in order; `-` is standard input.
-    pub paths: Vec<String>,
-    /// Files in a directory that do not look like logs.
-    pub ignored: u64,
-    /// Whether its files were found in a directory.
-    pub folder: bool,
-}
-
-/// Endings of log files in a directory, before `.gz` or `.zst`.
-const ENDINGS: [&str; 6] = [".jsonl", ".ndjson", ".csv", ".tsv", ".json", ".eval"];
-
-impl Log {
-    /// The label of a `[LABEL=]LOG` argument.
-    #[must_use]
-    pub fn label(argument: &str) -> &str {
-        split_label(argument).0
-    }
-
-    /// Finds the files of a `[LABEL=]LOG` argument: a file, `-`, a quoted pattern or a directory.
-    ///
-    /// # Errors
-    /// When nothing is there.
-    pub fn find(argument: &str) -> Result<Self, Error> {
-        let (label, path) = split_label(argument);
-        if path.is_empty() {
-            let error = Error::new(&codes::BAD_FLAG, format!("`{argument}` names no log"));
-            return Err(error.help("give a path: [LABEL=]LOG"));
-        }
-        let folder = Path::new(path).is_dir();
-        let (paths, ignored) = if folder {
-            directory(path)?
-        } else if path != "-" && !Path::new(path).exists() && path.contains(['*', '?', '[']) {
-            (pattern(path)?, 0)
-        } else {
-            (vec![path.to_owned()], 0)
-        };
-        Ok(Self {
-            label: label.to_owned(),
-            paths,
-            ignored,
-            folder,
-        })
-    }
-}
-
-/// The label and the path of an argument; a path that exists may hold `=` itself.
-fn split_label(argument: &str) -> (&str, &str) {
-    match argument.split_once('=') {
-        Some((label, path)) if !label.is_empty() && !Path::new(argument).exists() => (label, path),
-        _ => (argument, argument),
-    }
-}
+pub use log::Log;
+pub(super) use log::{is_json, is_special};
+pub(crate) use medium::{Medium, inflate};
 
 pub(super) fn cannot_open(path: &str, why: impl Into<String>) -> Error {
     Error::new(&codes::CANNOT_OPEN, why)
@@ -84,102 +30,6 @@ fn not_opened(path: &str, error: &io::Error) -> Error {
         io::ErrorKind::PermissionDenied => cannot_open(path, "it may not be read by this user"),
         _ => cannot_open(path, error.to_string()),
     }
-}
-
-fn pattern(pattern: &str) -> Result<Vec<String>, Error> {
-    let matches = glob::glob(pattern).map_err(|error| cannot_open(pattern, error.to_string()))?;
-    let mut paths = Vec::new();
-    for path in matches {
-        let path = path.map_err(|error| not_opened(pattern, error.error()))?;
-        if !path.is_dir() {
-            paths.push(utf8(&path)?);
-        }
-    }
-    if paths.is_empty() {
-        Err(cannot_open(pattern, "no file matches this pattern"))
-    } else {
-        Ok(paths)
-    }
-}
-
-/// The logs below a directory, in order of path, and how many other files there are.
-fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
-    let (mut paths, mut ignored) = (Vec::new(), 0);
-    let mut pending = BTreeSet::from([Path::new(root).to_owned()]);
-    let mut visited = BTreeSet::new();
-    while let Some(folder) = pending.pop_first() {
-        // A link may lead back to a folder whose files are read already.
-        if !visited.insert(fs::canonicalize(&folder).map_err(|error| not_opened(root, &error))?) {
-            continue;
-        }
-        if presets::of_folder(&folder).is_some() {
-            paths.push(utf8(&folder)?);
-            continue;
-        }
-        for entry in fs::read_dir(&folder).map_err(|error| not_opened(root, &error))? {
-            let path = entry.map_err(|error| not_opened(root, &error))?.path();
-            if path
-                .file_name()
-                .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-            {
-                continue;
-            } else if path.is_dir() {
-                pending.insert(path);
-            } else if is_log(&path) && !is_special(&path) {
-                paths.push(utf8(&path)?);
-            } else {
-                ignored += 1;
-            }
-        }
-    }
-    paths.sort();
-    if paths.is_empty() {
-        let why = format!(
-            "the directory holds no file ending in {}",
-            ENDINGS.join(", ")
-        );
-        return Err(cannot_open(root, why));
-    }
-    // A file and a link to it, such as `latest.jsonl`, are the same rows.
-    let found = paths.len();
-    paths.retain(|path| {
-        // A folder that is one log was visited as a folder.
-        Path::new(path).is_dir()
-            || visited.insert(fs::canonicalize(path).unwrap_or_else(|_| path.into()))
-    });
-    let repeated = found - paths.len();
-    Ok((paths, ignored + repeated as u64))
-}
-
-/// Whether a path is there and is neither a file nor a folder: reading a pipe may wait for ever.
-pub(super) fn is_special(path: impl AsRef<Path>) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
-}
-
-fn is_log(path: &Path) -> bool {
-    let ends = |ending: &&str| ends_with(&path.to_string_lossy(), ending);
-    ENDINGS.iter().any(|ending| ends(&ending))
-}
-
-/// Whether a file is named as JSON is: it may hold rows, or a summary, or settings.
-pub(super) fn is_json(path: &str) -> bool {
-    ends_with(path, ".json")
-}
-
-/// Whether a name has this ending, compression apart.
-fn ends_with(path: &str, ending: &str) -> bool {
-    let name = path.to_lowercase();
-    let name = name
-        .strip_suffix(".gz")
-        .or(name.strip_suffix(".zst"))
-        .unwrap_or(&name);
-    name.ends_with(ending)
-}
-
-fn utf8(path: &Path) -> Result<String, Error> {
-    path.to_str()
-        .map(str::to_owned)
-        .ok_or_else(|| cannot_open(&path.to_string_lossy(), "the file name is not valid UTF-8"))
 }
 
 /// How a file is compressed.
@@ -356,63 +206,6 @@ impl Stream {
     }
 }
 
-/// A file that can be read at any place, again and again.
-pub(crate) enum Medium {
-    /// A file of this length.
-    File(u64),
-    /// Its bytes.
-    Memory(Arc<[u8]>),
-}
-
-/// Bytes that can be read at any place.
-pub(super) trait Seekable: Read + Seek + Send {}
-
-impl<R: Read + Seek + Send> Seekable for R {}
-
-impl Medium {
-    /// Number of bytes.
-    pub(super) fn length(&self) -> u64 {
-        match self {
-            Self::File(length) => *length,
-            Self::Memory(bytes) => bytes.len() as u64,
-        }
-    }
-
-    /// A reader of its own.
-    pub(super) fn open(&self, path: &str) -> Result<Box<dyn Seekable>, Error> {
-        match self {
-            Self::Memory(bytes) => Ok(Box::new(Cursor::new(Arc::clone(bytes)))),
-            Self::File(length) => {
-                let file = File::open(path).map_err(|error| not_opened(path, &error))?;
-                let now = file.metadata().map_err(|error| not_opened(path, &error))?;
-                if now.len() == *length {
-                    Ok(Box::new(file))
-                } else {
-                    let detail = "its size is not what it was when reading began";
-                    Err(Error::new(&codes::FILE_CHANGED, detail)
-                        .at(Place::file(path))
-                        .help(codes::FILE_CHANGED.remedy))
-                }
-            }
-        }
-    }
-}
-
-/// The plain bytes of an entry packed by a method of ZIP, or what is wrong with the method.
-pub(super) fn inflate(
-    method: u16,
-    packed: impl Read + Send + 'static,
-) -> Result<Box<dyn Read + Send>, String> {
-    match method {
-        0 => Ok(Box::new(packed)),
-        8 => Ok(Box::new(flate2::read::DeflateDecoder::new(packed))),
-        93 => zstd_reader("", packed).map_err(|error| error.detail.clone()),
-        _ => Err(format!(
-            "is packed by method {method}, and calib reads stored, deflate and Zstandard"
-        )),
-    }
-}
-
 fn raw(path: &str) -> Result<(Box<dyn Read + Send>, Option<Watch>), Error> {
     if path == "-" {
         return Ok((Box::new(io::stdin()), None));
@@ -477,21 +270,7 @@ impl<R: Read> Read for Counted<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_label_is_split_off() {
-        let log = Log::find("base=runs/a.jsonl").unwrap();
-        assert_eq!(
-            (log.label.as_str(), log.paths[0].as_str()),
-            ("base", "runs/a.jsonl")
-        );
-        assert_eq!(Log::find("-").unwrap().paths, ["-"]);
-    }
-
-    #[test]
-    fn a_pattern_without_files_is_an_error() {
-        assert_eq!(Log::find("no/such/*.jsonl").unwrap_err().code.id, "E401");
-    }
+    use std::fs;
 
     #[test]
     fn codecs_are_recognised_by_content() {

@@ -103,7 +103,7 @@ fn contents() -> Vec<Case> {
             "E405 a.jsonl",
         ),
         file("Parquet", "a.parquet", b"PAR1\x15\x04", "E408 a.parquet"),
-        file("ZIP", "a.eval", b"PK\x03\x04\x14\0", "E408 a.eval"),
+        file("ZIP", "a.eval", b"PK\x03\x04\x14\0", "E430 a.eval"),
         file(
             "binary",
             "a.jsonl",
@@ -124,16 +124,22 @@ fn contents() -> Vec<Case> {
             "E412 a.csv",
         ),
         file(
-            "JSON array",
+            "JSON array without outcomes",
             "a.json",
             "[\n{\"confidence\": 0.9}\n]\n",
-            "E408 a.json",
+            "E409 a.json",
         ),
         file(
-            "pretty-printed JSON",
+            "JSON array cut short",
             "a.json",
-            "{\n  \"confidence\": 0.9\n}\n",
-            "E408 a.json",
+            "[\n{\"correct\": true},\n",
+            "E420 a.json:3:1",
+        ),
+        file(
+            "JSON document with rows in a member",
+            "a.json",
+            "{\n  \"n\": 1,\n  \"rows\": [{\"correct\": true}]\n}\n",
+            "E422 a.json:1:1",
         ),
         file(
             "semicolons",
