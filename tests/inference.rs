@@ -44,7 +44,7 @@ fn rejects(group: &Group, id: &str) -> bool {
 
 #[test]
 fn tests_keep_their_size_when_prompts_repeat() {
-    for id in ["ece", "corp_mcb"] {
+    for id in ["ece", "corp_mcb", "ks", "ecce_r"] {
         let named = share(100, |log| rejects(&clustered(log, 200, 10, true), id));
         assert!(named < 0.13, "{id} {named}");
     }
@@ -54,7 +54,7 @@ fn tests_keep_their_size_when_prompts_repeat() {
 
 #[test]
 fn tests_keep_their_size_on_independent_rows_and_find_what_is_there() {
-    for id in ["ece", "corp_mcb"] {
+    for id in ["ece", "corp_mcb", "ks", "ecce_r"] {
         let size = share(100, |log| rejects(&clustered(log, 400, 1, true), id));
         assert!(size < 0.12, "{id} {size}");
     }

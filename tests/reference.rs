@@ -4,6 +4,7 @@
 //! comparing nothing, and remembers the keys, so that none is left out without a reason.
 
 mod binned;
+mod cumulative;
 mod null;
 mod scores;
 mod weighted;
@@ -27,6 +28,7 @@ const TOPICS: &[(&str, Topic, usize)] = &[
     ("scores", scores::compare, 147),
     ("bins", binned::compare, 1336),
     ("null", null::compare, 40),
+    ("cumulative errors", cumulative::compare, 50),
     ("weights and clusters", weighted::compare, 10),
 ];
 

@@ -1,5 +1,6 @@
 //! How sure a number is: intervals, null distributions, posterior draws. Nothing here knows what a metric is called.
 
+pub mod cumulative;
 pub mod delong;
 pub mod null;
 pub mod posterior;

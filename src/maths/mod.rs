@@ -5,3 +5,4 @@ pub mod pava;
 pub mod quantile;
 pub mod rng;
 pub mod sums;
+pub mod tail;

@@ -8,6 +8,7 @@ mod accuracy;
 mod binned;
 mod bins;
 mod corp;
+mod cumulative;
 mod gap;
 mod map;
 mod proper;
@@ -24,6 +25,7 @@ pub use accuracy::{Accuracy, Coverage};
 pub use binned::{Ece, Over, Under, reliability};
 pub use bins::{BinSums, Bins};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
+pub use cumulative::{EcceR, Ks};
 pub use gap::{MeanConfidence, SignedGap};
 pub use map::{Map, Scope, criterion, dprime};
 pub use proper::{Brier, BrierSkill, LogLoss};
@@ -176,6 +178,8 @@ pub const METRICS: &[&dyn Metric] = &[
     &Ece,
     &Over,
     &Under,
+    &Ks,
+    &EcceR,
     &Auroc,
     &OverAnswer,
     &OverAbstain,
