@@ -254,6 +254,9 @@ fn is_defensible(group: &Group) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Figures that say how much the rows tell, or that take pairs of rows: more rows of the same kind change them.
+const ABOUT_ROWS: [&str; 3] = ["skce", "spiegelhalter_z", "hosmer_lemeshow"];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -333,7 +336,9 @@ proptest! {
         }
         let (one, other) = (audit(&weighted), audit(&repeated));
         for (id, estimate) in &one.metrics {
-            prop_assert!(close(estimate.value, value(&other, id)), "{}", id);
+            if !ABOUT_ROWS.contains(id) {
+                prop_assert!(close(estimate.value, value(&other, id)), "{}", id);
+            }
         }
     }
 
@@ -342,8 +347,8 @@ proptest! {
         let doubled = [rows.clone(), rows.clone()].concat();
         let (one, other) = (audit(&rows), audit(&doubled));
         for (id, estimate) in &one.metrics {
-            // The correction by half a row is about rows, so d' and c move.
-            if !["dprime", "criterion"].contains(id) {
+            // The correction by half a row is about rows too, so d' and c move.
+            if !ABOUT_ROWS.contains(id) && !["dprime", "criterion"].contains(id) {
                 prop_assert!(close(estimate.value, value(&other, id)), "{}", id);
             }
         }

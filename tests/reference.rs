@@ -5,8 +5,10 @@
 
 mod binned;
 mod cumulative;
+mod kernels;
 mod null;
 mod scores;
+mod tests;
 mod weighted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +31,8 @@ const TOPICS: &[(&str, Topic, usize)] = &[
     ("bins", binned::compare, 1336),
     ("null", null::compare, 40),
     ("cumulative errors", cumulative::compare, 50),
+    ("kernels", kernels::compare, 80),
+    ("tests", tests::compare, 50),
     ("weights and clusters", weighted::compare, 10),
 ];
 

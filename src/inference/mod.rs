@@ -2,9 +2,11 @@
 
 pub mod cumulative;
 pub mod delong;
+pub mod kernel;
 pub mod null;
 pub mod posterior;
 pub mod sample;
+pub mod smooth;
 pub mod wilson;
 
 use crate::maths::quantile;

@@ -1,5 +1,6 @@
 //! Mathematics without domain words: exact sums, quantiles, isotonic regression, random numbers.
 
+pub mod cosine;
 pub mod fixed;
 pub mod pava;
 pub mod quantile;

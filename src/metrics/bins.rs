@@ -86,6 +86,14 @@ pub(super) fn residual(cell: &Cell) -> f64 {
     cell.w * cell.confidence - cell.wy
 }
 
+/// Σ w²·(c − y)² of a cell, without cancellation for rows right or wrong.
+pub(super) fn squared_residual(cell: &Cell) -> f64 {
+    let c = cell.confidence;
+    let [all, right, square, ..] = cell.w2y;
+    let graded = right - square;
+    ((all - right) * c * c + right * (1.0 - c).powi(2) - graded).max(0.0)
+}
+
 /// The edge i/B as the nearest number.
 fn edge(at: usize, count: usize) -> f64 {
     at as f64 / count as f64

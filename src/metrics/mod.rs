@@ -10,10 +10,14 @@ mod bins;
 mod corp;
 mod cumulative;
 mod gap;
+mod hosmer;
+mod kernel;
 mod map;
 mod proper;
 mod ranking;
 mod resampling;
+mod smooth;
+mod spiegelhalter;
 mod view;
 mod warnings;
 
@@ -27,9 +31,13 @@ pub use bins::{BinSums, Bins};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
 pub use cumulative::{EcceR, Ks};
 pub use gap::{MeanConfidence, SignedGap};
+pub use hosmer::HosmerLemeshow;
+pub use kernel::Skce;
 pub use map::{Map, Scope, criterion, dprime};
 pub use proper::{Brier, BrierSkill, LogLoss};
 pub use ranking::Auroc;
+pub use smooth::Smece;
+pub use spiegelhalter::SpiegelhalterZ;
 pub use view::{Budget, View};
 pub use warnings::warnings;
 
@@ -180,6 +188,10 @@ pub const METRICS: &[&dyn Metric] = &[
     &Under,
     &Ks,
     &EcceR,
+    &Smece,
+    &Skce,
+    &SpiegelhalterZ,
+    &HosmerLemeshow,
     &Auroc,
     &OverAnswer,
     &OverAbstain,

@@ -288,6 +288,13 @@ impl<'a> View<'a> {
         )
     }
 
+    /// A figure of each known cluster, from its rows in order of confidence; `None` when too many to keep.
+    pub(crate) fn by_cluster<T>(&self, of: impl Fn(&[Kept]) -> T) -> Option<Vec<T>> {
+        let rows: Vec<Kept> = self.kept()?.collect();
+        let clusters = rows.chunk_by(|one, other| one.cluster == other.cluster);
+        Some(clusters.map(of).collect())
+    }
+
     /// The cell of a confidence.
     pub(crate) fn place(&self, confidence: f64) -> Option<usize> {
         let order = |cell: &Cell| cell.confidence.total_cmp(&confidence);
