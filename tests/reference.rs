@@ -4,7 +4,10 @@
 //! comparing nothing, and remembers the keys, so that none is left out without a reason.
 
 mod binned;
+mod corp;
+mod cox;
 mod cumulative;
+mod curves;
 mod kernels;
 mod null;
 mod scores;
@@ -31,6 +34,8 @@ const TOPICS: &[(&str, Topic, usize)] = &[
     ("bins", binned::compare, 1336),
     ("null", null::compare, 40),
     ("cumulative errors", cumulative::compare, 50),
+    ("CORP", corp::compare, 388),
+    ("Cox", cox::compare, 136),
     ("kernels", kernels::compare, 80),
     ("tests", tests::compare, 50),
     ("weights and clusters", weighted::compare, 10),

@@ -3,6 +3,8 @@
 pub mod cumulative;
 pub mod delong;
 pub mod kernel;
+pub mod loess;
+pub mod logistic;
 pub mod null;
 pub mod posterior;
 pub mod sample;

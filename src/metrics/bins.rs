@@ -86,12 +86,16 @@ pub(super) fn residual(cell: &Cell) -> f64 {
     cell.w * cell.confidence - cell.wy
 }
 
-/// Σ w²·(c − y)² of a cell, without cancellation for rows right or wrong.
+/// Σ w²·(c − y)² of a cell.
 pub(super) fn squared_residual(cell: &Cell) -> f64 {
-    let c = cell.confidence;
+    squares_around(cell, cell.confidence)
+}
+
+/// Σ w²·(p − y)² of a cell, without cancellation for rows right or wrong.
+pub(super) fn squares_around(cell: &Cell, p: f64) -> f64 {
     let [all, right, square, ..] = cell.w2y;
     let graded = right - square;
-    ((all - right) * c * c + right * (1.0 - c).powi(2) - graded).max(0.0)
+    ((all - right) * p * p + right * (1.0 - p).powi(2) - graded).max(0.0)
 }
 
 /// The edge i/B as the nearest number.

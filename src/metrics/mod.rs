@@ -8,9 +8,12 @@ mod accuracy;
 mod binned;
 mod bins;
 mod corp;
+mod corp_log;
+mod cox;
 mod cumulative;
 mod gap;
 mod hosmer;
+mod ici;
 mod kernel;
 mod map;
 mod proper;
@@ -29,9 +32,12 @@ pub use accuracy::{Accuracy, Coverage};
 pub use binned::{Ece, Over, Under, reliability};
 pub use bins::{BinSums, Bins};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
+pub use corp_log::{CorpLogDsc, CorpLogMcb, CorpLogUnc, LogParts};
+pub use cox::{CoxIntercept, CoxSlope};
 pub use cumulative::{EcceR, Ks};
 pub use gap::{MeanConfidence, SignedGap};
 pub use hosmer::HosmerLemeshow;
+pub use ici::{E50, E90, Emax, Ici};
 pub use kernel::Skce;
 pub use map::{Map, Scope, criterion, dprime};
 pub use proper::{Brier, BrierSkill, LogLoss};
@@ -183,6 +189,9 @@ pub const METRICS: &[&dyn Metric] = &[
     &CorpMcb,
     &CorpDsc,
     &CorpUnc,
+    &CorpLogMcb,
+    &CorpLogDsc,
+    &CorpLogUnc,
     &Ece,
     &Over,
     &Under,
@@ -190,6 +199,12 @@ pub const METRICS: &[&dyn Metric] = &[
     &EcceR,
     &Smece,
     &Skce,
+    &CoxIntercept,
+    &CoxSlope,
+    &Ici,
+    &E50,
+    &E90,
+    &Emax,
     &SpiegelhalterZ,
     &HosmerLemeshow,
     &Auroc,

@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 
 use super::bins::Bins;
+use super::cox::Line;
+use super::ici::{self, Distance};
 use super::map::{Map, Scope};
 use super::resampling;
 use crate::evidence::{
@@ -124,6 +126,8 @@ pub struct View<'a> {
     bins: OnceCell<Bins>,
     null: OnceCell<Result<Null, &'static str>>,
     map: OnceCell<Map>,
+    line: OnceCell<Result<Line, &'static str>>,
+    distances: OnceCell<Result<Vec<Distance>, &'static str>>,
 }
 
 impl<'a> View<'a> {
@@ -149,6 +153,8 @@ impl<'a> View<'a> {
             bins: OnceCell::new(),
             null: OnceCell::new(),
             map: OnceCell::new(),
+            line: OnceCell::new(),
+            distances: OnceCell::new(),
         }
     }
 
@@ -172,6 +178,18 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn map(&self) -> &Map {
         self.map.get_or_init(|| Map::new(self, Scope::default()))
+    }
+
+    /// Cox's recalibration line, or why there is none.
+    pub(super) fn line(&self) -> Result<&Line, &'static str> {
+        let line = self.line.get_or_init(|| Line::new(self));
+        line.as_ref().map_err(|reason| *reason)
+    }
+
+    /// Distances of confidences from the smooth curve of accuracy, or why there is none.
+    pub(super) fn distances(&self) -> Result<&[Distance], &'static str> {
+        let distances = self.distances.get_or_init(|| ici::distances(self));
+        distances.as_deref().map_err(|reason| *reason)
     }
 
     /// Whether the row counts as answered.
