@@ -19,4 +19,5 @@ mod real;
 mod reference;
 mod regression;
 mod truncation;
+mod undefined;
 mod verdicts;
