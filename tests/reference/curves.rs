@@ -38,8 +38,9 @@ fn solve(mut system: [[f64; 4]; 3]) -> [f64; 3] {
         for row in 0..3 {
             if row != at {
                 let factor = system[row][at] / system[at][at];
-                for column in at..4 {
-                    system[row][column] -= factor * system[at][column];
+                let leading = system[at];
+                for (entry, above) in system[row].iter_mut().zip(leading) {
+                    *entry -= factor * above;
                 }
             }
         }
@@ -84,7 +85,7 @@ fn the_curve_is_that_of_a_slow_second_implementation() {
         let share = |numerator: usize| {
             let at = n * numerator;
             let high = slow[at / 10];
-            if at % 10 == 0 {
+            if at.is_multiple_of(10) {
                 (slow[at / 10 - 1] + high) / 2.0
             } else {
                 high
