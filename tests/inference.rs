@@ -42,9 +42,19 @@ fn rejects(group: &Group, id: &str) -> bool {
     group.metrics[id].beside["p_value"].is_some_and(|p| p < 0.05)
 }
 
+/// Figures with a p-value of calibration that knows about clusters.
+const TESTS: [&str; 6] = [
+    "ece",
+    "corp_mcb",
+    "ks",
+    "ecce_r",
+    "spiegelhalter_z",
+    "cox_slope",
+];
+
 #[test]
 fn tests_keep_their_size_when_prompts_repeat() {
-    for id in ["ece", "corp_mcb"] {
+    for id in TESTS {
         let named = share(100, |log| rejects(&clustered(log, 200, 10, true), id));
         assert!(named < 0.13, "{id} {named}");
     }
@@ -54,10 +64,26 @@ fn tests_keep_their_size_when_prompts_repeat() {
 
 #[test]
 fn tests_keep_their_size_on_independent_rows_and_find_what_is_there() {
-    for id in ["ece", "corp_mcb"] {
+    for id in TESTS {
         let size = share(100, |log| rejects(&clustered(log, 400, 1, true), id));
         assert!(size < 0.12, "{id} {size}");
     }
+}
+
+#[test]
+fn the_kernel_error_is_unbiased_only_over_pairs_of_different_prompts() {
+    let figures = |named| {
+        let of = |log| clustered(log, 60, 5, named).metrics["skce"].value.unwrap();
+        (0..200).map(of).collect::<Vec<f64>>()
+    };
+    let standard_scores = |figures: Vec<f64>| {
+        let n = figures.len() as f64;
+        let mean = figures.iter().sum::<f64>() / n;
+        let square = |x: &f64| (x - mean).powi(2);
+        mean / (figures.iter().map(square).sum::<f64>() / (n - 1.0) / n).sqrt()
+    };
+    assert!(standard_scores(figures(true)).abs() < 3.0);
+    assert!(standard_scores(figures(false)) > 10.0);
 }
 
 #[test]
@@ -75,6 +101,8 @@ fn intervals_cover_when_prompts_repeat() {
     let accuracy = steps().sum::<f64>() / 10.0;
     for (id, truth) in [
         ("signed_gap", 0.0),
+        ("cox_intercept", 0.0),
+        ("cox_slope", 1.0),
         ("brier", brier),
         ("accuracy", accuracy),
     ] {

@@ -51,7 +51,7 @@ fn records(most: usize) -> impl Strategy<Value = Vec<Record>> {
 }
 
 /// Rows right or wrong, of weight 1, each its own cluster.
-fn answers(most: usize) -> impl Strategy<Value = Vec<(f64, bool)>> {
+pub(crate) fn answers(most: usize) -> impl Strategy<Value = Vec<(f64, bool)>> {
     let confidence = prop_oneof![
         (0u32..=20).prop_map(|step| f64::from(step) / 20.0),
         0.0..=1.0
@@ -59,7 +59,7 @@ fn answers(most: usize) -> impl Strategy<Value = Vec<(f64, bool)>> {
     prop::collection::vec((confidence, any::<bool>()), 1..most)
 }
 
-fn plain(pairs: &[(f64, bool)]) -> Vec<Record> {
+pub(crate) fn plain(pairs: &[(f64, bool)]) -> Vec<Record> {
     let row = |&(confidence, correct): &(f64, bool)| Record {
         confidence: Confidence::new(confidence),
         credit: Some(f64::from(u8::from(correct))),
@@ -168,7 +168,7 @@ fn obeys_merge_laws<A: Accumulator>(a: &[Record], b: &[Record], c: &[Record]) {
     assert_eq!(left, A::of(&backward));
 }
 
-fn settings(bins: usize, binning: Binning, edges: Edges) -> Settings {
+pub(crate) fn settings(bins: usize, binning: Binning, edges: Edges) -> Settings {
     Settings {
         bins,
         binning,
@@ -177,31 +177,38 @@ fn settings(bins: usize, binning: Binning, edges: Edges) -> Settings {
     }
 }
 
-fn audit_with(records: &[Record], settings: &Settings) -> Group {
+pub(crate) fn audit_with(records: &[Record], settings: &Settings) -> Group {
     let mut evidence = Evidence::default();
     records.iter().for_each(|record| evidence.add(record));
     let budget = Budget::resolve(Resamples::Fixed(19), 1, 1);
     group(BTreeMap::new(), &evidence, settings, budget)
 }
 
-fn audit(records: &[Record]) -> Group {
+pub(crate) fn audit(records: &[Record]) -> Group {
     audit_with(records, &Settings::default())
 }
 
-fn value(group: &Group, id: &str) -> Option<f64> {
+pub(crate) fn value(group: &Group, id: &str) -> Option<f64> {
     group.metrics[id].value
 }
 
-fn close(a: Option<f64>, b: Option<f64>) -> bool {
+pub(crate) fn close(a: Option<f64>, b: Option<f64>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => (a - b).abs() < 1e-9,
         (a, b) => a == b,
     }
 }
 
-/// What weighted rows say of these depends on how many rows they are: they correct for the number of rows, or choose
-/// bins by it.
-const ABOUT_ROWS: [&str; 3] = ["ce2", "ce_debiased", "ece_sweep"];
+/// What weighted rows say of these depends on how many rows they are: they correct for the number of rows, choose bins
+/// by it, take pairs of rows, or say how much the rows tell.
+const ABOUT_ROWS: [&str; 6] = [
+    "ce2",
+    "ce_debiased",
+    "ece_sweep",
+    "skce",
+    "spiegelhalter_z",
+    "hosmer_lemeshow",
+];
 
 /// Every null has a reason, every number is finite, every interval has a width and holds a level.
 fn is_defensible(group: &Group) -> Result<(), TestCaseError> {

@@ -48,7 +48,13 @@ pub const LOG_CLIP: f64 = 1e-6;
 /// The log score of one answer, `-[y ln c + (1 - y) ln(1 - c)]` in nats, with `c` clipped to `[1e-6, 1 - 1e-6]`.
 #[must_use]
 pub fn log_score(confidence: f64, credit: f64) -> f64 {
-    let c = confidence.clamp(LOG_CLIP, 1.0 - LOG_CLIP);
+    clipped_log_score(confidence, credit, LOG_CLIP)
+}
+
+/// [`log_score`] with `c` clipped to `[clip, 1 - clip]`.
+#[must_use]
+pub fn clipped_log_score(confidence: f64, credit: f64, clip: f64) -> f64 {
+    let c = confidence.clamp(clip, 1.0 - clip);
     -(credit * c.ln() + (1.0 - credit) * (-c).ln_1p())
 }
 

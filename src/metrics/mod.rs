@@ -11,10 +11,16 @@ mod bins;
 mod ce2;
 mod compat;
 mod corp;
+mod corp_log;
+mod cox;
+mod cumulative;
 mod curve;
 mod debiased;
 mod gap;
+mod hosmer;
+mod ici;
 mod influence;
+mod kernel;
 mod map;
 mod murphy;
 mod norm;
@@ -24,7 +30,9 @@ mod ranking;
 mod rebinned;
 mod resampling;
 mod selective;
+mod smece;
 mod smooth;
+mod spiegelhalter;
 mod sweep;
 mod view;
 mod warnings;
@@ -40,8 +48,14 @@ pub use bins::{BinSums, Bins, Cut};
 pub use ce2::Ce2;
 pub use compat::{Answer, COMPAT, Definition, Figure, compat};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
+pub use corp_log::{CorpLogDsc, CorpLogMcb, CorpLogUnc, LogParts};
+pub use cox::{CoxIntercept, CoxSlope};
+pub use cumulative::{EcceR, Ks};
 pub use debiased::CeDebiased;
 pub use gap::{MeanConfidence, SignedGap};
+pub use hosmer::HosmerLemeshow;
+pub use ici::{E50, E90, Emax, Ici};
+pub use kernel::Skce;
 pub use map::{Map, Scope, criterion, dprime};
 pub use murphy::{Murphy, MurphyRel, MurphyRes, MurphyUnc};
 pub use norm::{Ace, BinnedError, Mce, Norm, Rmsce};
@@ -50,6 +64,8 @@ pub use proper::{Brier, BrierSkill, LogLoss};
 pub use ranking::{Ap, Auroc};
 pub use rebinned::{EceMass, EceValues};
 pub use selective::{Augrc, Aurc, EAurc, Prr};
+pub use smece::Smece;
+pub use spiegelhalter::SpiegelhalterZ;
 pub use sweep::{EceSweep, sweep};
 pub use view::{Budget, View};
 pub use warnings::{answered_sets, warnings};
@@ -227,6 +243,9 @@ pub const METRICS: &[&dyn Metric] = &[
     &CorpMcb,
     &CorpDsc,
     &CorpUnc,
+    &CorpLogMcb,
+    &CorpLogDsc,
+    &CorpLogUnc,
     &Ece,
     &Over,
     &Under,
@@ -241,6 +260,18 @@ pub const METRICS: &[&dyn Metric] = &[
     &MurphyRel,
     &MurphyRes,
     &MurphyUnc,
+    &Ks,
+    &EcceR,
+    &Smece,
+    &Skce,
+    &CoxIntercept,
+    &CoxSlope,
+    &Ici,
+    &E50,
+    &E90,
+    &Emax,
+    &SpiegelhalterZ,
+    &HosmerLemeshow,
     &Auroc,
     &Ap,
     &Aurc,

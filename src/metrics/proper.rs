@@ -157,7 +157,7 @@ impl Metric for LogLoss {
 }
 
 /// Answers given no chance that earned credit, and answers called certain that lacked some.
-fn infinite_rows(view: &View) -> u64 {
+pub(super) fn infinite_rows(view: &View) -> u64 {
     let impossible = |cell: &crate::evidence::Cell| match cell.confidence {
         0.0 => cell.rows - cell.wrong,
         1.0 => cell.rows - cell.right,

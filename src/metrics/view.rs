@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 
 use super::bins::Bins;
+use super::cox::Line;
+use super::ici::{self, Distance};
 use super::map::{Map, Scope};
 use super::operating;
 use super::resampling;
@@ -140,6 +142,8 @@ pub struct View<'a> {
     null: OnceCell<Result<Null, &'static str>>,
     map: OnceCell<Map>,
     curves: OnceCell<Curves>,
+    line: OnceCell<Result<Line, &'static str>>,
+    distances: OnceCell<Result<Vec<Distance>, &'static str>>,
 }
 
 impl<'a> View<'a> {
@@ -166,6 +170,8 @@ impl<'a> View<'a> {
             null: OnceCell::new(),
             map: OnceCell::new(),
             curves: OnceCell::new(),
+            line: OnceCell::new(),
+            distances: OnceCell::new(),
         }
     }
 
@@ -215,6 +221,18 @@ impl<'a> View<'a> {
             shared.extend(operating::shared(self));
             Curves::new(self, shared)
         })
+    }
+
+    /// Cox's recalibration line, or why there is none.
+    pub(super) fn line(&self) -> Result<&Line, &'static str> {
+        let line = self.line.get_or_init(|| Line::new(self));
+        line.as_ref().map_err(|reason| *reason)
+    }
+
+    /// Distances of confidences from the smooth curve of accuracy, or why there is none.
+    pub(super) fn distances(&self) -> Result<&[Distance], &'static str> {
+        let distances = self.distances.get_or_init(|| ici::distances(self));
+        distances.as_deref().map_err(|reason| *reason)
     }
 
     /// Whether the row counts as answered.
@@ -334,6 +352,13 @@ impl<'a> View<'a> {
                     })
                 }),
         )
+    }
+
+    /// A figure of each known cluster, from its rows in order of confidence; `None` when too many to keep.
+    pub(crate) fn by_cluster<T>(&self, of: impl Fn(&[Kept]) -> T) -> Option<Vec<T>> {
+        let rows: Vec<Kept> = self.kept()?.collect();
+        let clusters = rows.chunk_by(|one, other| one.cluster == other.cluster);
+        Some(clusters.map(of).collect())
     }
 
     /// The cell of a confidence.

@@ -253,7 +253,7 @@ mod tests {
             ("/extra", 1.into()),
             ("/inputs/0/rows/lost", 1.into()),
             ("/runs/0/groups/0/verdict/direction", "reasoning".into()),
-            ("/runs/0/groups/0/metrics/brier/guess", "much".into()),
+            ("/runs/0/groups/0/metrics/brier/guess", 1.into()),
             ("/runs/0/groups/0/metrics/accuraccy", serde_json::json!({})),
             (
                 "/runs/0/groups/0/metrics/brier/value",
