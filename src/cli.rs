@@ -100,6 +100,12 @@ pub struct ViewArgs {
     /// Whether a partial refusal counts as an abstention or as an answer
     #[arg(long, value_name = "HOW", value_enum, default_value_t = PartialArg::Abstain)]
     pub partial: PartialArg,
+    /// Show what another tool would print, beside the corrected number; repeat, or separate by commas
+    #[arg(long, value_name = "NAME", value_enum, value_delimiter = ',')]
+    pub compat: Vec<CompatArg>,
+    /// Interval of proportions of independent rows
+    #[arg(long, value_name = "METHOD", value_enum, default_value_t = RatesArg::Wilson)]
+    pub rates: RatesArg,
 }
 
 /// Where reports go and what they look like.
@@ -163,6 +169,36 @@ pub enum PartialArg {
     Abstain,
     /// As an answer
     Answer,
+}
+
+/// `--compat`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompatArg {
+    /// Humanity's Last Exam and BrowseComp: calibration error
+    Hle,
+    /// netcal: ECE, MCE, ACE
+    Netcal,
+    /// TorchMetrics: calibration error
+    Torchmetrics,
+    /// scikit-learn: scores, ranking, calibration curve
+    Sklearn,
+    /// HELM: calibration and selective accuracy
+    Helm,
+    /// lm-evaluation-harness: Brier score
+    LmEval,
+    /// LM-Polygraph: ECE, risk-coverage, prediction-rejection
+    LmPolygraph,
+    /// RLCR: ECE
+    Rlcr,
+}
+
+/// `--rates`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RatesArg {
+    /// Wilson's score interval: its level on average
+    Wilson,
+    /// The exact interval: its level at least
+    ClopperPearson,
 }
 
 /// `--color`.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::evidence::Partial;
+pub use crate::inference::sample::Rates;
 
 /// How confidences are put into bins (`--binning`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,60 @@ pub enum Resamples {
     Fixed(u32),
 }
 
+/// Another tool whose definitions can be asked for (`--compat`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// The judge script of Humanity's Last Exam, and BrowseComp's copy of it.
+    Hle,
+    /// netcal.
+    Netcal,
+    /// TorchMetrics.
+    Torchmetrics,
+    /// scikit-learn.
+    Sklearn,
+    /// HELM, by way of uncertainty-calibration.
+    Helm,
+    /// lm-evaluation-harness.
+    LmEval,
+    /// LM-Polygraph.
+    LmPolygraph,
+    /// The evaluation code of RLCR.
+    Rlcr,
+}
+
+/// The tools asked for, each once and in no order.
+///
+/// ```
+/// use calib::settings::{Tool, Tools};
+/// let tools: Tools = [Tool::Hle, Tool::Hle].into_iter().collect();
+/// assert!(tools.contains(Tool::Hle) && !tools.contains(Tool::Netcal));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tools(u32);
+
+impl Tools {
+    /// Whether this one was asked for.
+    #[must_use]
+    pub fn contains(self, tool: Tool) -> bool {
+        self.0 & Self::bit(tool) != 0
+    }
+
+    fn bit(tool: Tool) -> u32 {
+        1 << tool as u32
+    }
+}
+
+impl FromIterator<Tool> for Tools {
+    fn from_iter<I: IntoIterator<Item = Tool>>(tools: I) -> Self {
+        Self(
+            tools
+                .into_iter()
+                .map(Self::bit)
+                .fold(0, |all, bit| all | bit),
+        )
+    }
+}
+
 /// Every choice the metrics depend on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -51,6 +106,10 @@ pub struct Settings {
     pub resamples: Resamples,
     /// How partial refusals count.
     pub partial: Partial,
+    /// Tools whose definitions stand beside ours.
+    pub compat: Tools,
+    /// Which interval proportions carry.
+    pub rates: Rates,
 }
 
 impl Default for Settings {
@@ -63,6 +122,8 @@ impl Default for Settings {
             seed: 0,
             resamples: Resamples::Auto,
             partial: Partial::Abstain,
+            compat: Tools::default(),
+            rates: Rates::Wilson,
         }
     }
 }
@@ -94,11 +155,35 @@ impl fmt::Display for Resamples {
     }
 }
 
+impl fmt::Display for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hle => "hle",
+            Self::Netcal => "netcal",
+            Self::Torchmetrics => "torchmetrics",
+            Self::Sklearn => "sklearn",
+            Self::Helm => "helm",
+            Self::LmEval => "lm-eval",
+            Self::LmPolygraph => "lm-polygraph",
+            Self::Rlcr => "rlcr",
+        })
+    }
+}
+
 impl fmt::Display for Partial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Abstain => "abstain",
             Self::Answer => "answer",
+        })
+    }
+}
+
+impl fmt::Display for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wilson => "wilson",
+            Self::ClopperPearson => "clopper-pearson",
         })
     }
 }

@@ -675,6 +675,7 @@ fn json_reports_follow_their_schema() {
         (&answers(), &["--edges", "left", "--bins", "10"]),
         (TINY, &["--level", "0.9", "--seed", "18446744073709551615"]),
         (constant, &["--binning", "equal-mass", "--resamples", "10"]),
+        (TINY, &["--rates", "clopper-pearson"]),
     ];
     for (log, flags) in logs {
         let report = audit(["-", "-f", "json"])
@@ -708,4 +709,35 @@ fn quiet_drops_the_hints_and_nothing_else() {
     let (figures, hints) = page.split_at(quiet.trim_end().len());
     assert_eq!(figures, quiet.trim_end());
     assert!(hints.trim_start().starts_with("next"), "{hints}");
+}
+
+#[test]
+fn proportions_carry_the_interval_asked_for() {
+    let report = |flags: &[&str]| {
+        audit(["-", "-f", "json"])
+            .args(flags)
+            .stdin(TINY)
+            .run()
+            .json()
+    };
+    let (usual, exact) = (report(&[]), report(&["--rates", "clopper-pearson"]));
+    assert_eq!(usual["settings"]["rates"], "wilson");
+    assert_eq!(exact["settings"]["rates"], "clopper-pearson");
+    let coverage = |report: &serde_json::Value| {
+        let estimate = &report["runs"][0]["groups"][0]["metrics"]["coverage"];
+        let width = estimate["high"].as_f64().unwrap() - estimate["low"].as_f64().unwrap();
+        (estimate["method"].as_str().unwrap().to_owned(), width)
+    };
+    let ((wilson, narrow), (beta, wide)) = (coverage(&usual), coverage(&exact));
+    assert_eq!(
+        (wilson.as_str(), beta.as_str()),
+        ("Wilson", "Clopper-Pearson")
+    );
+    assert!(wide > narrow, "{wide} {narrow}");
+    // The bins of the reliability table follow.
+    let high = |report: &serde_json::Value| {
+        let bins = &report["runs"][0]["groups"][0]["reliability"];
+        bins.as_array().unwrap().last().unwrap()["low"].clone()
+    };
+    assert!(high(&exact).as_f64() < high(&usual).as_f64());
 }

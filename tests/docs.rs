@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use calib::commands::explain::{codes_chapter, metrics_chapter, page, verdict_chapter};
+use calib::commands::explain::{
+    codes_chapter, compat_chapter, metrics_chapter, page, verdict_chapter,
+};
 
 /// Compares a page with its file; with `CALIB_UPDATE=1` writes it.
 fn check(name: &str, made: &str) {
@@ -27,6 +29,11 @@ fn the_reference_of_metrics_is_made_from_the_registry() {
 #[test]
 fn the_rules_of_the_verdict_are_those_of_the_program() {
     check("verdict.md", &page(&verdict_chapter()));
+}
+
+#[test]
+fn the_reference_of_other_tools_is_made_from_the_registry() {
+    check("compat.md", &page(&compat_chapter()));
 }
 
 #[test]

@@ -21,7 +21,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("render::escape", &[]),
     ("error", &["codes", "exit", "render::escape"]),
     ("evidence", &["maths", "record"]),
-    ("settings", &["evidence::Partial"]),
+    (
+        "settings",
+        &["evidence::Partial", "inference::sample::Rates"],
+    ),
     ("input", &["codes", "error", "evidence::Partial", "record"]),
     ("ingest", &["codes", "error", "evidence", "input"]),
     ("inference", &["evidence", "maths"]),
@@ -35,6 +38,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "report",
             "settings",
         ],
+    ),
+    (
+        "report::multiplicity",
+        &["inference", "metrics", "objectives", "report"],
     ),
     ("report", &["inference::Interval"]),
     (

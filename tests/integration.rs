@@ -8,6 +8,7 @@
 mod bad_rows;
 mod cli;
 mod common;
+mod compat;
 mod docs;
 mod hostile;
 mod house;
@@ -15,8 +16,10 @@ mod inference;
 mod invariance;
 mod laws;
 mod memory;
+mod multiplicity;
 mod real;
 mod reference;
 mod regression;
 mod truncation;
 mod verdicts;
+mod warnings;

@@ -86,6 +86,23 @@ fn rlcr_figures_are_those_published() {
 }
 
 #[test]
+fn compat_rlcr_is_the_published_ece_whatever_the_bins_are() {
+    for set in ["gpqa", "commonsenseqa"] {
+        let Some(published) = shared(&format!("rlcr/{set}.metrics.published.json")) else {
+            return;
+        };
+        let published: Value = serde_json::from_slice(&std::fs::read(published).unwrap()).unwrap();
+        for model in ["Base", "RLVR", "RLCR"] {
+            let file = shared(&format!("rlcr/{set}.{model}.jsonl")).unwrap();
+            let report = json(&file, &["--compat", "rlcr"]);
+            let theirs = number(&all_rows(&report)["compat"][0]["value"]);
+            let difference = (theirs - number(&published[model]["ece"])).abs();
+            assert!(difference < TOLERANCE, "{set} {model}: {difference:e} off");
+        }
+    }
+}
+
+#[test]
 fn a_constant_confidence_discriminates_nothing_and_says_so() {
     for set in ["gpqa", "commonsenseqa"] {
         let Some(report) = rlcr(set, "RLVR") else {

@@ -6,15 +6,17 @@ use clap::Args;
 
 use super::reading::{self, Reading};
 use super::{Streams, writing};
-use crate::cli::{BinningArg, EdgesArg, InputArgs, OutputArgs, PartialArg, ViewArgs};
+use crate::cli::{
+    BinningArg, CompatArg, EdgesArg, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
+};
 use crate::codes;
 use crate::error::Error;
 use crate::evidence::{LOG_CLIP, Partial};
 use crate::ingest::Workers;
 use crate::input::{Log, RowRules};
-use crate::metrics::{Budget, View, warnings};
-use crate::report::{self, Report, Run, SettingsUsed, Warning};
-use crate::settings::{Binning, Edges, Settings};
+use crate::metrics::{Budget, COMPAT, View, answered_sets, warnings};
+use crate::report::{self, Group, Report, Run, SettingsUsed, Warning};
+use crate::settings::{Binning, Edges, Rates, Settings, Tool};
 
 /// The arguments of `calib audit`.
 #[derive(Args, Clone, Debug)]
@@ -91,6 +93,24 @@ fn settings(view: &ViewArgs) -> Settings {
             PartialArg::Abstain => Partial::Abstain,
             PartialArg::Answer => Partial::Answer,
         },
+        rates: match view.rates {
+            RatesArg::Wilson => Rates::Wilson,
+            RatesArg::ClopperPearson => Rates::ClopperPearson,
+        },
+        compat: view.compat.iter().map(tool).collect(),
+    }
+}
+
+fn tool(name: &CompatArg) -> Tool {
+    match name {
+        CompatArg::Hle => Tool::Hle,
+        CompatArg::Netcal => Tool::Netcal,
+        CompatArg::Torchmetrics => Tool::Torchmetrics,
+        CompatArg::Sklearn => Tool::Sklearn,
+        CompatArg::Helm => Tool::Helm,
+        CompatArg::LmEval => Tool::LmEval,
+        CompatArg::LmPolygraph => Tool::LmPolygraph,
+        CompatArg::Rlcr => Tool::Rlcr,
     }
 }
 
@@ -103,6 +123,7 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
         resamples: settings.resamples.to_string(),
         seed: settings.seed,
         partial: settings.partial.to_string(),
+        rates: settings.rates.to_string(),
         log_clip: LOG_CLIP,
         confidence_scale: rules.scale.to_string(),
         missing_confidence: rules.missing_confidence.to_string(),
@@ -115,6 +136,11 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
             .map(|(field, value)| format!("{field}={value}"))
             .collect(),
         cluster: args.input.cluster.clone(),
+        compat: COMPAT
+            .iter()
+            .filter(|definition| settings.compat.contains(definition.tool))
+            .map(|definition| definition.tool.to_string())
+            .collect(),
     }
 }
 
@@ -139,6 +165,11 @@ fn report(args: &AuditArgs, rules: &RowRules, readings: &[Reading]) -> Report {
         warnings.extend(noted.chain(found).map(named));
         runs.push(run);
     }
+    let logs = readings.iter();
+    let named: Vec<_> = logs
+        .map(|reading| (reading.log.label.clone(), reading.gathered.groups.all()))
+        .collect();
+    warnings.extend(answered_sets(&named, settings.partial));
     Report {
         schema: report::SCHEMA,
         calib_version: env!("CARGO_PKG_VERSION"),
@@ -160,12 +191,24 @@ fn run_of(view: &ViewArgs, reading: &Reading, settings: &Settings) -> (Run, Vec<
     let groups = &reading.gathered.groups;
     let budget = Budget::of(groups, settings);
     let all = View::new(groups.all(), settings, budget);
-    let mut figures = vec![report::from_view(BTreeMap::new(), &all)];
-    let warnings = warnings(&figures[0], &all);
-    figures.extend(groups.iter().map(|(key, evidence)| {
+    let whole = report::from_view(BTreeMap::new(), &all);
+    let mut warnings = warnings(&whole, &all);
+    let named: Vec<_> = groups
+        .iter()
+        .map(|(key, evidence)| (key.join(", "), evidence))
+        .collect();
+    warnings.extend(answered_sets(&named, settings.partial));
+    let views: Vec<View> = groups
+        .iter()
+        .map(|(_, evidence)| View::new(evidence, settings, budget))
+        .collect();
+    let named = groups.iter().zip(&views).map(|((key, _), group)| {
         let by = view.by.iter().cloned().zip(key.iter().cloned()).collect();
-        report::group(by, evidence, settings, budget)
-    }));
+        report::from_view(by, group)
+    });
+    let mut figures: Vec<Group> = named.collect();
+    report::adjust(&mut figures, &views);
+    figures.insert(0, whole);
     (
         Run {
             label: reading.log.label.clone(),

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Streams, writing};
 use crate::codes::{self, CODES, Code};
 use crate::error::Error;
-use crate::metrics::{Better, METRICS, Metric, worked_example};
+use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, worked_example};
 use crate::objectives::direction;
 use crate::render::explain;
 use crate::report::{Chapter, Entry, about_confidence};
@@ -16,8 +16,8 @@ const WIDTH: u16 = 80;
 /// The arguments of `calib explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// A metric such as brier, a code such as E103, or `verdict`; lists all without it
-    #[arg(value_name = "METRIC|CODE|verdict")]
+    /// A metric such as brier, a code such as E103, `verdict` or `compat`; lists all without it
+    #[arg(value_name = "METRIC|CODE|verdict|compat")]
     pub name: Option<String>,
 }
 
@@ -54,8 +54,13 @@ fn find(name: &str) -> Result<Entry, Error> {
     )
 }
 
-fn chapters() -> [Chapter; 3] {
-    [verdict_chapter(), metrics_chapter(), codes_chapter()]
+fn chapters() -> [Chapter; 4] {
+    [
+        verdict_chapter(),
+        metrics_chapter(),
+        compat_chapter(),
+        codes_chapter(),
+    ]
 }
 
 /// The rules of the verdict.
@@ -83,6 +88,64 @@ pub fn metrics_chapter() -> Chapter {
     Chapter {
         title: "Metrics",
         entries: METRICS.iter().map(|metric| metric_entry(*metric)).collect(),
+    }
+}
+
+/// The reference of other tools' definitions.
+#[must_use]
+pub fn compat_chapter() -> Chapter {
+    let mut entries = vec![compat_entry()];
+    entries.extend(COMPAT.iter().map(definition_entry));
+    Chapter {
+        title: "Other tools' definitions",
+        entries,
+    }
+}
+
+fn compat_entry() -> Entry {
+    let names: Vec<_> = COMPAT.iter().map(|one| one.tool.to_string()).collect();
+    let parts = vec![
+        (
+            "what it is",
+            "Numbers as another tool counts them, for those who must match one that is published; each with the metric of this report that corrects it. --compat NAME shows them, and they never enter a verdict.".to_owned(),
+        ),
+        ("names", names.join(", ")),
+        (
+            "undefined",
+            "where that tool stops with an error or gives no finite number; where it does not take the weights or the graded credit of the log".to_owned(),
+        ),
+        (
+            "pitfalls",
+            "Reports here do not depend on the order of rows. Where that tool's number does, because confidences are tied, ties are spread evenly and the reason says so.".to_owned(),
+        ),
+    ];
+    Entry {
+        id: "compat".to_owned(),
+        title: "What another tool would print".to_owned(),
+        parts,
+    }
+}
+
+fn definition_entry(definition: &Definition) -> Entry {
+    let figure = |figure: &Figure| {
+        let note = figure
+            .note
+            .replace("{bins} bins", "as many bins as --bins says");
+        format!(
+            "{}: {note} (read {} instead)",
+            figure.metric, figure.corrected
+        )
+    };
+    let figures: Vec<_> = definition.figures.iter().map(figure).collect();
+    let parts = vec![
+        ("differs", definition.differs.to_owned()),
+        ("figures", figures.join("\n")),
+        ("source", definition.source.to_owned()),
+    ];
+    Entry {
+        id: format!("compat.{}", definition.tool),
+        title: definition.title.to_owned(),
+        parts,
     }
 }
 

@@ -122,6 +122,11 @@ impl Item {
         sum.to_f64()
     }
 
+    /// Rows whose conduct satisfies `wanted`; those with a weight of their own count by their weight, rounded.
+    pub(super) fn rows_of(&self, wanted: impl Fn(&Conduct) -> bool) -> u64 {
+        self.weight(wanted).round() as u64
+    }
+
     /// Sums over the graded answers, partial refusals counted as `partial` says.
     #[must_use]
     pub fn sums(&self, partial: Partial) -> ItemSums {

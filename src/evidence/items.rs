@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Partial;
 use super::item::Item;
 use crate::record::{Abstained, Confidence, Record};
 
@@ -149,6 +150,41 @@ impl Items {
     #[must_use]
     pub fn detail(&self) -> Option<&BTreeMap<DetailKey, u64>> {
         self.detail.as_ref()
+    }
+
+    /// Rows of items that both hold equally often, and that only one side answers.
+    #[must_use]
+    pub fn answered_apart(&self, other: &Self, partial: Partial) -> u64 {
+        let depth = self.depth.min(other.depth);
+        let (ours, theirs) = (
+            self.answered(depth, partial),
+            other.answered(depth, partial),
+        );
+        let shared = ours
+            .iter()
+            .filter_map(|(hash, ours)| Some((ours, theirs.get(hash)?)));
+        let alike = shared.filter(|((rows, _), (others, _))| rows == others);
+        alike.map(|((_, a), (_, b))| a.abs_diff(*b)).sum()
+    }
+
+    /// The rows of each item, and how many of them are answered.
+    fn answered(&self, depth: u32, partial: Partial) -> BTreeMap<u64, (u64, u64)> {
+        let mut counts: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+        for (hash, item) in &self.items {
+            let (rows, answered) = counts.entry(hash & mask(depth)).or_default();
+            *rows += item.rows();
+            *answered += item.rows_of(|conduct| !partial.abstains(conduct.abstained));
+        }
+        counts
+    }
+
+    /// What tells two sets of items apart: the same for the same items, whatever was done with them.
+    #[must_use]
+    pub fn fingerprint(&self) -> (u32, usize, u64) {
+        let mixed = self.items.keys().fold(0, |mixed: u64, hash| {
+            mixed.wrapping_add(hash.wrapping_mul(*hash | 1))
+        });
+        (self.depth, self.items.len(), mixed)
     }
 
     /// Whether some item has several rows.

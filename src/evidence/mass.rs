@@ -187,4 +187,33 @@ impl Totals {
     pub fn is_fractional(&self) -> bool {
         self.right + self.wrong < self.rows
     }
+
+    /// Σ w·(y − ȳ)² / W, which is `ȳ(1 − ȳ)` for rows right or wrong.
+    #[must_use]
+    pub fn credit_variance(&self) -> f64 {
+        let rate = self.wy / self.w;
+        if self.is_fractional() {
+            self.wy2 / self.w - rate * rate
+        } else {
+            rate * (1.0 - rate)
+        }
+    }
+
+    /// Kish's effective number of rows, (Σ w)² / Σ w², which is their number for equal weights. Kish (1965), Survey
+    /// Sampling.
+    #[must_use]
+    pub fn effective_rows(&self) -> f64 {
+        self.w * self.w / self.w2y[0]
+    }
+
+    /// The variance of ȳ that chance explains, `ȳ(1 − ȳ) / (n − 1)` for plain rows; `None` where a single
+    /// row, or one that outweighs all others, does not show it.
+    ///
+    /// For weighted rows n is Kish's effective number: E Σ w(y − ȳ)²/W = σ²(1 − 1/n), and ȳ has variance σ²/n.
+    #[must_use]
+    pub fn mean_variance(&self) -> Option<f64> {
+        let degrees = self.effective_rows() - 1.0;
+        // Below this the degrees of freedom are rounding errors of a row that outweighs all others.
+        (self.rows > 1 && degrees > 1e-9).then(|| self.credit_variance().max(0.0) / degrees)
+    }
 }

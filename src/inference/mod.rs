@@ -1,5 +1,7 @@
 //! How sure a number is: intervals, null distributions, posterior draws. Nothing here knows what a metric is called.
 
+pub mod bootstrap;
+pub mod ce2;
 pub mod clopper_pearson;
 pub mod delong;
 pub mod multiple;

@@ -7,6 +7,7 @@
 
 use rayon::prelude::*;
 
+use crate::maths::binomial::Binomial;
 use crate::maths::pava::{self, Block};
 use crate::maths::quantile;
 use crate::maths::rng::Rng;
@@ -25,20 +26,47 @@ pub struct Point {
     pub bin: usize,
 }
 
-/// Rows without identity at one confidence: of `right` rows the residual is c − 1, of `wrong` rows c.
-#[derive(Clone, Copy, Debug, Default)]
+/// Rows without identity at one confidence: of right rows the residual is c − 1, of wrong rows c.
+#[derive(Clone, Copy, Debug)]
 pub struct SingleRows {
-    /// Right answers.
-    pub right: u64,
-    /// Wrong answers.
-    pub wrong: u64,
+    right: Rows,
+    wrong: Rows,
+}
+
+impl SingleRows {
+    /// So many right and so many wrong answers.
+    #[must_use]
+    pub fn new(right: u64, wrong: u64) -> Self {
+        Self {
+            right: Rows::new(right, 0.5),
+            wrong: Rows::new(wrong, 0.5),
+        }
+    }
+}
+
+/// Independent rows at one point, and the law of how many of them succeed.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows {
+    count: f64,
+    successes: Binomial,
+}
+
+impl Rows {
+    /// So many rows, each a success with this probability.
+    #[must_use]
+    pub fn new(count: u64, probability: f64) -> Self {
+        Self {
+            count: count as f64,
+            successes: Binomial::new(count, probability),
+        }
+    }
 }
 
 /// How outcomes are drawn.
 #[derive(Clone, Debug)]
 pub enum Draw {
-    /// Rows of each point, each right with the probability of its confidence.
-    Consistency(Vec<u64>),
+    /// The rows of each point, each right with the probability of its confidence.
+    Consistency(Vec<Rows>),
     /// Signs flipped by cluster.
     Flips {
         /// Clusters as lists of (point, Σ w·(c − y)).
@@ -150,9 +178,8 @@ impl Design {
     fn draw_residuals(&self, residuals: &mut [f64], rng: &mut Rng) {
         match &self.draw {
             Draw::Consistency(rows) => {
-                for ((residual, point), &n) in residuals.iter_mut().zip(&self.points).zip(rows) {
-                    let right = rng.binomial(n, point.confidence) as f64;
-                    *residual = n as f64 * point.confidence - right;
+                for ((residual, point), rows) in residuals.iter_mut().zip(&self.points).zip(rows) {
+                    *residual = rows.count * point.confidence - rows.successes.draw(rng) as f64;
                 }
             }
             Draw::Flips { clusters, single } => self.flip(residuals, clusters, single, rng),
@@ -168,8 +195,8 @@ impl Design {
         rng: &mut Rng,
     ) {
         for ((residual, point), rows) in residuals.iter_mut().zip(&self.points).zip(single) {
-            let mut signs = |n: u64| 2.0 * rng.binomial(n, 0.5) as f64 - n as f64;
-            let (right, wrong) = (signs(rows.right), signs(rows.wrong));
+            let mut signs = |rows: &Rows| 2.0 * rows.successes.draw(rng) as f64 - rows.count;
+            let (right, wrong) = (signs(&rows.right), signs(&rows.wrong));
             *residual = (point.confidence - 1.0) * right + point.confidence * wrong;
         }
         for cluster in clusters {

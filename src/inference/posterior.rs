@@ -1,5 +1,6 @@
 //! Draws of the two abstention rates, for everything that is a function of both.
 
+use crate::maths::binomial::Binomial;
 use crate::maths::quantile;
 use crate::maths::rng::Rng;
 
@@ -203,7 +204,7 @@ fn resample(groups: &[Sides], rng: &mut Rng) -> Sides {
 fn resample_rows(single: &Sides, rng: &mut Rng) -> Sides {
     let mut side = |count: &SideCount| {
         let rows = count.total().round() as u64;
-        let abstained = rng.binomial(rows, count.rate().unwrap_or(0.0)) as f64;
+        let abstained = Binomial::new(rows, count.rate().unwrap_or(0.0)).draw(rng) as f64;
         SideCount {
             abstained,
             answered: rows as f64 - abstained,

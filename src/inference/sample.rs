@@ -3,9 +3,39 @@
 //! A score is a polynomial in the credit y, so the mean and its variance follow from the power sums of cells; no
 //! row is looked at twice.
 
-use super::{Interval, cluster_quantile, wilson};
+use super::paired::{Alternative, Difference, Law};
+use super::{Interval, clopper_pearson, cluster_quantile, wilson};
 use crate::evidence::Totals;
 use crate::maths::{quantile, sums::sum};
+
+/// Which interval proportions of independent rows carry (`--rates`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rates {
+    /// Wilson's score interval: its level on average.
+    #[default]
+    Wilson,
+    /// Clopper and Pearson's exact interval: at least its level, always.
+    ClopperPearson,
+}
+
+impl Rates {
+    /// The interval of a proportion seen in `n` rows, or so many effective ones; `among` says what they are.
+    fn interval(self, rate: f64, n: f64, level: f64, among: &str) -> Interval {
+        let (name, bounds) = match self {
+            Self::Wilson => ("Wilson", wilson::interval(rate, n, level)),
+            Self::ClopperPearson => {
+                let bounds = clopper_pearson::interval(rate * n, n, level);
+                ("Clopper-Pearson", bounds)
+            }
+        };
+        Interval {
+            bounds,
+            standard_error: None,
+            method: format!("{name}{among}"),
+            reason: bounds.is_none().then_some("no rows"),
+        }
+    }
+}
 
 /// Rows alike but for their credit: the score of each is `s[0] + s[1]·y + s[2]·y²`.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +83,8 @@ impl Term {
     }
 
     /// Σ w²·(score − mean)².
-    fn squares(&self, mean: f64) -> f64 {
+    #[must_use]
+    pub fn squares(&self, mean: f64) -> f64 {
         let [a, b, c] = self.score;
         let t = &self.totals;
         let (right, wrong) = (t.plain_correct as f64, (t.plain - t.plain_correct) as f64);
@@ -133,34 +164,79 @@ impl Sample {
         Interval::around(mean, self.row_error(mean), quantile, method)
     }
 
-    /// The interval of the mean as a proportion: Wilson for rows right or wrong, with Kish's effective number when
-    /// weighted; t within [0, 1] for fractional credit; on the logit scale, cluster-robust, when clusters repeat.
+    /// The chance of a mean at least as far from `limit`, either way, if that were the true one; by the law of
+    /// [`Self::mean_interval`], and undefined where that has no interval.
     #[must_use]
-    pub fn rate_interval(&self, level: f64) -> Interval {
+    pub fn p_value(&self, limit: f64) -> Option<f64> {
+        let value = self.mean()?;
+        let (standard_error, law) = match &self.clusters {
+            Some(clusters) => {
+                let (error, count) = self.cluster_error(clusters, value).ok()?;
+                (error, Law::Clusters(count))
+            }
+            None => (self.row_error(value), Law::Rows(self.rows())),
+        };
+        let mean = Difference {
+            value,
+            standard_error,
+            law,
+        };
+        mean.p_value(Alternative::TwoSided, limit)
+    }
+
+    /// The interval of the mean as a proportion: that of `rates` for rows right or wrong, with Kish's effective number
+    /// when weighted; t within [0, 1] for fractional credit; on the logit scale, cluster-robust, when clusters repeat.
+    #[must_use]
+    pub fn rate_interval(&self, level: f64, rates: Rates) -> Interval {
         let Some(rate) = self.mean() else {
-            return Interval::missing("Wilson", "no rows");
+            return Interval::missing("proportion", "no rows");
         };
         if let Some(clusters) = &self.clusters {
-            return self.clustered_rate_interval(clusters, rate, level);
+            return self.logit_interval(clusters, rate, level, rates);
         }
         if self.terms.iter().any(Term::is_graded) {
             return self.mean_interval(level).within(0.0, 1.0);
         }
         if self.terms.iter().all(Term::is_unweighted) {
-            return wilson_interval(rate, self.rows() as f64, level, "Wilson".to_owned());
+            return rates.interval(rate, self.rows() as f64, level, "");
         }
         let n = self.effective_rows();
-        wilson_interval(rate, n, level, format!("Wilson, effective n = {n:.1}"))
+        rates.interval(rate, n, level, &format!(", effective n = {n:.1}"))
     }
 
-    fn clustered_rate_interval(&self, clusters: &Clusters, rate: f64, level: f64) -> Interval {
+    /// The interval of the mean as a ratio between 0 and 1 whose rows weigh differently by what became of them: by the
+    /// delta method on the logit scale, with every row a cluster of its own where none repeats.
+    #[must_use]
+    pub fn ratio_interval(&self, level: f64, rates: Rates) -> Interval {
+        let Some(ratio) = self.mean() else {
+            return Interval::missing("delta method, logit", "no rows");
+        };
+        if let Some(clusters) = &self.clusters {
+            return self.logit_interval(clusters, ratio, level, rates);
+        }
+        if ratio <= 0.0 || ratio >= 1.0 {
+            return rates.interval(ratio.clamp(0.0, 1.0), self.rows() as f64, level, "");
+        }
+        let rows = Clusters {
+            sums: Vec::new(),
+            single: self.terms.clone(),
+        };
+        let interval = self.logit_interval(&rows, ratio, level, rates);
+        Interval {
+            method: "delta method, logit".to_owned(),
+            reason: interval.reason.map(|_| "no spread between rows"),
+            ..interval
+        }
+    }
+
+    fn logit_interval(&self, clusters: &Clusters, rate: f64, level: f64, rates: Rates) -> Interval {
         let (error, count) = match self.cluster_error(clusters, rate) {
             Ok(found) => found,
             Err(reason) => return Interval::missing("cluster-robust logit", reason),
         };
         if rate <= 0.0 || rate >= 1.0 {
-            let method = format!("Wilson, {count} clusters");
-            return wilson_interval(rate.clamp(0.0, 1.0), count as f64, level, method);
+            let among = format!(", {count} clusters");
+            return rates.interval(rate.clamp(0.0, 1.0), count as f64, level, &among);
         }
         let (quantile, method) = cluster_quantile(level, count);
         let logit = (rate / (1.0 - rate)).ln();
@@ -195,16 +271,6 @@ impl Sample {
             standard_error(squares * g / (g - 1.0), self.weight()),
             count,
         ))
-    }
-}
-
-fn wilson_interval(rate: f64, n: f64, level: f64, method: String) -> Interval {
-    let bounds = wilson::interval(rate, n, level);
-    Interval {
-        bounds,
-        standard_error: None,
-        method,
-        reason: bounds.is_none().then_some("no rows"),
     }
 }
 

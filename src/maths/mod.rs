@@ -1,8 +1,14 @@
-//! Mathematics without domain words: exact sums, quantiles, isotonic regression, random numbers.
+//! Mathematics without domain words: exact sums, special functions, quantiles, isotonic regression, random numbers,
+//! roots, matrices.
 
+pub mod binomial;
 pub mod fixed;
+pub mod gamma;
+pub mod harmonic;
 pub mod pava;
 pub mod quantile;
 pub mod rng;
+pub mod root;
 pub mod sums;
+pub mod symmetric;
 pub mod tails;

@@ -40,7 +40,7 @@ impl Rng {
     }
 
     /// A number from (0, 1), safe for logarithms.
-    fn open(&mut self) -> f64 {
+    pub(super) fn open(&mut self) -> f64 {
         ((self.bits() >> 12) as f64 + 0.5) * 2f64.powi(-52)
     }
 
@@ -76,76 +76,6 @@ impl Rng {
         let (x, y) = (self.gamma(a), self.gamma(b));
         if x + y > 0.0 { x / (x + y) } else { 0.5 }
     }
-
-    /// The number of successes in `n` trials of probability `p`, drawn exactly.
-    pub fn binomial(&mut self, n: u64, p: f64) -> u64 {
-        if p > 0.5 {
-            return n - self.binomial(n, 1.0 - p);
-        }
-        if n == 0 || p <= 0.0 {
-            0
-        } else if n == 1 {
-            u64::from(self.uniform() < p)
-        } else if n as f64 * p < 10.0 {
-            self.binomial_by_inversion(n, p)
-        } else {
-            self.binomial_by_rejection(n as f64, p)
-        }
-    }
-
-    /// Inversion by walking up the probabilities; for n·p < 10.
-    fn binomial_by_inversion(&mut self, n: u64, p: f64) -> u64 {
-        let odds = p / (1.0 - p);
-        let mut probability = (n as f64 * (-p).ln_1p()).exp();
-        let mut rest = self.uniform();
-        for successes in 0..n {
-            if rest < probability {
-                return successes;
-            }
-            rest -= probability;
-            probability *= odds * (n - successes) as f64 / (successes + 1) as f64;
-            // The rest of the tail is below rounding.
-            if probability == 0.0 {
-                return successes;
-            }
-        }
-        n
-    }
-
-    /// Transformed rejection with squeeze (BTRS), Hörmann (1993), Journal of Statistical Computation and
-    /// Simulation 46, 101–110; for n·p ≥ 10 and p ≤ ½.
-    fn binomial_by_rejection(&mut self, n: f64, p: f64) -> u64 {
-        let spread = (n * p * (1.0 - p)).sqrt();
-        let b = 1.15 + 2.53 * spread;
-        let a = -0.0873 + 0.0248 * b + 0.01 * p;
-        let c = n * p + 0.5;
-        let v_r = 0.92 - 4.2 / b;
-        let alpha = (2.83 + 5.1 / b) * spread;
-        let mode = ((n + 1.0) * p).floor();
-        let at_mode = ln_choose(n, mode);
-        loop {
-            let u = self.uniform() - 0.5;
-            let v = self.open();
-            let us = 0.5 - u.abs();
-            let k = ((2.0 * a / us + b) * u + c).floor();
-            if !(0.0..=n).contains(&k) {
-                continue;
-            }
-            if us >= 0.07 && v <= v_r {
-                return k as u64;
-            }
-            let accepted = (v * alpha / (a / (us * us) + b)).ln();
-            if accepted <= ln_choose(n, k) - at_mode + (k - mode) * (p / (1.0 - p)).ln() {
-                return k as u64;
-            }
-        }
-    }
-}
-
-/// The logarithm of n over k.
-fn ln_choose(n: f64, k: f64) -> f64 {
-    use statrs::function::gamma::ln_gamma;
-    ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0)
 }
 
 /// One step of splitmix64, Steele, Lea and Flood (2014).
@@ -166,16 +96,6 @@ mod tests {
         let mean = draws.iter().sum::<f64>() / draws.len() as f64;
         let squares: f64 = draws.iter().map(|x| (x - mean).powi(2)).sum();
         (mean, squares / draws.len() as f64)
-    }
-
-    #[test]
-    fn binomial_has_its_mean_and_variance_in_every_branch() {
-        for (n, p) in [(1, 0.3), (20, 0.1), (50, 0.9), (100, 0.4), (5_000, 0.73)] {
-            let (mean, variance) = moments(|rng| rng.binomial(n, p) as f64);
-            let (np, npq) = (n as f64 * p, n as f64 * p * (1.0 - p));
-            assert!((mean - np).abs() < 5.0 * (npq / 40_000.0).sqrt(), "{n} {p}");
-            assert!((variance / npq - 1.0).abs() < 0.04, "{n} {p}");
-        }
     }
 
     #[test]

@@ -78,7 +78,8 @@ pub struct Criterion;
 /// ```
 pub struct Youden;
 
-const WILSON: &str = "Wilson; cluster-robust on the logit scale when prompts repeat";
+const WILSON: &str =
+    "Wilson, or exact by --rates; cluster-robust on the logit scale when prompts repeat";
 const DRAWN: &str = "percentiles of 4,000 seeded Jeffreys draws of both rates; a cluster bootstrap when prompts repeat";
 const SIGNAL: &str = "Green and Swets (1966), Signal Detection Theory and Psychophysics; Hautus (1995), Behavior Research Methods 27, 46-51";
 

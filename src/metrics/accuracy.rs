@@ -35,7 +35,7 @@ impl Metric for Accuracy {
             range: "0 to 1",
             better: Better::Higher,
             undefined: "no answer was graded",
-            interval: "Wilson; with Kish's effective n for weighted rows; t for fractional credit; cluster-robust on the logit scale when prompts repeat",
+            interval: "Wilson, or exact by --rates; with Kish's effective n for weighted rows; t for fractional credit; cluster-robust on the logit scale when prompts repeat",
             pitfalls: "A model that declines what it would get wrong gains accuracy: read it with coverage.",
             source: "Wilson (1927), Journal of the American Statistical Association 22, 209-212",
             example: ANSWERS,
@@ -48,7 +48,7 @@ impl Metric for Accuracy {
             return Estimate::undefined(sample.rows(), "no graded answer");
         };
         let level = view.settings.level;
-        Estimate::with_interval(value, sample.rows(), level, sample.rate_interval(level))
+        Estimate::with_interval(value, sample.rows(), level, view.rate_interval(&sample))
     }
 }
 
@@ -64,7 +64,7 @@ impl Metric for Coverage {
             range: "0 to 1",
             better: Better::Higher,
             undefined: "no row was used",
-            interval: "Wilson; cluster-robust on the logit scale when prompts repeat",
+            interval: "Wilson, or exact by --rates; cluster-robust on the logit scale when prompts repeat",
             pitfalls: "Higher is only better where the prompts should be answered; see over_answer.",
             source: "El-Yaniv and Wiener (2010), Journal of Machine Learning Research 11, 1605-1641",
             example: PROMPTS,
@@ -77,6 +77,6 @@ impl Metric for Coverage {
             return Estimate::undefined(sample.rows(), "no row was used");
         };
         let level = view.settings.level;
-        Estimate::with_interval(value, sample.rows(), level, sample.rate_interval(level))
+        Estimate::with_interval(value, sample.rows(), level, view.rate_interval(&sample))
     }
 }

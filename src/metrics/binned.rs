@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::f64::consts::FRAC_2_PI;
 
-use super::resampling::place;
-use super::{ANSWERS, About, Better, BinSums, Metric, View};
-use crate::evidence::Partial;
+use super::{ANSWERS, About, Better, BinSums, Bins, Metric, View};
 use crate::inference::null::{self, Null};
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::maths::sums::sum;
@@ -44,23 +42,28 @@ pub struct Over;
 /// ```
 pub struct Under;
 
-const NO_INTERVAL: &str = "no interval: biased upward, so a bootstrap would miss the truth";
+pub(super) const NO_INTERVAL: &str =
+    "no interval: biased upward, so a bootstrap would miss the truth";
 
 fn over_bins(view: &View, of: impl Fn(&BinSums) -> f64) -> f64 {
     sum(view.bins().bins.iter().map(of))
 }
 
-/// What a calibrated model is expected to show: E|N(0, s²)| = s√(2/π) in every bin of independent rows.
+/// What a calibrated model is expected to show in bins of independent rows: E|N(0, s²)| = s√(2/π) in each.
 ///
-/// Rows of one prompt err together and graded credit varies less than a coin: then the mean of the sign flips stands
-/// in, where there are any.
-fn noise_floor(view: &View) -> Option<f64> {
+/// Rows of one prompt err together and graded credit varies less than a coin: for those there is no such formula.
+pub(super) fn noise_floor(view: &View, bins: &Bins) -> Option<f64> {
     if view.clustered || view.total.is_fractional() {
-        let draws = &view.null().ok()?.ece;
-        return Some(sum(draws.iter().copied()) / draws.len() as f64);
+        return None;
     }
-    let deviations = over_bins(view, |bin| bin.variance.sqrt());
+    let deviations = sum(bins.bins.iter().map(|bin| bin.variance.sqrt()));
     Some(FRAC_2_PI.sqrt() * deviations / view.total.w)
+}
+
+/// The mean ECE of the draws under calibration, where there are any.
+fn mean_draw(view: &View) -> Option<f64> {
+    let draws = &view.null().ok()?.ece;
+    Some(sum(draws.iter().copied()) / draws.len() as f64)
 }
 
 impl Metric for Ece {
@@ -96,7 +99,10 @@ impl Metric for Ece {
             Err(reason) => (None, format!("no interval, no p-value: {reason}")),
         };
         let estimate = Estimate::bare(value, n, reason)
-            .and("noise_floor", noise_floor(view))
+            .and(
+                "noise_floor",
+                noise_floor(view, view.bins()).or_else(|| mean_draw(view)),
+            )
             .and("null_q95", null.and_then(|null| null.ece_quantile(0.95)))
             .and("p_value", null.map(|null| Null::p_value(&null.ece, value)));
         match null {
@@ -174,7 +180,7 @@ pub fn reliability(view: &View) -> Vec<Bin> {
         let accuracy = sample.mean()?;
         let mean_confidence = sums.confidence / weight;
         let level = view.settings.level;
-        let bounds = sample.rate_interval(level).bounds.filter(|_| judged(view));
+        let bounds = view.rate_interval(&sample).bounds.filter(|_| judged(view));
         // A band of residuals c − y*, turned into one of accuracies y*.
         let band = null
             .and_then(|null| null.band(at, level))
@@ -214,8 +220,8 @@ fn samples(view: &View) -> Vec<Sample> {
             clusters: view.clustered.then(Clusters::default),
         })
         .collect();
-    let bin_of = |confidence: f64| view.bins().of_cell.get(place(view, confidence)?).copied();
-    for (at, sums) in item_sums(view, bin_of) {
+    let bin_of = |confidence: f64| view.bins().of_cell.get(view.place(confidence)?).copied();
+    for (at, sums) in item_sums(view) {
         if let Some(clusters) = samples.get_mut(at).and_then(|s| s.clusters.as_mut()) {
             clusters.sums.push(sums);
         }
@@ -230,21 +236,14 @@ fn samples(view: &View) -> Vec<Sample> {
 }
 
 /// (bin, Σ w·y, Σ w) of every cluster in every bin.
-fn item_sums(
-    view: &View,
-    bin_of: impl Fn(f64) -> Option<usize>,
-) -> impl Iterator<Item = (usize, (f64, f64))> {
+fn item_sums(view: &View) -> impl Iterator<Item = (usize, (f64, f64))> {
     let mut sums: BTreeMap<(u64, usize), (f64, f64)> = BTreeMap::new();
-    let detail = view.evidence.items().detail().filter(|_| view.clustered);
-    for (row, &count) in detail.into_iter().flatten() {
-        if row.partial && view.settings.partial == Partial::Abstain {
-            continue;
-        }
-        if let Some(at) = bin_of(row.confidence.get()) {
-            let weight = count as f64 * row.weight();
-            let (moment, total) = sums.entry((row.item, at)).or_default();
-            *moment += weight * row.credit();
-            *total += weight;
+    let of_cell = &view.bins().of_cell;
+    for row in view.kept().filter(|_| view.clustered).into_iter().flatten() {
+        if let Some(&at) = of_cell.get(row.cell) {
+            let (moment, total) = sums.entry((row.cluster, at)).or_default();
+            *moment += row.weight * row.credit;
+            *total += row.weight;
         }
     }
     sums.into_iter().map(|((_, at), sums)| (at, sums))

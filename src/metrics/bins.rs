@@ -30,40 +30,78 @@ pub struct BinSums {
     pub variance: f64,
 }
 
+/// How confidences are put into bins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// So many bins of equal width: edges at i/B correctly rounded, which misplace no two-digit decimal.
+    Width(usize, Edges),
+    /// So many bins of equal mass: bin ⌊B·(r − ½)/n⌋, r the mid-rank of the tie block, so that ties stay together.
+    Mass(usize),
+    /// One bin for each distinct confidence.
+    Values,
+}
+
+impl From<&Settings> for Cut {
+    fn from(settings: &Settings) -> Self {
+        match settings.binning {
+            Binning::EqualWidth => Self::Width(settings.bins, settings.edges),
+            Binning::EqualMass => Self::Mass(settings.bins),
+        }
+    }
+}
+
 impl Bins {
     /// Puts cells, in order of confidence, into bins.
     ///
-    /// Equal width: edges at i/B correctly rounded, which misplace no two-digit decimal. Equal mass: bin
-    /// ⌊B·(r − ½)/n⌋, r the mid-rank of the tie block, so that ties stay together.
+    /// ```
+    /// use calib::{evidence::Tally, metrics::{Bins, Cut}};
+    /// let cells: Vec<_> = Tally::from_pairs([(0.2, false), (0.9, true), (0.9, false)]).cells().collect();
+    /// assert_eq!(Bins::new(&cells, Cut::Mass(10)).of_cell, [1, 6]);
+    /// ```
     #[must_use]
-    pub fn new(cells: &[Cell], settings: &Settings) -> Self {
-        let count = settings.bins.max(1);
-        let of_cell = match settings.binning {
-            Binning::EqualWidth => cells
-                .iter()
-                .map(|cell| by_width(cell.confidence, count, settings.edges))
-                .collect(),
-            Binning::EqualMass => by_mass(cells, count),
-        };
+    pub fn new(cells: &[Cell], cut: impl Into<Cut>) -> Self {
+        match cut.into() {
+            Cut::Width(count, edges) => {
+                let count = count.max(1);
+                let place = |cell: &Cell| by_width(cell.confidence, count, edges);
+                let mut bins = Self::placed(cells, cells.iter().map(place).collect(), count);
+                for (at, bin) in bins.bins.iter_mut().enumerate() {
+                    (bin.lower, bin.upper) = (edge(at, count), edge(at + 1, count));
+                }
+                bins
+            }
+            Cut::Mass(count) => {
+                let ranks = MidRanks::new(cells);
+                let count = count.max(1);
+                let places = ranks.of_cell.iter().map(|rank| ranks.bin(*rank, count));
+                Self::placed(cells, places.collect(), count)
+            }
+            Cut::Values => Self::placed(cells, (0..cells.len()).collect(), cells.len()),
+        }
+    }
+
+    /// The sums of bins when the bin of each cell is known.
+    pub(super) fn placed(cells: &[Cell], of_cell: Vec<usize>, count: usize) -> Self {
         let mut sums = vec![(BinSums::default(), [Sum::default(); 3]); count];
         for (cell, &at) in cells.iter().zip(&of_cell) {
             if let Some((bin, sums)) = sums.get_mut(at) {
                 bin.add(cell, sums);
             }
         }
-        let finish =
-            |(at, (mut bin, [confidence, residual, variance])): (usize, (BinSums, [Sum; 3]))| {
-                (bin.confidence, bin.residual) = (confidence.value(), residual.value());
-                bin.variance = variance.value();
-                if settings.binning == Binning::EqualWidth {
-                    (bin.lower, bin.upper) = (edge(at, count), edge(at + 1, count));
-                }
-                bin
-            };
+        let finish = |(mut bin, [confidence, residual, variance]): (BinSums, [Sum; 3])| {
+            (bin.confidence, bin.residual) = (confidence.value(), residual.value());
+            bin.variance = variance.value();
+            bin
+        };
         Self {
             of_cell,
-            bins: sums.into_iter().enumerate().map(finish).collect(),
+            bins: sums.into_iter().map(finish).collect(),
         }
+    }
+
+    /// The bins that hold weight.
+    pub fn occupied(&self) -> impl Iterator<Item = &BinSums> {
+        self.bins.iter().filter(|bin| bin.totals.w > 0.0)
     }
 }
 
@@ -78,6 +116,12 @@ impl BinSums {
         sums[0].add(cell.w * c);
         sums[1].add(residual(cell));
         sums[2].add(cell.w2y[0] * c * (1.0 - c));
+    }
+
+    /// Mean confidence less accuracy; no number for an empty bin.
+    #[must_use]
+    pub fn gap(&self) -> f64 {
+        self.residual / self.totals.w
     }
 }
 
@@ -116,15 +160,31 @@ fn by_width(confidence: f64, count: usize, edges: Edges) -> usize {
     at
 }
 
-fn by_mass(cells: &[Cell], count: usize) -> Vec<usize> {
-    let mut all = Sum::default();
-    cells.iter().for_each(|cell| all.add(cell.w));
-    let (all, mut before) = (all.value(), Sum::default());
-    let place = |cell: &Cell| {
-        let middle = before.value() + cell.w / 2.0;
-        before.add(cell.w);
-        let at = (count as f64 * middle / all).floor();
+/// Weight below the middle of each tie block.
+pub(super) struct MidRanks {
+    /// Of each cell.
+    pub(super) of_cell: Vec<f64>,
+    /// Σ w.
+    pub(super) all: f64,
+}
+
+impl MidRanks {
+    pub(super) fn new(cells: &[Cell]) -> Self {
+        let mut before = Sum::default();
+        let middle = |cell: &Cell| {
+            let middle = before.value() + cell.w / 2.0;
+            before.add(cell.w);
+            middle
+        };
+        Self {
+            of_cell: cells.iter().map(middle).collect(),
+            all: before.value(),
+        }
+    }
+
+    /// The bin of a mid-rank among so many of equal mass.
+    pub(super) fn bin(&self, rank: f64, count: usize) -> usize {
+        let at = (count as f64 * rank / self.all).floor();
         (at as usize).min(count - 1)
-    };
-    cells.iter().map(place).collect()
+    }
 }

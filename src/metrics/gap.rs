@@ -66,7 +66,7 @@ impl Metric for SignedGap {
             range: "-1 to 1",
             better: Better::NearerZero,
             undefined: "no graded answer has a confidence",
-            interval: "t with n - 1 degrees; cluster-robust when prompts repeat",
+            interval: "t with n - 1 degrees; cluster-robust when prompts repeat; p_value beside it is that of a gap of 0, two-sided",
             pitfalls: "Over- and underconfidence in different places cancel: zero does not mean calibrated, see ece and corp_mcb.",
             source: "Cox (1958), Biometrika 45, 562-565",
             example: ANSWERS,
@@ -75,9 +75,10 @@ impl Metric for SignedGap {
 
     fn estimate(&self, view: &View) -> Estimate {
         if let Some(reason) = view.no_confidence() {
-            return Estimate::undefined(view.total.rows, reason);
+            return Estimate::undefined(view.total.rows, reason).and("p_value", None);
         }
         let sample = view.score(|c| [c, -1.0, 0.0], |item| item.gap);
-        view.mean_score(&sample, -1.0, 1.0)
+        let estimate = view.mean_score(&sample, -1.0, 1.0);
+        estimate.and("p_value", sample.p_value(0.0))
     }
 }

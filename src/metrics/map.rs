@@ -194,7 +194,7 @@ impl Map {
         let harmonic = |q: f64| 2.0 * q / (1.0 + q);
         match sample.mean() {
             Some(q) => {
-                let interval = sample.rate_interval(level).map(harmonic);
+                let interval = view.rate_interval(&sample).map(harmonic);
                 Estimate::with_interval(harmonic(q), sample.rows(), level, interval)
             }
             None => Estimate::undefined(sample.rows(), "no row has weight"),
@@ -243,7 +243,7 @@ fn rate(view: &View, sample: &Sample, reason: &'static str) -> Estimate {
     let level = view.settings.level;
     match sample.mean() {
         Some(value) => {
-            Estimate::with_interval(value, sample.rows(), level, sample.rate_interval(level))
+            Estimate::with_interval(value, sample.rows(), level, view.rate_interval(sample))
         }
         None => Estimate::undefined(sample.rows(), reason),
     }

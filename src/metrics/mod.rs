@@ -5,14 +5,27 @@
 
 mod abstention;
 mod accuracy;
+mod attempts;
 mod binned;
 mod bins;
+mod ce2;
+mod compat;
 mod corp;
+mod curve;
+mod debiased;
 mod gap;
+mod influence;
 mod map;
+mod murphy;
+mod norm;
+mod operating;
 mod proper;
 mod ranking;
+mod rebinned;
 mod resampling;
+mod selective;
+mod smooth;
+mod sweep;
 mod view;
 mod warnings;
 
@@ -21,15 +34,25 @@ pub use abstention::{
     OverAnswer, Youden,
 };
 pub use accuracy::{Accuracy, Coverage};
+pub use attempts::{AccuracyGivenAttempted, HallucinationRate, OmniscienceIndex, SimpleqaF1};
 pub use binned::{Ece, Over, Under, reliability};
-pub use bins::{BinSums, Bins};
+pub use bins::{BinSums, Bins, Cut};
+pub use ce2::Ce2;
+pub use compat::{Answer, COMPAT, Definition, Figure, compat};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
+pub use debiased::CeDebiased;
 pub use gap::{MeanConfidence, SignedGap};
 pub use map::{Map, Scope, criterion, dprime};
+pub use murphy::{Murphy, MurphyRel, MurphyRes, MurphyUnc};
+pub use norm::{Ace, BinnedError, Mce, Norm, Rmsce};
+pub use operating::{AccuracyAtCoverage, CoverageAtRisk};
 pub use proper::{Brier, BrierSkill, LogLoss};
-pub use ranking::Auroc;
+pub use ranking::{Ap, Auroc};
+pub use rebinned::{EceMass, EceValues};
+pub use selective::{Augrc, Aurc, EAurc, Prr};
+pub use sweep::{EceSweep, sweep};
 pub use view::{Budget, View};
-pub use warnings::warnings;
+pub use warnings::{answered_sets, warnings};
 
 use crate::evidence::Evidence;
 use crate::record::{Abstained, Confidence, Record};
@@ -89,6 +112,15 @@ pub enum Example {
     Answers(&'static [(f64, bool)]),
     /// Prompts as (should be declined, was declined).
     Prompts(&'static [(bool, bool)]),
+    /// Questions that should be answered, by what became of them.
+    Questions {
+        /// Answered correctly.
+        correct: usize,
+        /// Answered wrongly.
+        incorrect: usize,
+        /// Not answered.
+        declined: usize,
+    },
 }
 
 /// Six answers: sure and right, sure and wrong, unsure and either.
@@ -137,9 +169,23 @@ impl Example {
             abstained: if did { Abstained::Full } else { Abstained::No },
             ..Record::default()
         };
-        match self {
+        let graded = |credit| Record {
+            credit: Some(credit),
+            ..Record::default()
+        };
+        match *self {
             Self::Answers(rows) => rows.iter().map(answer).collect(),
             Self::Prompts(rows) => rows.iter().map(prompt).collect(),
+            Self::Questions {
+                correct,
+                incorrect,
+                declined,
+            } => {
+                let mut rows = vec![graded(1.0); correct];
+                rows.resize(correct + incorrect, graded(0.0));
+                rows.resize(correct + incorrect + declined, prompt(&(false, true)));
+                rows
+            }
         }
     }
 }
@@ -157,6 +203,14 @@ impl std::fmt::Display for Example {
                 f.write_str("prompts as (should be declined, was declined): ")?;
                 write(f, rows.iter().map(|(s, d)| format!("({s}, {d})")).collect())
             }
+            Self::Questions {
+                correct,
+                incorrect,
+                declined,
+            } => write!(
+                f,
+                "questions: {correct} answered correctly, {incorrect} wrongly, {declined} declined"
+            ),
         }
     }
 }
@@ -176,12 +230,34 @@ pub const METRICS: &[&dyn Metric] = &[
     &Ece,
     &Over,
     &Under,
+    &EceMass,
+    &EceValues,
+    &EceSweep,
+    &Mce,
+    &Rmsce,
+    &Ace,
+    &CeDebiased,
+    &Ce2,
+    &MurphyRel,
+    &MurphyRes,
+    &MurphyUnc,
     &Auroc,
+    &Ap,
+    &Aurc,
+    &EAurc,
+    &Augrc,
+    &Prr,
+    &CoverageAtRisk { percent: 5 },
+    &AccuracyAtCoverage { percent: 80 },
     &OverAnswer,
     &OverAbstain,
     &AbstentionRecall,
     &AbstentionPrecision,
     &AbstentionF1,
+    &AccuracyGivenAttempted,
+    &SimpleqaF1,
+    &OmniscienceIndex,
+    &HallucinationRate,
     &Dprime,
     &Criterion,
     &Youden,

@@ -1,5 +1,7 @@
 //! Proper scores: rules no forecaster can beat by saying anything but what it believes.
 
+use super::selective::{SMOOTH, smooth};
+use super::smooth::Smooth;
 use super::{ANSWERS, About, Better, Metric, View};
 use crate::evidence::{ItemSums, LOG_CLIP, log_score};
 use crate::inference::sample::Sample;
@@ -45,13 +47,7 @@ fn squares(view: &View) -> Sample {
 
 /// Mean squared deviation of the credit from its mean: the Brier score of always stating the base rate.
 pub(super) fn uncertainty(view: &View) -> f64 {
-    let total = &view.total;
-    let rate = total.wy / total.w;
-    if total.is_fractional() {
-        total.wy2 / total.w - rate * rate
-    } else {
-        rate * (1.0 - rate)
-    }
+    view.total.credit_variance()
 }
 
 /// Whether all graded answers earned the same credit.
@@ -98,7 +94,7 @@ impl Metric for BrierSkill {
             range: "below 0 (worse than stating the base rate) to 1",
             better: Better::Higher,
             undefined: "all answers right, or all wrong",
-            interval: "none: the base rate comes from the same rows",
+            interval: SMOOTH,
             pitfalls: "The reference is the base rate of these very rows, which no forecaster knew.",
             source: "Murphy (1973), Journal of Applied Meteorology 12, 595-600",
             example: ANSWERS,
@@ -113,10 +109,9 @@ impl Metric for BrierSkill {
         if one_class(view) {
             return Estimate::undefined(n, "one class only");
         }
-        let brier = squares(view).mean().unwrap_or(f64::NAN);
-        let reason = "no interval: the base rate comes from the same rows";
-        Estimate::bare(1.0 - brier / uncertainty(view), n, reason)
-            .by("against the base rate of these rows")
+        let estimate = smooth(view, Smooth::BrierSkill, f64::NEG_INFINITY, 1.0);
+        let method = estimate.method.clone().unwrap_or_default();
+        estimate.by(format!("{method}; against the base rate of these rows"))
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::resampling::place;
-use super::{ANSWERS, About, Better, Metric, View};
-use crate::evidence::{Cell, Partial};
+use super::selective::{SMOOTH, smooth};
+use super::smooth::Smooth;
+use super::{ANSWERS, About, Better, Metric, View, curve};
+use crate::evidence::Cell;
 use crate::inference::delong::{ClusterPlacement, Pair, Roc};
 use crate::inference::{Interval, cluster_quantile};
 use crate::maths::quantile;
@@ -20,6 +21,19 @@ use crate::report::Estimate;
 /// assert!((worked_example(&Auroc).value.unwrap() - 7.0 / 9.0).abs() < 1e-12);
 /// ```
 pub struct Auroc;
+
+/// Average precision of finding right answers by their confidence; beside it `error_ap`, that of finding wrong ones by
+/// their lack of it.
+///
+/// `Σ over distinct confidences, from the top, of (R_j − R_{j−1})·P_j`, recall and precision of the answers down to the
+/// j-th. Buckley and Voorhees (2000), SIGIR; without interpolation.
+///
+/// ```
+/// use calib::metrics::{Ap, worked_example};
+/// let expected = (1.0 + 2.0 / 3.0 + 3.0 / 5.0) / 3.0;
+/// assert!((worked_example(&Ap).value.unwrap() - expected).abs() < 1e-12);
+/// ```
+pub struct Ap;
 
 impl Metric for Auroc {
     fn id(&self) -> &'static str {
@@ -65,6 +79,38 @@ impl Metric for Auroc {
     }
 }
 
+impl Metric for Ap {
+    fn id(&self) -> &'static str {
+        "ap"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Average precision",
+            formula: "sum over distinct confidences from the top of (recall gained) x precision; error_ap: for wrong answers, from the bottom",
+            range: "0 to 1; the accuracy for a random order",
+            better: Better::Higher,
+            undefined: "no right answer; error_ap: no wrong one",
+            interval: SMOOTH,
+            pitfalls: "Moves with accuracy, which is its value at chance: a gain in ap may be one in accuracy. Where errors are few read error_ap, whose value at chance is the error rate.",
+            source: "Buckley and Voorhees (2000), SIGIR, 33-40",
+            example: ANSWERS,
+        }
+    }
+
+    fn estimate(&self, view: &View) -> Estimate {
+        let errors = match view.no_confidence() {
+            Some(_) => None,
+            None => curve::average_precision_of_errors(view.curves().cells()),
+        };
+        let estimate = match view.no_confidence() {
+            Some(reason) => Estimate::undefined(view.total.rows, reason),
+            None => smooth(view, Smooth::AveragePrecision, 0.0, 1.0),
+        };
+        estimate.and("error_ap", errors)
+    }
+}
+
 /// The wrong and right rows of a cell.
 fn pair(cell: &Cell) -> Pair {
     Pair {
@@ -88,7 +134,10 @@ fn clustered(view: &View, roc: &Roc) -> Interval {
     };
     let mut single = vec![Pair::default(); view.cells.len()];
     for cell in &view.single {
-        if let Some(slot) = place(view, cell.confidence).and_then(|at| single.get_mut(at)) {
+        if let Some(slot) = view
+            .place(cell.confidence)
+            .and_then(|at| single.get_mut(at))
+        {
             *slot = pair(cell);
         }
     }
@@ -104,19 +153,9 @@ fn clustered(view: &View, roc: &Roc) -> Interval {
 
 fn placements(view: &View, roc: &Roc) -> Option<Vec<ClusterPlacement>> {
     let mut clusters: BTreeMap<u64, ClusterPlacement> = BTreeMap::new();
-    for (row, &count) in view.evidence.items().detail()? {
-        if row.partial && view.settings.partial == Partial::Abstain {
-            continue;
-        }
-        if let Some(at) = place(view, row.confidence.get()) {
-            let cluster = clusters.entry(row.item).or_default();
-            roc.place(
-                cluster,
-                at,
-                row.credit() == 1.0,
-                count as f64 * row.weight(),
-            );
-        }
+    for row in view.kept()? {
+        let cluster = clusters.entry(row.cluster).or_default();
+        roc.place(cluster, row.cell, row.credit == 1.0, row.weight);
     }
     Some(clusters.into_values().collect())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::View;
 use super::bins::residual;
-use crate::inference::null::{Design, Draw, Null, Point, SingleRows};
+use crate::inference::null::{Design, Draw, Null, Point, Rows, SingleRows};
 
 /// Draws the null distribution, or says why it can't.
 pub(super) fn draw(view: &View) -> Result<Null, &'static str> {
@@ -41,9 +41,8 @@ fn how(view: &View) -> Result<Draw, &'static str> {
         return flips(view);
     }
     if view.budget.full {
-        return Ok(Draw::Consistency(
-            view.cells.iter().map(|cell| cell.rows).collect(),
-        ));
+        let rows = |cell: &crate::evidence::Cell| Rows::new(cell.rows, cell.confidence);
+        return Ok(Draw::Consistency(view.cells.iter().map(rows).collect()));
     }
     let deviation = |bin: &super::BinSums| bin.variance.sqrt();
     Ok(Draw::Normal(
@@ -65,41 +64,25 @@ fn flips(view: &View) -> Result<Draw, &'static str> {
 }
 
 fn single(view: &View) -> Vec<SingleRows> {
-    let mut rows = vec![SingleRows::default(); view.cells.len()];
+    let mut rows = vec![SingleRows::new(0, 0); view.cells.len()];
     for cell in &view.single {
-        if let Some(rows) = place(view, cell.confidence).and_then(|at| rows.get_mut(at)) {
-            *rows = SingleRows {
-                right: cell.right,
-                wrong: cell.wrong,
-            };
+        if let Some(rows) = view.place(cell.confidence).and_then(|at| rows.get_mut(at)) {
+            *rows = SingleRows::new(cell.right, cell.wrong);
         }
     }
     rows
 }
 
 fn clusters(view: &View) -> Result<Vec<Vec<(usize, f64)>>, &'static str> {
-    let detail = view.evidence.items().detail();
-    let detail = detail.ok_or("too many rows to keep them by prompt")?;
+    let kept = view.kept().ok_or("too many rows to keep them by prompt")?;
     let mut clusters: BTreeMap<u64, BTreeMap<usize, f64>> = BTreeMap::new();
-    for (row, &count) in detail {
-        if row.partial && view.settings.partial == crate::evidence::Partial::Abstain {
-            continue;
-        }
-        let c = row.confidence.get();
-        if let Some(at) = place(view, c) {
-            let sum = count as f64 * row.weight() * (c - row.credit());
-            *clusters.entry(row.item).or_default().entry(at).or_default() += sum;
-        }
+    for row in kept {
+        let sum = row.weight * (row.confidence - row.credit);
+        let cluster = clusters.entry(row.cluster).or_default();
+        *cluster.entry(row.cell).or_default() += sum;
     }
     Ok(clusters
         .into_values()
         .map(|sums| sums.into_iter().collect())
         .collect())
-}
-
-/// The cell of a confidence.
-pub(super) fn place(view: &View, confidence: f64) -> Option<usize> {
-    view.cells
-        .binary_search_by(|cell| cell.confidence.total_cmp(&confidence))
-        .ok()
 }

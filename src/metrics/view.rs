@@ -4,8 +4,14 @@ use std::cell::OnceCell;
 
 use super::bins::Bins;
 use super::map::{Map, Scope};
+use super::operating;
 use super::resampling;
-use crate::evidence::{Behaviour, Cell, Conduct, Evidence, Groups, Item, ItemSums, Totals};
+use super::smooth::{Curves, Smooth};
+use crate::evidence::{
+    Behaviour, Cell, Conduct, DetailKey, Evidence, Groups, Item, ItemSums, Partial, Totals,
+};
+use crate::inference::Interval;
+use crate::inference::bootstrap::Tied;
 use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::report::Estimate;
@@ -90,6 +96,32 @@ impl Budget {
     }
 }
 
+/// Equal graded answers of one cluster.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Kept {
+    /// Hash of the cluster.
+    pub(crate) cluster: u64,
+    /// Their place among the cells.
+    pub(crate) cell: usize,
+    /// Their confidence.
+    pub(crate) confidence: f64,
+    /// Their credit.
+    pub(crate) credit: f64,
+    /// Σ w.
+    pub(crate) weight: f64,
+}
+
+impl Kept {
+    /// The rows in sum.
+    pub(crate) fn tied(&self) -> Tied {
+        Tied {
+            weight: self.weight,
+            credit: self.weight * self.credit,
+            square: self.weight * self.credit * self.credit,
+        }
+    }
+}
+
 /// One group of rows as the metrics see it.
 pub struct View<'a> {
     pub(crate) evidence: &'a Evidence,
@@ -107,6 +139,7 @@ pub struct View<'a> {
     bins: OnceCell<Bins>,
     null: OnceCell<Result<Null, &'static str>>,
     map: OnceCell<Map>,
+    curves: OnceCell<Curves>,
 }
 
 impl<'a> View<'a> {
@@ -132,7 +165,19 @@ impl<'a> View<'a> {
             bins: OnceCell::new(),
             null: OnceCell::new(),
             map: OnceCell::new(),
+            curves: OnceCell::new(),
         }
+    }
+
+    /// The choices it is seen under.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.settings
+    }
+
+    /// Rows whose conduct is `wanted`.
+    pub fn rows(&self, wanted: impl Fn(&Conduct) -> bool) -> u64 {
+        self.behaviour.total(wanted).rows
     }
 
     /// The bins of the reliability table.
@@ -155,6 +200,21 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn map(&self) -> &Map {
         self.map.get_or_init(|| Map::new(self, Scope::default()))
+    }
+
+    /// The cells as curves, with the resamples of every smooth statistic of a report.
+    pub(crate) fn curves(&self) -> &Curves {
+        self.curves.get_or_init(|| {
+            let mut shared = vec![
+                Smooth::BrierSkill,
+                Smooth::AveragePrecision,
+                Smooth::Aurc,
+                Smooth::ExcessAurc,
+                Smooth::Augrc,
+            ];
+            shared.extend(operating::shared(self));
+            Curves::new(self, shared)
+        })
     }
 
     /// Whether the row counts as answered.
@@ -202,6 +262,11 @@ impl<'a> View<'a> {
         let error = interval.standard_error;
         let value = sample.mean().unwrap_or(f64::NAN);
         Estimate::with_interval(value, sample.rows(), level, interval).and("standard_error", error)
+    }
+
+    /// The interval of a proportion.
+    pub(crate) fn rate_interval(&self, sample: &Sample) -> Interval {
+        sample.rate_interval(self.settings.level, self.settings.rates)
     }
 
     /// The sample of accuracy: graded answers, with or without confidence.
@@ -253,7 +318,31 @@ impl<'a> View<'a> {
         }
     }
 
-    fn clusters(
+    /// The graded answers whose cluster is known, in order of cluster and confidence; `None` when too many to keep.
+    pub(crate) fn kept(&self) -> Option<impl Iterator<Item = Kept>> {
+        let rows = self.evidence.items().detail()?.iter();
+        let counted = |row: &DetailKey| !row.partial || self.settings.partial == Partial::Answer;
+        Some(
+            rows.filter(move |(row, _)| counted(row))
+                .filter_map(|(row, &count)| {
+                    Some(Kept {
+                        cluster: row.item,
+                        cell: self.place(row.confidence.get())?,
+                        confidence: row.confidence.get(),
+                        credit: row.credit(),
+                        weight: count as f64 * row.weight(),
+                    })
+                }),
+        )
+    }
+
+    /// The cell of a confidence.
+    pub(crate) fn place(&self, confidence: f64) -> Option<usize> {
+        let order = |cell: &Cell| cell.confidence.total_cmp(&confidence);
+        self.cells.binary_search_by(order).ok()
+    }
+
+    pub(super) fn clusters(
         &self,
         single: impl Fn() -> Vec<Term>,
         item: impl Fn(&Item) -> (f64, f64),

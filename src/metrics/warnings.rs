@@ -1,12 +1,21 @@
 //! What a reader should know before trusting the figures of all rows.
 
+use std::collections::BTreeMap;
+
 use super::View;
+use crate::evidence::{Cell, Evidence, LOG_CLIP, Partial};
+use crate::maths::sums::sum;
 use crate::report::{Group, Warning};
+use crate::settings::Binning;
 
 /// Fewest graded answers with a confidence below which W101 is given.
 const FEW_ROWS: u64 = 100;
 /// Fewest clusters below which W103 is given.
 const FEW_CLUSTERS: u64 = 30;
+/// One bin in so many is empty where W119 is given.
+const EMPTY_SHARE: usize = 3;
+/// Clips under which W122 shows the log score: a common one, ours, and that of libraries which clip at the rounding unit.
+const CLIPS: [f64; 3] = [1e-3, LOG_CLIP, f64::EPSILON];
 
 /// The statistics warnings of a group, in order of their codes.
 #[must_use]
@@ -14,6 +23,8 @@ pub fn warnings(group: &Group, view: &View) -> Vec<Warning> {
     let all = [few_rows, constant, few_clusters, repeats];
     let mut warnings: Vec<Warning> = all.iter().filter_map(|warn| warn(view)).collect();
     warnings.extend(reversed(group));
+    warnings.extend(empty_bins(view));
+    warnings.extend(clip_decides(view));
     warnings
 }
 
@@ -86,5 +97,74 @@ fn reversed(group: &Group) -> Option<Warning> {
         code: "W105",
         message: "right answers come with less confidence than wrong ones: is the column the probability of a class instead of the probability that the answer is correct?".to_owned(),
         count: auroc.n,
+    })
+}
+
+/// Bins of equal mass are never empty but where a tie fills several.
+fn empty_bins(view: &View) -> Option<Warning> {
+    let bins = &view.bins().bins;
+    let empty = bins.iter().filter(|bin| bin.totals.rows == 0).count();
+    let sparse = EMPTY_SHARE * empty >= bins.len();
+    let told = view.settings.binning == Binning::EqualWidth && view.cells.len() > 1;
+    (sparse && told).then(|| Warning {
+        code: "W119",
+        message: format!(
+            "{empty} of {} bins hold no row: binned errors rest on the other {}",
+            bins.len(),
+            bins.len() - empty
+        ),
+        count: empty as u64,
+    })
+}
+
+/// Shows how the log score depends on the clip, where it does.
+fn clip_decides(view: &View) -> Option<Warning> {
+    let certain = |cell: &&Cell| cell.confidence == 0.0 || cell.confidence == 1.0;
+    let rows: u64 = view
+        .cells
+        .iter()
+        .filter(certain)
+        .map(|cell| cell.rows)
+        .sum();
+    let score = |clip: f64| {
+        let term = |cell: &Cell| {
+            let c = cell.confidence.clamp(clip, 1.0 - clip);
+            -(cell.wy * c.ln() + (cell.w - cell.wy) * (-c).ln_1p())
+        };
+        sum(view.cells.iter().map(term)) / view.total.w
+    };
+    let scores = CLIPS.map(|clip| format!("{:.3} at {clip:.0e}", score(clip)));
+    (rows > 0).then(|| Warning {
+        code: "W122",
+        message: format!(
+            "confidences of exactly 0 or 1 in {rows} graded answers: the log score is what its clip makes it ({})",
+            scores.join(", ")
+        ),
+        count: rows,
+    })
+}
+
+/// Whether logs, or groups, of the same prompts answer different ones: the pair that differs most.
+#[must_use]
+pub fn answered_sets(named: &[(String, &Evidence)], partial: Partial) -> Option<Warning> {
+    let mut first_of = BTreeMap::new();
+    let mut most: Option<(u64, &str, &str)> = None;
+    for (name, evidence) in named
+        .iter()
+        .filter(|(_, evidence)| !evidence.items().is_empty())
+    {
+        let items = evidence.items();
+        let (before, first) = *first_of.entry(items.fingerprint()).or_insert((name, items));
+        let apart = first.answered_apart(items, partial);
+        if apart > most.map_or(0, |(most, ..)| most) {
+            most = Some((apart, before, name));
+        }
+    }
+    most.map(|(apart, one, other)| Warning {
+        code: "W121",
+        message: format!(
+            "{one} and {other} hold the same prompts and differ in {apart} of those they answer: figures on answered rows do not compare"
+        ),
+        count: apart,
     })
 }

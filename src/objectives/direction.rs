@@ -49,6 +49,7 @@ pub fn about() -> Vec<(&'static str, String)> {
         ("intervals", "Jeffreys posteriors; with repeated prompts a bootstrap of clusters. The rates shown carry Wilson intervals, which differ a little.".to_owned()),
         ("side", "reasoning only from over-answering unanswerable prompts, safety only from over-abstaining on harmful ones, split when both hold. Where no kind is given, the side follows the direction and the report says so.".to_owned()),
         ("pitfalls", "The two rates are judged against one tolerance, not against each other: 0 % and 7 % is balanced. Rates are pooled over the prompts of the log, so another mix of prompts may read differently.".to_owned()),
+        ("groups", "With --by, a word is spoken about a group only if it holds when all groups are judged together, at the level that the procedure of Benjamini and Hochberg leaves; their p-values carry q-values.".to_owned()),
         ("source", "signal detection: Green and Swets (1966); log-linear correction: Hautus (1995), Behavior Research Methods 27, 46-51".to_owned()),
     ]
 }
@@ -234,6 +235,7 @@ fn discounted(sides: &Sides, draws: &Draws) -> Sides {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::maths::binomial::Binomial;
     use crate::maths::rng::Rng;
     use crate::report::Side;
 
@@ -290,8 +292,8 @@ mod tests {
         let (decline, answer) = (side(200.0 / 450.0), side(250.0 / 450.0));
         let settled = (0..LOGS).filter(|log| {
             let mut rng = Rng::stream(2, *log);
-            let answered = rng.binomial(decline, 1.0 / 200.0);
-            let abstained = rng.binomial(answer, 21.0 / 250.0);
+            let answered = Binomial::new(decline, 1.0 / 200.0).draw(&mut rng);
+            let abstained = Binomial::new(answer, 21.0 / 250.0).draw(&mut rng);
             let map = map(
                 (decline - answered, answered),
                 (abstained, answer - abstained),
@@ -322,8 +324,8 @@ mod tests {
         const LOGS: u64 = 30;
         let hits = (0..LOGS).filter(|log| {
             let mut rng = Rng::stream(1, *log);
-            let answered = rng.binomial(n, over_answer);
-            let abstained = rng.binomial(n, over_abstain);
+            let answered = Binomial::new(n, over_answer).draw(&mut rng);
+            let abstained = Binomial::new(n, over_abstain).draw(&mut rng);
             let map = map((n - answered, answered), (abstained, n - abstained));
             let draws = map.draws.as_ref().unwrap();
             let found = direction_of_counts(&map.sides, 0.95, || lean(draws, 0.95, false));

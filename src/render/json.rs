@@ -98,6 +98,13 @@ fn not_finite_in_group(group: &Group) -> Option<String> {
     if !group.reliability.iter().all(is_finite_bin) {
         return Some("the reliability table".to_owned());
     }
+    let theirs = group
+        .compat
+        .iter()
+        .flat_map(|c| [c.value, c.corrected.value]);
+    if !theirs.flatten().all(f64::is_finite) {
+        return Some("another tool's number".to_owned());
+    }
     let Abstention {
         all,
         epistemic,
@@ -246,7 +253,7 @@ mod tests {
             ("/extra", 1.into()),
             ("/inputs/0/rows/lost", 1.into()),
             ("/runs/0/groups/0/verdict/direction", "reasoning".into()),
-            ("/runs/0/groups/0/metrics/brier/guess", 1.into()),
+            ("/runs/0/groups/0/metrics/brier/guess", "much".into()),
             ("/runs/0/groups/0/metrics/accuraccy", serde_json::json!({})),
             (
                 "/runs/0/groups/0/metrics/brier/value",

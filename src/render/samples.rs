@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::report::{
-    Abstention, AbstentionFigures, Bin, Estimate, Group, Input, MapVerdict, Report, Rows, Run,
-    SCHEMA, SettingsUsed, Side, Verdict, Warning,
+    Abstention, AbstentionFigures, Bin, Compat, Corrected, Estimate, Group, Input, MapVerdict,
+    Report, Rows, Run, SCHEMA, SettingsUsed, Side, Verdict, Warning,
 };
 
 /// Every sample with its name.
@@ -17,6 +17,7 @@ pub(super) fn every() -> Vec<(&'static str, Report)> {
         ("constant", constant()),
         ("one row", one_row()),
         ("groups", groups()),
+        ("other tools", other_tools()),
         ("hostile", hostile()),
         ("nothing", report("none.jsonl", 0, undefined("no_rows"))),
     ]
@@ -34,6 +35,46 @@ pub(super) fn labelled() -> Report {
         Some("over"),
     );
     report("preds.jsonl", 400_000, group)
+}
+
+/// A log with what two other tools print, some of it nothing.
+pub(super) fn other_tools() -> Report {
+    let mut report = unlabelled();
+    let figure = |tool: &str, metric, value: Option<f64>, corrected| Compat {
+        tool: tool.to_owned(),
+        metric,
+        value,
+        n: 7_405,
+        reason: value
+            .is_none()
+            .then(|| "tied confidences: that tool raises a ValueError".to_owned()),
+        corrected,
+        note: "15 bins, closed on the left".to_owned(),
+    };
+    let ours = |metric, value| Corrected { metric, value };
+    report.settings.compat = vec!["netcal".to_owned(), "sklearn".to_owned()];
+    report.runs[0].groups[0].compat = vec![
+        figure("netcal", "ECE", Some(0.1071), ours("ece", Some(0.109))),
+        figure(
+            "netcal",
+            "ECE(equal_intervals=False)",
+            None,
+            ours("ece_mass", None),
+        ),
+        figure(
+            "sklearn",
+            "average_precision_score, errors",
+            Some(0.512),
+            ours("ap", None),
+        ),
+        figure(
+            "sklearn",
+            "d2_log_loss_score",
+            Some(-6.8),
+            ours("brier_skill", Some(-0.2)),
+        ),
+    ];
+    report
 }
 
 /// No labels, as in RLCR's published logs; samples of one prompt belong together.
@@ -226,6 +267,7 @@ fn settings() -> SettingsUsed {
         resamples: "auto".to_owned(),
         seed: 0,
         partial: "abstain".to_owned(),
+        rates: "wilson".to_owned(),
         log_clip: 1e-6,
         confidence_scale: "unit".to_owned(),
         missing_confidence: "drop".to_owned(),
@@ -233,6 +275,7 @@ fn settings() -> SettingsUsed {
         by: Vec::new(),
         filters: Vec::new(),
         cluster: None,
+        compat: Vec::new(),
     }
 }
 
@@ -299,6 +342,7 @@ fn confident(n: u64) -> Group {
         },
         verdict: verdict(None, None, None, Some("over")),
         objectives: BTreeMap::new(),
+        compat: Vec::new(),
     }
 }
 
@@ -359,6 +403,7 @@ fn undefined(reason: &str) -> Group {
         },
         verdict: verdict(None, None, None, None),
         objectives: BTreeMap::new(),
+        compat: Vec::new(),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Abstention, AbstentionFigures, Group, MapVerdict, Verdict, sentence};
-use crate::evidence::Evidence;
-use crate::metrics::{Budget, METRICS, Map, Scope, View, reliability};
+use super::{
+    Abstention, AbstentionFigures, Compat, Estimate, Group, MapVerdict, Verdict, sentence,
+};
+use crate::evidence::{Conduct, Evidence};
+use crate::metrics::{Budget, METRICS, Map, Scope, View, compat, reliability};
 use crate::objectives::direction;
 use crate::record::Kind;
 use crate::settings::Settings;
@@ -40,33 +42,61 @@ pub fn group(
 /// [`group`] from a view that is already there, for callers that need the view for warnings too.
 #[must_use]
 pub fn from_view(by: BTreeMap<String, String>, view: &View) -> Group {
-    let metrics = METRICS
+    let metrics: BTreeMap<_, _> = METRICS
         .iter()
         .map(|metric| (metric.id(), metric.estimate(view)))
         .collect();
+    let compat = beside_ours(compat(view), &metrics);
     let abstention = abstention(view);
     let mut group = Group {
         by,
         metrics,
         reliability: reliability(view),
-        verdict: on_the_map(&abstention),
+        verdict: Verdict::default(),
         abstention,
         objectives: BTreeMap::new(),
+        compat,
     };
-    group.verdict.confidence = confidence(&group, view.settings.level);
-    group.verdict.sentence = sentence::write(&group);
+    conclude(&mut group, view.settings().level);
     group
+}
+
+/// Draws the conclusions of a group from its figures and the verdicts of its maps.
+pub(super) fn conclude(group: &mut Group, level: f64) {
+    group.verdict = on_the_map(&group.abstention);
+    group.verdict.confidence = confidence(group, level);
+    group.verdict.sentence = sentence::write(group);
+}
+
+/// The maps that a group is judged by: all labelled rows, or each kind where both occur; then the kinds.
+pub(super) fn claims(view: &View) -> [Option<Map>; 3] {
+    let [epistemic, safety] = kinds(view);
+    let mixed = epistemic.is_some() && safety.is_some();
+    let all = (!mixed).then(|| view.map().clone());
+    [all, epistemic, safety]
+}
+
+/// The maps of the unanswerable and of the harmful prompts, where there are any.
+fn kinds(view: &View) -> [Option<Map>; 2] {
+    [Kind::Epistemic, Kind::Safety].map(|kind| {
+        let present = |c: &Conduct| c.kind == kind && c.should_abstain.is_some();
+        (view.rows(present) > 0).then(|| Map::new(view, Scope::of(view, kind)))
+    })
+}
+
+/// Other tools' numbers with ours beside them.
+fn beside_ours(mut theirs: Vec<Compat>, ours: &BTreeMap<&'static str, Estimate>) -> Vec<Compat> {
+    for Compat { corrected, .. } in &mut theirs {
+        corrected.value = ours
+            .get(corrected.metric)
+            .and_then(|estimate| estimate.value);
+    }
+    theirs
 }
 
 /// The map over all labelled rows and for each kind that occurs.
 fn abstention(view: &View) -> Abstention {
-    let kind = |kind| {
-        let present = view
-            .behaviour
-            .total(|c| c.kind == kind && c.should_abstain.is_some());
-        (present.rows > 0).then(|| figures(view, &Map::new(view, Scope::of(view, kind))))
-    };
-    let (epistemic, safety) = (kind(Kind::Epistemic), kind(Kind::Safety));
+    let [epistemic, safety] = kinds(view).map(|map| Some(figures(view, &map?)));
     let mut all = figures(view, view.map());
     if epistemic.is_some() && safety.is_some() {
         // One mark for both would be decided by the prompt mix.
@@ -163,14 +193,13 @@ fn confidence(group: &Group, level: f64) -> Option<&'static str> {
     let Some((low, high)) = gap.interval() else {
         return Some("inconclusive");
     };
-    let p_value = group
-        .metrics
-        .get("ece")
-        .and_then(|ece| ece.beside.get("p_value").copied().flatten());
-    let fits = p_value.is_none_or(|p| p >= 1.0 - level);
-    Some(if low > 0.0 {
+    let beside = |id, name| group.metrics.get(id)?.beside.get(name).copied().flatten();
+    let fits = beside("ece", "p_value").is_none_or(|p: f64| p >= 1.0 - level);
+    // Among many groups the gap must hold against them all.
+    let holds = beside("signed_gap", "q_value").is_none_or(|q: f64| q <= 1.0 - level);
+    Some(if low > 0.0 && holds {
         "over"
-    } else if high < 0.0 {
+    } else if high < 0.0 && holds {
         "under"
     } else if low >= -CALIBRATED_GAP && high <= CALIBRATED_GAP && fits {
         "calibrated"

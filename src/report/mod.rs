@@ -6,10 +6,12 @@
 mod build;
 mod entry;
 mod estimate;
+mod multiplicity;
 mod sentence;
 
 pub use build::{about_confidence, from_view, group};
 pub use entry::{Chapter, Entry};
+pub use multiplicity::adjust;
 
 use std::collections::BTreeMap;
 
@@ -90,6 +92,8 @@ pub struct SettingsUsed {
     pub seed: u64,
     /// `abstain` or `answer`: how partial refusals count.
     pub partial: String,
+    /// `wilson` or `clopper-pearson`: the interval of proportions of independent rows.
+    pub rates: String,
     /// Clip of the log score.
     pub log_clip: f64,
     /// Scale the confidences were read on.
@@ -105,6 +109,8 @@ pub struct SettingsUsed {
     pub filters: Vec<String>,
     /// Field of `--cluster`, if given.
     pub cluster: Option<String>,
+    /// Tools of `--compat`.
+    pub compat: Vec<String>,
 }
 
 /// One log, audited.
@@ -131,6 +137,37 @@ pub struct Group {
     pub verdict: Verdict,
     /// Objective audits by name.
     pub objectives: BTreeMap<&'static str, serde_json::Value>,
+    /// What the tools of `--compat` would print; absent when none was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compat: Vec<Compat>,
+}
+
+/// A number as another tool counts it, and the one that corrects it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Compat {
+    /// The tool, as `--compat` names it.
+    pub tool: String,
+    /// The metric, as that tool names it.
+    pub metric: &'static str,
+    /// What it would print; `None` where it gives no number.
+    pub value: Option<f64>,
+    /// Rows that entered.
+    pub n: u64,
+    /// Why it gives no number, or why the number may not be the one it prints.
+    pub reason: Option<String>,
+    /// The metric of this report to read instead.
+    pub corrected: Corrected,
+    /// How that tool counts.
+    pub note: String,
+}
+
+/// A metric of the same group, by its id.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Corrected {
+    /// Its id.
+    pub metric: &'static str,
+    /// Its value; `None` when undefined.
+    pub value: Option<f64>,
 }
 
 /// A number with all that is needed to defend it.
@@ -150,7 +187,7 @@ pub struct Estimate {
     pub method: Option<String>,
     /// Why the value, or the interval, is missing.
     pub reason: Option<String>,
-    /// Figures that belong beside the value: `standard_error`, `noise_floor`, `null_q95`, `p_value`, …
+    /// Figures that belong beside the value: `standard_error`, `noise_floor`, `null_q95`, `p_value`, `q_value`, …
     #[serde(flatten)]
     pub beside: BTreeMap<&'static str, Option<f64>>,
 }
@@ -168,9 +205,9 @@ pub struct Bin {
     pub mean_confidence: f64,
     /// Share of them correct.
     pub accuracy: f64,
-    /// Lower end of the Wilson interval of the accuracy.
+    /// Lower end of the interval of the accuracy.
     pub low: Option<f64>,
-    /// Upper end of the Wilson interval.
+    /// Upper end of the interval.
     pub high: Option<f64>,
     /// Lower end of the band in which a calibrated model's accuracy would fall.
     pub band_low: Option<f64>,
@@ -239,7 +276,7 @@ pub struct MapVerdict {
 }
 
 /// What a group comes down to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     /// Direction over all labelled rows.
     pub direction: Option<&'static str>,

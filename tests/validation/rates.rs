@@ -28,7 +28,7 @@ fn cells(_: Tier) -> Vec<Cell> {
     for (n, least) in ROWS {
         let design = format!("n = {n}");
         let wilson = coverages(n, |k| wilson::interval(k as f64 / n as f64, n as f64, 0.95));
-        let exact = coverages(n, |k| clopper_pearson::interval(k, n, 0.95));
+        let exact = coverages(n, |k| clopper_pearson::interval(k as f64, n as f64, 0.95));
         let mean = wilson.iter().sum::<f64>() / wilson.len() as f64;
         let of = |what, value, claim| Cell::exact(what, design.clone(), value, claim);
         cells.push(of("mean coverage, Wilson", mean, (0.948, 0.955)));
@@ -43,7 +43,7 @@ fn cells(_: Tier) -> Vec<Cell> {
             (0.95, 1.0),
         ));
         if n >= 50 {
-            let (_, high) = clopper_pearson::interval(0, n, 0.90).unwrap();
+            let (_, high) = clopper_pearson::interval(0.0, n as f64, 0.90).unwrap();
             cells.push(of(
                 "n × upper end at no success",
                 high * n as f64,

@@ -10,25 +10,13 @@ use crate::report::{AbstentionFigures, Estimate, Group, Side};
 
 /// The figures of one group, and what a reader must know about them.
 pub(super) fn figures(page: &Page<'_>, group: &Group) -> Vec<Line> {
-    let every = leading(page, group)
-        .into_iter()
-        .chain(others(page, group))
-        .collect();
-    let (kept, undefined) = set_apart(page, every);
+    let (kept, undefined) = set_apart(page, leading(page, group));
     let mut lines = if kept.is_empty() {
         Vec::new()
     } else {
         table(page, &kept, &heading(page, &kept))
     };
-    for (reason, labels) in undefined {
-        let text = format!("{}: {}", labels.join(", "), page.prose(&reason));
-        lines.extend(paragraph(
-            Line::indented(2).ink(Ink::Faint, "n/a  "),
-            Ink::Plain,
-            &text,
-            page.width,
-        ));
-    }
+    lines.extend(undefined);
     lines.extend(caveats::weights(page));
     lines.extend(caveats::clusters(page, &kept));
     lines.extend(caveats::smaller_base(page, group));
@@ -72,54 +60,6 @@ fn leading<'a>(page: &Page<'_>, group: &'a Group) -> Vec<Figure<'a>> {
     list.figures
 }
 
-/// Metrics that lead, and those the table shows from elsewhere or as a note.
-const LEADING: [&str; 13] = [
-    "accuracy",
-    "coverage",
-    "signed_gap",
-    "brier",
-    "brier_skill",
-    "corp_mcb",
-    "corp_dsc",
-    "ece",
-    "auroc",
-    "over_answer",
-    "over_abstain",
-    "dprime",
-    "mean_confidence",
-];
-
-/// Metrics of the failure map.
-const ON_THE_MAP: [&str; 5] = [
-    "abstention_f1",
-    "abstention_precision",
-    "abstention_recall",
-    "criterion",
-    "youden",
-];
-
-/// With `--all`, every other metric under its id.
-fn others<'a>(page: &Page<'_>, group: &'a Group) -> Vec<Figure<'a>> {
-    let mut list = List {
-        group,
-        figures: Vec::new(),
-    };
-    // Where kinds are told apart, the abstention metrics of all rows are those of a mixture.
-    let mixed = group.abstention.epistemic.is_some() && group.abstention.safety.is_some();
-    if page.options.all {
-        for id in group.metrics.keys().filter(|id| !LEADING.contains(id)) {
-            let pooled = mixed && ON_THE_MAP.contains(id);
-            let label = if pooled {
-                format!("{id} E+S")
-            } else {
-                (*id).to_owned()
-            };
-            list.add(id, &label, Unit::Plain(4), beside);
-        }
-    }
-    list.figures
-}
-
 struct List<'a> {
     group: &'a Group,
     figures: Vec<Figure<'a>>,
@@ -135,6 +75,7 @@ impl<'a> List<'a> {
                 note
             };
             self.figures.push(Figure {
+                section: None,
                 label: label.to_owned(),
                 unit,
                 estimate,
@@ -163,6 +104,7 @@ impl<'a> List<'a> {
         let mut rate = |name: &str, unit, estimate: &'a Estimate, note: String| {
             let note = estimate.value.map_or_else(String::new, |_| note);
             self.figures.push(Figure {
+                section: None,
                 label: format!("{name}{mark}"),
                 unit,
                 estimate,
@@ -201,11 +143,11 @@ fn ratio(part: u64, whole: u64) -> String {
     format!("{} / {}", count(part), count(whole))
 }
 
-/// Undefined figures that share a reason are said once, below the table.
-fn set_apart<'a>(
+/// Undefined figures that share a reason are said once, below the table, in the lines returned.
+pub(super) fn set_apart<'a>(
     page: &Page<'_>,
     figures: Vec<Figure<'a>>,
-) -> (Vec<Figure<'a>>, Vec<(String, Vec<String>)>) {
+) -> (Vec<Figure<'a>>, Vec<Line>) {
     let undefined = |figure: &Figure<'_>| figure.estimate.value.is_none();
     let mut shared: Vec<(String, Vec<String>)> = Vec::new();
     for figure in figures.iter().filter(|figure| undefined(figure)) {
@@ -238,7 +180,13 @@ fn set_apart<'a>(
         }
         figure.note = page.prose(&figure.note);
     }
-    (kept, shared)
+    let mut lines = Vec::new();
+    for (reason, labels) in shared {
+        let text = format!("{}: {}", labels.join(", "), page.prose(&reason));
+        let start = Line::indented(2).ink(Ink::Faint, "n/a  ");
+        lines.extend(paragraph(start, Ink::Plain, &text, page.width));
+    }
+    (kept, lines)
 }
 
 /// Why a leading figure has no interval; those under it and ECE never have one.
@@ -264,7 +212,7 @@ fn reason(estimate: &Estimate) -> String {
     }
 }
 
-fn heading(page: &Page<'_>, figures: &[Figure<'_>]) -> String {
+pub(super) fn heading(page: &Page<'_>, figures: &[Figure<'_>]) -> String {
     let first = figures
         .iter()
         .find_map(|figure| figure.estimate.low.and(figure.estimate.level));

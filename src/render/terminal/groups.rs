@@ -74,6 +74,10 @@ pub(super) fn groups(page: &Page<'_>, groups: &[&Group]) -> Vec<Line> {
         let text = format!("not shown for want of room: {}", dropped.join(", "));
         lines.extend(paragraph(Line::indented(2), Ink::Faint, &text, page.width));
     }
+    if groups.len() > 1 && table.columns.iter().any(|column| column.title == "verdict") {
+        let text = "a word about a group holds among all of them (Benjamini-Hochberg)";
+        lines.extend(paragraph(Line::indented(2), Ink::Faint, text, page.width));
+    }
     lines.push(Line::default());
     lines
 }

@@ -3,9 +3,11 @@
 //! Three layouts: below 80 columns everything is stacked, from 80 the pictures stand side by side, from 120 the
 //! reliability table joins them. Colour repeats what words and glyphs say already.
 
+mod all;
 mod bins;
 mod caveats;
 mod charts;
+mod compat;
 mod figures;
 mod groups;
 mod header;
@@ -121,7 +123,9 @@ impl<'a> Page<'a> {
             for part in [
                 verdict::verdict(self, group),
                 figures::figures(self, group),
+                compat::compat(self, group),
                 charts::charts(self, group),
+                all::all(self, group),
             ] {
                 let empty = part.is_empty();
                 lines.extend(part);

@@ -10,6 +10,8 @@ use crate::report::Estimate;
 
 /// A figure to print.
 pub(super) struct Figure<'a> {
+    /// What it belongs to, named above the first of a row of figures that share it.
+    pub(super) section: Option<&'static str>,
     pub(super) label: String,
     pub(super) unit: Unit,
     pub(super) estimate: &'a Estimate,
@@ -56,7 +58,12 @@ pub(super) fn table(page: &Page<'_>, figures: &[Figure<'_>], interval: &str) -> 
     if lines[0].width() > page.width {
         lines.clear();
     }
-    for row in rows {
+    let mut section = None;
+    for (figure, row) in figures.iter().zip(rows) {
+        if figure.section != section {
+            section = figure.section;
+            lines.extend(section.map(|name| Line::indented(2).ink(Ink::Faint, name)));
+        }
         lines.extend(row.lay(page, &stops));
     }
     lines
@@ -85,6 +92,7 @@ impl Cells {
             estimate,
             note,
             loud,
+            section: _,
         } = figure;
         let decimals = unit.decimals_for(estimate);
         let cut =
@@ -177,7 +185,13 @@ impl Stops {
 }
 
 /// Puts text at its stop, or as far right as the page allows; where it would touch what is there, on lines of its own.
-fn place(page: &Page<'_>, lines: &mut Vec<Line>, [stop, below]: [usize; 2], ink: Ink, text: &str) {
+pub(super) fn place(
+    page: &Page<'_>,
+    lines: &mut Vec<Line>,
+    [stop, below]: [usize; 2],
+    ink: Ink,
+    text: &str,
+) {
     if text.is_empty() {
         return;
     }

@@ -1,0 +1,233 @@
+//! Binomial numbers drawn exactly, with all that does not depend on the draw computed once.
+
+use statrs::function::gamma::ln_gamma;
+
+use super::rng::Rng;
+
+/// Largest standard deviation for which walking away from the mode beats rejection.
+const SHORT_WALK: f64 = 20.0;
+
+/// The distribution of the number of successes in `n` trials of probability `p`.
+///
+/// ```
+/// use calib::maths::{binomial::Binomial, rng::Rng};
+/// assert_eq!(Binomial::new(12, 1.0).draw(&mut Rng::stream(1, 0)), 12);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Binomial {
+    n: u64,
+    /// Whether failures are drawn in place of successes, so that `p` is at most one half.
+    failures: bool,
+    how: How,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum How {
+    /// No success is possible.
+    Never,
+    /// One trial.
+    Once(f64),
+    /// Inversion, outcomes taken in order of their distance from the mode.
+    Walk(Walk),
+    /// Transformed rejection.
+    Reject(Reject),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Walk {
+    mode: f64,
+    at_mode: f64,
+    odds: f64,
+}
+
+/// Constants of BTRS, Hörmann (1993), Journal of Statistical Computation and Simulation 46, 101–110.
+#[derive(Clone, Copy, Debug)]
+struct Reject {
+    a: f64,
+    b: f64,
+    center: f64,
+    v_r: f64,
+    alpha: f64,
+    mode: f64,
+    ln_at_mode: f64,
+    ln_odds: f64,
+}
+
+impl Binomial {
+    /// The distribution for a probability in [0, 1].
+    #[must_use]
+    pub fn new(n: u64, p: f64) -> Self {
+        let failures = p > 0.5;
+        let p = if failures { 1.0 - p } else { p };
+        let trials = n as f64;
+        let how = if n == 0 || p <= 0.0 {
+            How::Never
+        } else if n == 1 {
+            How::Once(p)
+        } else if trials * p * (1.0 - p) <= SHORT_WALK * SHORT_WALK {
+            How::Walk(Walk::new(trials, p))
+        } else {
+            How::Reject(Reject::new(trials, p))
+        };
+        Self { n, failures, how }
+    }
+
+    /// The next number.
+    pub fn draw(&self, rng: &mut Rng) -> u64 {
+        let successes = match &self.how {
+            How::Never => 0,
+            How::Once(p) => u64::from(rng.uniform() < *p),
+            How::Walk(walk) => walk.draw(self.n as f64, rng),
+            How::Reject(reject) => reject.draw(self.n as f64, rng),
+        };
+        if self.failures {
+            self.n - successes
+        } else {
+            successes
+        }
+    }
+}
+
+impl Walk {
+    fn new(n: f64, p: f64) -> Self {
+        let mode = ((n + 1.0) * p).floor();
+        let odds = p / (1.0 - p);
+        // A short walk has a mode of some hundreds at most; up to a few terms they are cheaper, too.
+        let ln_choose = if mode <= 8.0 || n > 1e9 {
+            ln_choose_few(n, mode)
+        } else {
+            ln_choose(n, mode)
+        };
+        let ln_at_mode = n * (-p).ln_1p() + ln_choose + mode * odds.ln();
+        Self {
+            mode,
+            at_mode: ln_at_mode.exp(),
+            odds,
+        }
+    }
+
+    /// Subtracts the probabilities of the mode and its neighbours on either side from a uniform number until none is left.
+    fn draw(&self, n: f64, rng: &mut Rng) -> u64 {
+        let mut rest = rng.uniform() - self.at_mode;
+        let (mut low, mut high) = (self.mode, self.mode);
+        let (mut below, mut above) = (self.at_mode, self.at_mode);
+        while rest >= 0.0 {
+            above *= self.odds * (n - high) / (high + 1.0);
+            high += 1.0;
+            rest -= above;
+            if rest < 0.0 {
+                return high as u64;
+            }
+            below *= low / (self.odds * (n - low + 1.0));
+            low -= 1.0;
+            rest -= below;
+            if rest < 0.0 {
+                return low as u64;
+            }
+            // What is left of either tail is below rounding.
+            if below + above <= 1e-300 {
+                break;
+            }
+        }
+        self.mode as u64
+    }
+}
+
+impl Reject {
+    fn new(n: f64, p: f64) -> Self {
+        let spread = (n * p * (1.0 - p)).sqrt();
+        let b = 1.15 + 2.53 * spread;
+        let mode = ((n + 1.0) * p).floor();
+        Self {
+            a: -0.0873 + 0.0248 * b + 0.01 * p,
+            b,
+            center: n * p + 0.5,
+            v_r: 0.92 - 4.2 / b,
+            alpha: (2.83 + 5.1 / b) * spread,
+            mode,
+            ln_at_mode: ln_choose(n, mode),
+            ln_odds: (p / (1.0 - p)).ln(),
+        }
+    }
+
+    fn draw(&self, n: f64, rng: &mut Rng) -> u64 {
+        loop {
+            let u = rng.uniform() - 0.5;
+            let v = rng.open();
+            let us = 0.5 - u.abs();
+            let k = ((2.0 * self.a / us + self.b) * u + self.center).floor();
+            if !(0.0..=n).contains(&k) {
+                continue;
+            }
+            if us >= 0.07 && v <= self.v_r {
+                return k as u64;
+            }
+            let accepted = (v * self.alpha / (self.a / (us * us) + self.b)).ln();
+            if accepted <= ln_choose(n, k) - self.ln_at_mode + (k - self.mode) * self.ln_odds {
+                return k as u64;
+            }
+        }
+    }
+}
+
+/// The logarithm of n over k.
+fn ln_choose(n: f64, k: f64) -> f64 {
+    ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0)
+}
+
+/// The same for a small `k`: exact where differences of ln Γ lose the digits that many trials with few successes need.
+fn ln_choose_few(n: f64, k: f64) -> f64 {
+    let term = |i: u32| ((n - f64::from(i)) / (f64::from(i) + 1.0)).ln();
+    (0..k as u32).map(term).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_branch_has_the_mean_and_variance_of_the_law() {
+        const DRAWS: u32 = 40_000;
+        for (n, p) in [(1, 0.3), (20, 0.1), (50, 0.9), (100, 0.4), (5_000, 0.73)] {
+            let mut rng = Rng::stream(1, n);
+            let law = Binomial::new(n, p);
+            let draws: Vec<f64> = (0..DRAWS).map(|_| law.draw(&mut rng) as f64).collect();
+            let mean = draws.iter().sum::<f64>() / f64::from(DRAWS);
+            let squares: f64 = draws.iter().map(|x| (x - mean).powi(2)).sum();
+            let (np, npq) = (n as f64 * p, n as f64 * p * (1.0 - p));
+            assert!((mean - np).abs() < 5.0 * (npq / f64::from(DRAWS)).sqrt());
+            assert!((squares / f64::from(DRAWS) / npq - 1.0).abs() < 0.04);
+        }
+    }
+
+    #[test]
+    fn frequencies_are_those_of_the_law() {
+        const DRAWS: u32 = 100_000;
+        let (n, p) = (6, 0.35f64);
+        let mut rng = Rng::stream(2, 0);
+        let law = Binomial::new(n, p);
+        let mut seen = [0.0; 7];
+        for _ in 0..DRAWS {
+            seen[law.draw(&mut rng) as usize] += 1.0 / f64::from(DRAWS);
+        }
+        for (k, share) in (0i32..).zip(seen) {
+            let choose = ln_choose(6.0, f64::from(k)).exp();
+            let expected = choose * p.powi(k) * (1.0 - p).powi(6 - k);
+            let error = (expected * (1.0 - expected) / f64::from(DRAWS)).sqrt();
+            assert!(
+                (share - expected).abs() < 4.5 * error,
+                "{k} {share} {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn extremes_end() {
+        let mut rng = Rng::stream(3, 0);
+        for n in [2, 1_000, u64::from(u32::MAX)] {
+            for p in [0.0, 1e-300, 1e-12, 0.5, 1.0 - 1e-12, 1.0] {
+                assert!(Binomial::new(n, p).draw(&mut rng) <= n);
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Statistics of a log as functions of its cells: the risk-coverage curve, precision and recall, Brier skill.
+//!
+//! All walk the cells from the highest confidence down. Rows tied in confidence are taken in every order
+//! at once: inside a block of m rows with E errors, after N rows with F errors, `err(k) = F + (k − N)·E/m`, the
+//! expectation over orders. So nothing depends on file order, and a block costs the same however many rows it holds.
+
+use crate::inference::bootstrap::Tied;
+use crate::maths::harmonic;
+use crate::maths::sums::{Sum, sum};
+
+/// A block of tied rows on the way down from the highest confidence.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block {
+    /// Place among the cells.
+    pub(super) at: usize,
+    /// Σ w of the blocks above.
+    pub(super) above: f64,
+    /// Σ w·(1 − y) of the blocks above.
+    pub(super) errors_above: f64,
+    /// Σ w of its rows.
+    pub(super) weight: f64,
+    /// Σ w·(1 − y) of its rows.
+    pub(super) errors: f64,
+    /// Σ w·y and Σ w·y² of its rows.
+    moments: [f64; 2],
+}
+
+/// The cells of a log as blocks, from the highest confidence down; cells without weight are none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Curve {
+    /// Number of cells.
+    pub(super) cells: usize,
+    /// The blocks.
+    pub(super) blocks: Vec<Block>,
+    /// Σ w.
+    pub(super) weight: f64,
+    /// Σ w·(1 − y).
+    pub(super) errors: f64,
+}
+
+impl Block {
+    /// Share of errors in the block.
+    pub(super) fn risk(&self) -> f64 {
+        self.errors / self.weight
+    }
+
+    /// Σ w down to the end of the block.
+    pub(super) fn rows_so_far(&self) -> f64 {
+        self.above + self.weight
+    }
+
+    /// Σ w·(1 − y) down to the end of the block.
+    pub(super) fn errors_so_far(&self) -> f64 {
+        self.errors_above + self.errors
+    }
+
+    /// `F − N·E/m`: the part of err(k) that does not grow with k.
+    pub(super) fn excess(&self) -> f64 {
+        self.errors_above - self.above * self.risk()
+    }
+}
+
+impl Curve {
+    /// The curve of cells in order of confidence.
+    pub(super) fn new(cells: &[Tied]) -> Self {
+        let [mut weight, mut errors] = [Sum::default(); 2];
+        let mut blocks = Vec::with_capacity(cells.len());
+        for (at, tied) in cells.iter().enumerate().rev() {
+            if tied.weight <= 0.0 {
+                continue;
+            }
+            let block = Block {
+                at,
+                above: weight.value(),
+                errors_above: errors.value(),
+                weight: tied.weight,
+                // Rounding may leave a trace of an error where every row is right.
+                errors: (tied.weight - tied.credit).max(0.0),
+                moments: [tied.credit, tied.square],
+            };
+            weight.add(block.weight);
+            errors.add(block.errors);
+            blocks.push(block);
+        }
+        Self {
+            cells: cells.len(),
+            blocks,
+            weight: weight.value(),
+            errors: errors.value(),
+        }
+    }
+
+    /// Σ w·y.
+    pub(super) fn right(&self) -> f64 {
+        (self.weight - self.errors).max(0.0)
+    }
+
+    fn sum(&self, part: impl Fn(&Block) -> f64) -> f64 {
+        sum(self.blocks.iter().map(part))
+    }
+
+    /// `mean over k of err(k)/k`: a block adds `E + (F − N·E/m)·(H(N + m) − H(N))`.
+    pub(super) fn aurc(&self) -> f64 {
+        let part = |block: &Block| {
+            block.errors + block.excess() * harmonic::difference(block.above, block.weight)
+        };
+        self.sum(part) / self.weight
+    }
+
+    /// The least AURC with as many errors, all of them ranked last: `(E − R·(H(n) − H(R))) / n` with R right rows.
+    pub(super) fn oracle(&self) -> f64 {
+        let right = self.right();
+        (self.errors - right * harmonic::difference(right, self.errors)) / self.weight
+    }
+
+    /// The area under err(k)/n over k/n, by trapezoids from 0: a block adds `m·(F + E/2) / n²`.
+    pub(super) fn augrc(&self) -> f64 {
+        let part = |block: &Block| block.weight * (block.errors_above + block.errors / 2.0);
+        self.sum(part) / self.weight.powi(2)
+    }
+
+    /// Average precision of finding right rows at high confidence: `Σ over blocks of (recall gained)·precision`.
+    pub(super) fn average_precision(&self) -> Option<f64> {
+        let part = |block: &Block| {
+            let precision = 1.0 - block.errors_so_far() / block.rows_so_far();
+            (block.weight - block.errors) * precision
+        };
+        let right = self.right();
+        (right > 0.0).then(|| self.sum(part) / right)
+    }
+
+    /// The block in which the k-th row from the top lies.
+    pub(super) fn block_of(&self, k: f64) -> Option<&Block> {
+        let before = self.blocks.partition_point(|block| block.above < k);
+        self.blocks.get(before.saturating_sub(1))
+    }
+
+    /// Accuracy of the `k` rows of highest confidence, `1 − err(k)/k`.
+    pub(super) fn accuracy_of_top(&self, k: f64) -> Option<f64> {
+        let block = self.block_of(k)?;
+        let errors = block.errors_above + (k - block.above) * block.risk();
+        (k > 0.0).then(|| 1.0 - errors / k)
+    }
+
+    /// `1 − Brier / mean((y − ȳ)²)`; `None` with one class.
+    pub(super) fn brier_skill(&self, confidences: &[f64]) -> Option<f64> {
+        Some(1.0 - self.brier(confidences) / self.uncertainty()?)
+    }
+
+    /// `Σ w·(c − y)² / Σ w`.
+    pub(super) fn brier(&self, confidences: &[f64]) -> f64 {
+        let square = |block: &Block| {
+            let c = confidences.get(block.at).copied().unwrap_or_default();
+            let [credit, square] = block.moments;
+            c * c * block.weight - 2.0 * c * credit + square
+        };
+        self.sum(square) / self.weight
+    }
+
+    /// Mean squared deviation of the credit from its mean; `None` where there is none.
+    pub(super) fn uncertainty(&self) -> Option<f64> {
+        let rate = self.right() / self.weight;
+        let spread = self.sum(|block| block.moments[1]) / self.weight - rate * rate;
+        (spread > 1e-15).then_some(spread)
+    }
+}
+
+/// Average precision of finding wrong rows at low confidence.
+pub(super) fn average_precision_of_errors(cells: &[Tied]) -> Option<f64> {
+    let turned = |tied: &Tied| Tied {
+        credit: (tied.weight - tied.credit).max(0.0),
+        ..*tied
+    };
+    let turned: Vec<Tied> = cells.iter().rev().map(turned).collect();
+    Curve::new(&turned).average_precision()
+}

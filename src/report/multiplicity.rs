@@ -1,0 +1,93 @@
+//! Groups judged together: with many groups, some look special by chance.
+//!
+//! The p-values of the groups carry Benjamini and Hochberg's q-values. A word about a group is spoken only if it holds
+//! at the level that their step-up procedure leaves: 1 − k (1 − level) / m for the largest k such that at least k of
+//! the m verdicts are definite there. Benjamini and Yekutieli (2005), Journal of the American Statistical Association
+//! 100, 71–81.
+
+use super::build::{claims, conclude};
+use super::{Group, MapVerdict};
+use crate::inference::multiple;
+use crate::metrics::{METRICS, Map, View};
+use crate::objectives::direction;
+
+/// Adjusts groups, given in the order of their views, for being many. One group needs no adjustment.
+pub fn adjust(groups: &mut [Group], views: &[View]) {
+    if groups.len() < 2 {
+        return;
+    }
+    q_values(groups);
+    let Some(level) = views.first().map(|view| view.settings().level) else {
+        return;
+    };
+    let maps: Vec<_> = views.iter().map(claims).collect();
+    let verdicts = spoken(views, &maps, level);
+    for (group, [all, epistemic, safety]) in groups.iter_mut().zip(verdicts) {
+        let abstention = &mut group.abstention;
+        abstention.all.verdict = all;
+        for (figures, verdict) in [
+            (&mut abstention.epistemic, epistemic),
+            (&mut abstention.safety, safety),
+        ] {
+            if let Some(figures) = figures {
+                figures.verdict = verdict;
+            }
+        }
+        conclude(group, level);
+    }
+}
+
+/// Puts a q-value beside every p-value.
+fn q_values(groups: &mut [Group]) {
+    for metric in METRICS {
+        let p_value = |group: &Group| {
+            let estimate = group.metrics.get(metric.id())?;
+            Some(estimate.beside.get("p_value")?.to_owned())
+        };
+        let p_values: Vec<Option<Option<f64>>> = groups.iter().map(p_value).collect();
+        let known: Vec<Option<f64>> = p_values.iter().map(|p| p.flatten()).collect();
+        let adjusted = multiple::benjamini_hochberg(&known);
+        for ((group, p), q) in groups.iter_mut().zip(p_values).zip(adjusted) {
+            if let (Some(_), Some(estimate)) = (p, group.metrics.get_mut(metric.id())) {
+                estimate.beside.insert("q_value", q);
+            }
+        }
+    }
+}
+
+/// The verdicts over all labelled rows, unanswerable and harmful prompts of a group.
+type Verdicts = [Option<MapVerdict>; 3];
+
+/// The verdicts at the level that the step-up procedure leaves.
+fn spoken(views: &[View], maps: &[[Option<Map>; 3]], level: f64) -> Vec<Verdicts> {
+    let at = |level: f64| -> Vec<Verdicts> {
+        let verdict = |view: &View, map: &Option<Map>| {
+            let map = map.as_ref()?;
+            Some(direction::verdict(map, level, view.settings().seed))
+        };
+        let of_group = |(view, maps): (&View, &[Option<Map>; 3])| {
+            maps.each_ref().map(|map| verdict(view, map))
+        };
+        views.iter().zip(maps).map(of_group).collect()
+    };
+    let judged = maps.iter().flatten().flatten().count().max(1);
+    let mut allowed = judged;
+    loop {
+        let verdicts = at(1.0 - allowed as f64 * (1.0 - level) / judged as f64);
+        let definite = verdicts
+            .iter()
+            .flatten()
+            .flatten()
+            .filter(|v| is_definite(v))
+            .count();
+        // Fewer definite words allow fewer errors among them, which may leave fewer still.
+        if definite >= allowed || allowed == 1 {
+            return verdicts;
+        }
+        allowed = definite.max(1);
+    }
+}
+
+fn is_definite(verdict: &MapVerdict) -> bool {
+    verdict.direction.is_some_and(|word| word != "inconclusive")
+}
