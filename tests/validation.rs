@@ -13,6 +13,8 @@
 mod bias;
 #[path = "validation/calibration_tests.rs"]
 mod calibration_tests;
+#[path = "validation/ce2.rs"]
+mod ce2;
 #[path = "validation/clusters.rs"]
 mod clusters;
 #[path = "validation/direction.rs"]
@@ -38,6 +40,7 @@ use suite::Scenario;
 const SCENARIOS: &[&Scenario] = &[
     &rates::RATES,
     &means::MEANS,
+    &ce2::CE2,
     &calibration_tests::CALIBRATION,
     &p_values::INDEPENDENT,
     &p_values::CLUSTERED,
@@ -56,6 +59,11 @@ fn intervals_of_rates_cover() {
 #[test]
 fn intervals_of_means_cover() {
     means::MEANS.check();
+}
+
+#[test]
+fn intervals_of_the_squared_calibration_error_cover() {
+    ce2::CE2.check();
 }
 
 #[test]

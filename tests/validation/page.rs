@@ -61,11 +61,11 @@ fn section(scenario: &Scenario, cells: &[Cell]) -> String {
         };
         writeln!(
             section,
-            "{} {runs} | {:.4} | {} | {} | {verdict} |",
+            "{} {runs} | {} | {} | {} | {verdict} |",
             key(cell),
-            cell.value,
-            range(cell.claim),
-            range((low, high)),
+            number(cell.value, digits(cell.claim)),
+            between(cell.claim, digits(cell.claim)),
+            between((low, high), digits(cell.claim)),
         )
         .unwrap();
     }
@@ -77,13 +77,27 @@ fn key(cell: &Cell) -> String {
     format!("| {} | {} |", cell.what, cell.design)
 }
 
-fn range((low, high): (f64, f64)) -> String {
+/// Decimals that tell the ends of a claim apart.
+fn digits((low, high): (f64, f64)) -> usize {
+    if high - low < 0.002 && low < high {
+        6
+    } else {
+        4
+    }
+}
+
+fn number(value: f64, digits: usize) -> String {
+    format!("{value:.digits$}")
+}
+
+fn between((low, high): (f64, f64), digits: usize) -> String {
+    let (from, to) = (number(low, digits), number(high, digits));
     match (low == 0.0, high == 1.0) {
         _ if low.is_infinite() => String::new(),
-        _ if low == high => format!("{low:.4}"),
-        (true, _) => format!("≤ {high:.4}"),
-        (_, true) => format!("≥ {low:.4}"),
-        _ => format!("{low:.4} to {high:.4}"),
+        _ if low == high => from,
+        (true, _) => format!("≤ {to}"),
+        (_, true) => format!("≥ {from}"),
+        _ => format!("{from} to {to}"),
     }
 }
 
@@ -98,7 +112,7 @@ pub(crate) fn check(scenario: &Scenario, cells: &[Cell], tier: Tier) {
         let found = found(scenario);
         assert!(found.starts_with(&heading(scenario)), "{stale}");
         for cell in cells {
-            let claim = format!(" {} |", range(cell.claim));
+            let claim = format!(" {} |", between(cell.claim, digits(cell.claim)));
             let mut rows = found.lines().filter(|row| row.starts_with(&key(cell)));
             assert!(rows.any(|row| row.contains(&claim)), "{stale}: {cell}");
         }
