@@ -77,7 +77,7 @@ codes! {
         "The value cannot be read as what its role means. Labels are never guessed.";
         "Translate it: --map ROLE=PATH:label=meaning,other=meaning.";
     NOTHING_TO_AUDIT = "E109" "nothing_to_audit": "row has nothing to audit";
-        "A row is used when it has `correct` (or `answer` with `target`), or `abstained`, or a `grade`. This row has none of them, or only `should_abstain` without saying what the model did.";
+        "A row is used when it has `correct` (or `answer` with `target`), `should_abstain` with `abstained`, `abstained` when true, or a `grade`. This row has none of them.";
         "Map the columns: --map correct=PATH, --map abstained=PATH. Rows that are meant to be left out can be filtered with --where FIELD=VALUE.";
     TRUNCATED_ROW = "E110" "truncated_row": "file ends inside a row";
         "The last line has no newline and is not complete: the writer was interrupted or is still writing.";
@@ -147,18 +147,6 @@ codes! {
     UNKNOWN_FORMAT = "E408" "unknown_format": "format is not one calib reads";
         "Formats are recognised by content: JSON Lines, CSV and TSV, plain or compressed with gzip or Zstandard.";
         "Export the log as JSON Lines, one object per row.";
-    EMPTY_BINS = "W119" "empty_bins": "empty bins";
-        "A third or more of the equal-width bins hold no row, so the binned errors rest on the others, and the number of bins says little about how finely they look.";
-        "Read ece_mass, or ece_values where confidences take few values; or pass --binning equal-mass.";
-    LOOKS_LOGARITHMIC = "W120" "looks_logarithmic": "confidences look like log-probabilities";
-        "The column that serves confidence is named like a log-probability or a logit, and its numbers were read as probabilities because they lie between 0 and 1.";
-        "If they are logarithms, pass --confidence-scale logprob or logit. If they are probabilities, nothing.";
-    ANSWERED_SETS_DIFFER = "W121" "answered_sets_differ": "answered sets differ";
-        "Logs, or groups, hold the same prompts and answer different ones. A model that falls silent where it is unsure looks better on what it still answers, so their answered-only figures cannot be compared.";
-        "Compare coverage and the rates as well, or only the prompts that all answer.";
-    CLIP_DECIDES = "W122" "clip_decides": "confidences of exactly 0 or 1";
-        "Some confidences are exactly 0 or 1. The log score and the logistic recalibration cannot use these and clip them, so their size depends on the clip.";
-        "Read the Brier score, which needs no clip; quote the clip with the log score.";
     NO_USABLE_ROWS = "E409" "no_usable_rows": "no usable rows";
         "No row could be used, so there is nothing to report.";
         "Map the columns that hold the outcome: --map correct=PATH, or --map abstained=PATH with --map should_abstain=PATH.";
@@ -226,6 +214,18 @@ codes! {
     TAKEN_AS_ANSWERED = "W118" "taken_as_answered": "rows that do not say whether the model abstained";
         "A column says whether the model abstained, and is empty or absent in some graded rows. A grade is given to an answer, so these rows count as answered.";
         "Fill the column, or leave such rows out with --where.";
+    EMPTY_BINS = "W119" "empty_bins": "empty bins";
+        "A third or more of the equal-width bins hold no row, so the binned errors rest on the others, and the number of bins says little about how finely they look.";
+        "Read ece_mass, or ece_values where confidences take few values; or pass --binning equal-mass.";
+    LOOKS_LOGARITHMIC = "W120" "looks_logarithmic": "confidences look like log-probabilities";
+        "The column that serves confidence is named like a log-probability or a logit, and its numbers were read as probabilities because they lie between 0 and 1.";
+        "If they are logarithms, pass --confidence-scale logprob or logit. If they are probabilities, nothing.";
+    ANSWERED_SETS_DIFFER = "W121" "answered_sets_differ": "answered sets differ";
+        "Logs, or groups, hold the same prompts and answer different ones. A model that falls silent where it is unsure looks better on what it still answers, so their answered-only figures cannot be compared.";
+        "Compare coverage and the rates as well, or only the prompts that all answer.";
+    CLIP_DECIDES = "W122" "clip_decides": "confidences of exactly 0 or 1";
+        "Some confidences are exactly 0 or 1. The log score and the logistic recalibration cannot use these and clip them, so their size depends on the clip.";
+        "Read the Brier score, which needs no clip; quote the clip with the log score.";
 }
 
 #[cfg(test)]

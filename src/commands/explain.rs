@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Streams, writing};
 use crate::codes::{self, CODES, Code};
 use crate::error::Error;
-use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, worked_example};
+use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, beside, worked_example};
 use crate::objectives::direction;
 use crate::render::explain;
 use crate::report::{Chapter, Entry, about_confidence};
@@ -177,10 +177,16 @@ fn metric_entry(metric: &dyn Metric) -> Entry {
         Better::NearerZero => "nearer zero",
         Better::Neither => "neither way: it describes",
     };
-    let value = worked_example(metric)
+    let worked = worked_example(metric);
+    let named = worked
+        .beside
+        .keys()
+        .filter_map(|name| Some(format!("{name}: {}", beside(name)?)));
+    let named: Vec<_> = named.collect();
+    let value = worked
         .value
         .map_or_else(|| "undefined".to_owned(), |value| format!("{value:.6}"));
-    let parts = vec![
+    let mut parts = vec![
         ("formula", about.formula.to_owned()),
         ("range", about.range.to_owned()),
         ("better", better.to_owned()),
@@ -190,6 +196,9 @@ fn metric_entry(metric: &dyn Metric) -> Entry {
         ("source", about.source.to_owned()),
         ("example", format!("{} give {value}", about.example)),
     ];
+    if !named.is_empty() {
+        parts.insert(5, ("beside it", named.join("\n")));
+    }
     Entry {
         id: metric.id().to_owned(),
         title: about.title.to_owned(),

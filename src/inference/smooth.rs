@@ -164,7 +164,8 @@ pub fn error(residuals: &[(f64, f64)], weight: f64) -> f64 {
         if steps >= FINEST || steps as f64 >= needed {
             return found;
         }
-        steps = (needed.ceil() as usize).next_power_of_two().min(FINEST);
+        // Cut before rounding up: a tiny error needs more steps than can be counted.
+        steps = (needed.ceil() as usize).min(FINEST).next_power_of_two();
         guess = Some(found);
     }
 }

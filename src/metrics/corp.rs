@@ -153,7 +153,7 @@ impl Metric for CorpUnc {
     fn about(&self) -> About {
         About {
             title: "CORP uncertainty",
-            formula: "S(ybar) = ybar (1 - ybar)",
+            formula: "S(ybar) = mean (y - ybar)^2, which is ybar (1 - ybar) for answers right or wrong",
             range: "0 to 0.25",
             better: Better::Neither,
             undefined: UNDEFINED,

@@ -66,7 +66,11 @@ impl Line {
         let normal = quantile::normal(0.5 + view.settings.level / 2.0);
         let (covariance, p_value, method) = if view.total.is_plain() {
             let p = tails::chi_square(likelihood_ratio(&points, &fit), 2);
-            (fit.covariance(), p, "Wald; p_value by likelihood ratio")
+            (
+                fit.covariance(),
+                p,
+                "Wald; p_value of (0, 1) jointly, by likelihood ratio",
+            )
         } else {
             let n = view.total.rows as f64;
             let covariance = fit.sandwich(scores(&view.cells, &fit), n / (n - 1.0));

@@ -113,7 +113,7 @@ impl Metric for Ks {
             better: Better::Lower,
             undefined: "no graded answer has a confidence",
             interval: INTERVAL,
-            pitfalls: "Smaller than ece on the same rows, since a swarm of small errors of both signs cancels; never exactly 0 by chance alone. Its p-value needs no bins and is the first to look at.",
+            pitfalls: "At most ece_values, since errors of both signs cancel along the path; never exactly 0 by chance alone. Its p-value needs no bins.",
             source: "Gupta et al. (2021), ICLR; Arrieta-Ibarra et al. (2022), JMLR 23(351); p-value: Feller (1971), section X.5, or sign flips by cluster",
             example: ANSWERS,
         }

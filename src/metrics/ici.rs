@@ -75,7 +75,9 @@ pub(super) fn distances(view: &View) -> Result<Vec<Distance>, &'static str> {
     let points: Vec<Point> = view.cells.iter().map(point).collect();
     let fitted = loess::curve(&points)
         .ok_or("local quadratic not identified: too few distinct confidences within reach")?;
-    let distance = |(point, fitted): (&Point, f64)| ((point.x - fitted).abs(), point.weight);
+    // A local parabola may leave the range of a share where rows are few.
+    let distance =
+        |(point, fitted): (&Point, f64)| ((point.x - fitted.clamp(0.0, 1.0)).abs(), point.weight);
     let mut distances: Vec<Distance> = points.iter().zip(fitted).map(distance).collect();
     distances.sort_by(|one, other| one.0.total_cmp(&other.0));
     Ok(distances)
@@ -132,7 +134,7 @@ fn about(title: &'static str, formula: &'static str, pitfalls: &'static str) -> 
     About {
         title,
         formula,
-        range: "0 to about 1: the curve is not cut to [0, 1]",
+        range: "0 to 1: the curve is cut to [0, 1]",
         better: Better::Lower,
         undefined: "all answers right or all wrong; too few distinct confidences for a local parabola, as when most rows share one",
         interval: "none: biased upward, so a bootstrap would miss the truth; ks has a p-value without bins",

@@ -81,7 +81,7 @@ impl Metric for Skce {
             return undefined("too many rows to keep them by prompt");
         };
         // What is left of the cancellation below this is rounding, not a pair.
-        if pairs - of_own <= 1e-12 * pairs {
+        if n < 2 || pairs - of_own <= 1e-12 * pairs {
             return undefined(if n < 2 { "n = 1" } else { "one cluster" });
         }
         let method = if view.clustered {

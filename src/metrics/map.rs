@@ -124,9 +124,16 @@ impl Map {
     fn figure(&self, view: &View, value: f64, of: fn(f64, f64) -> f64, range: f64) -> Estimate {
         let level = view.settings.level;
         let draws = self.draws.as_ref();
+        let method = draws.map(|draws| draws.method.clone()).unwrap_or_default();
+        if view.clustered && view.clusters_there() < 2 {
+            let missing = Interval::missing(method, "one cluster");
+            return Estimate::with_interval(value, self.rows(), level, missing);
+        }
+        let bounds = draws.and_then(|draws| draws.interval(level, of));
         let interval = Interval {
-            bounds: draws.and_then(|draws| draws.interval(level, of)),
-            method: draws.map(|draws| draws.method.clone()).unwrap_or_default(),
+            // Equal tails leave out a value at the end of the range; Brown, Cai and DasGupta (2001) let them reach it.
+            bounds: bounds.map(|(low, high)| (low.min(value), high.max(value))),
+            method,
             ..Interval::default()
         };
         Estimate::with_interval(value, self.rows(), level, interval.within(-range, range))

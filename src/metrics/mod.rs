@@ -6,6 +6,7 @@
 mod abstention;
 mod accuracy;
 mod attempts;
+mod beside;
 mod binned;
 mod bins;
 mod ce2;
@@ -43,6 +44,7 @@ pub use abstention::{
 };
 pub use accuracy::{Accuracy, Coverage};
 pub use attempts::{AccuracyGivenAttempted, HallucinationRate, OmniscienceIndex, SimpleqaF1};
+pub use beside::beside;
 pub use binned::{Ece, Over, Under, reliability};
 pub use bins::{BinSums, Bins, Cut};
 pub use ce2::Ce2;

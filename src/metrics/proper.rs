@@ -52,7 +52,9 @@ pub(super) fn uncertainty(view: &View) -> f64 {
 
 /// Whether all graded answers earned the same credit.
 pub(super) fn one_class(view: &View) -> bool {
-    uncertainty(view) <= 1e-15
+    // Sums of weighted credit are kept to 2⁻⁶⁴ a row, which small weights magnify.
+    let rounding = 1e-18 * view.total.rows as f64 / view.total.w;
+    uncertainty(view) <= rounding.max(1e-15)
 }
 
 impl Metric for Brier {

@@ -235,6 +235,11 @@ impl<'a> View<'a> {
         distances.as_deref().map_err(|reason| *reason)
     }
 
+    /// Independent units: clusters, and rows without identity.
+    pub(crate) fn clusters_there(&self) -> u64 {
+        self.evidence.items().len() as u64 + self.evidence.unkeyed().behaviour().rows()
+    }
+
     /// Whether the row counts as answered.
     pub(crate) fn answered(&self, conduct: &Conduct) -> bool {
         !self.settings.partial.abstains(conduct.abstained)
@@ -278,7 +283,8 @@ impl<'a> View<'a> {
         let level = self.settings.level;
         let interval = sample.mean_interval(level).within(low, high);
         let error = interval.standard_error;
-        let value = sample.mean().unwrap_or(f64::NAN);
+        // Weights may carry a mean past its range by a rounding.
+        let value = sample.mean().map_or(f64::NAN, |mean| mean.clamp(low, high));
         Estimate::with_interval(value, sample.rows(), level, interval).and("standard_error", error)
     }
 
