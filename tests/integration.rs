@@ -17,9 +17,12 @@ mod invariance;
 mod laws;
 mod memory;
 mod multiplicity;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod real;
 mod reference;
 mod regression;
+mod suites;
 mod truncation;
 mod verdicts;
 mod warnings;

@@ -128,7 +128,7 @@ impl Column {
     }
 }
 
-fn refuse_codec(name: &str, codec: Compression) -> Decoded<()> {
+pub(super) fn refuse_codec(name: &str, codec: Compression) -> Decoded<()> {
     let read = match codec {
         Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) => true,
         Compression::ZSTD(_) => cfg!(feature = "zstd"),

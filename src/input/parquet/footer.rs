@@ -8,6 +8,7 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::damage::guarded;
+use super::thrift::check_schema;
 use super::{Groups, Table, hold};
 use crate::error::Error;
 use crate::input::seekable::{Handle, Seekable};
@@ -24,6 +25,7 @@ pub(crate) fn open(stream: &mut Stream, head: Vec<u8>, path: &str) -> Result<Gro
     };
     let handle = bytes.open()?;
     let metadata = guarded(path, || {
+        measure(&handle)?;
         let metadata = ParquetMetaDataReader::new().parse_and_finish(&handle)?;
         check(&metadata)?;
         Ok(metadata)
@@ -34,6 +36,21 @@ pub(crate) fn open(stream: &mut Stream, head: Vec<u8>, path: &str) -> Result<Gro
         next: 0,
         before: 0,
     })
+}
+
+/// Checks the size of the metadata and its schema; whatever else is wrong is left to the decoder to say.
+fn measure(handle: &Handle) -> Decoded<()> {
+    const END: usize = 8;
+    let tail = handle.length().saturating_sub(END as u64);
+    let end = handle.get_bytes(tail, END)?;
+    let Some((length, b"PAR1")) = end.split_first_chunk::<4>() else {
+        return Ok(());
+    };
+    let length = u32::from_le_bytes(*length);
+    let Some(start) = tail.checked_sub(u64::from(length)) else {
+        return Ok(());
+    };
+    check_schema(&handle.get_bytes(start, usize::try_from(length)?)?)
 }
 
 /// Checks that the counts of the footer agree with each other.

@@ -9,6 +9,7 @@ mod damage;
 mod footer;
 mod scalar;
 mod schema;
+mod thrift;
 
 use std::sync::Arc;
 
@@ -162,3 +163,6 @@ fn hold(stream: &mut Stream, mut bytes: Vec<u8>, path: &str) -> Result<Vec<u8>, 
         .at(Place::file(path))
         .help("name the uncompressed file instead"))
 }
+
+#[cfg(test)]
+mod tests;
