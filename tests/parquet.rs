@@ -23,8 +23,12 @@ fn leaf<T: DataType>(values: Vec<T::T>, definitions: &[i16], repetitions: &[i16]
     let (definitions, repetitions) = (definitions.to_vec(), repetitions.to_vec());
     Box::new(move |column| {
         let column = column.typed::<T>();
-        let levels = (Some(&definitions[..]), Some(&repetitions[..]));
-        column.write_batch(&values, levels.0, levels.1).unwrap();
+        // A column that is required, or not repeated, has no such levels.
+        let some = |levels: &Vec<i16>| (!levels.is_empty()).then(|| levels.clone());
+        let levels = (some(&definitions), some(&repetitions));
+        column
+            .write_batch(&values, levels.0.as_deref(), levels.1.as_deref())
+            .unwrap();
     })
 }
 
