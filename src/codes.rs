@@ -145,7 +145,7 @@ codes! {
         "Its size or modification time is not what it was when reading began: some rows may be missing or cut.";
         "Wait until the writer has finished.";
     UNKNOWN_FORMAT = "E408" "unknown_format": "format is not one calib reads";
-        "Formats are recognised by content: JSON Lines, CSV and TSV, plain or compressed with gzip or Zstandard.";
+        "Formats are recognised by content: JSON Lines, CSV, TSV and Parquet, plain or compressed with gzip or Zstandard.";
         "Export the log as JSON Lines, one object per row.";
     NO_USABLE_ROWS = "E409" "no_usable_rows": "no usable rows";
         "No row could be used, so there is nothing to report.";
@@ -156,6 +156,9 @@ codes! {
     TOO_MANY_BAD_ROWS = "E411" "too_many_bad_rows": "too many bad rows";
         "More rows are bad than --max-bad-rows allows (0 unless given). The whole file was read, so that all of them are listed at once.";
         "Repair the rows, or allow them: --max-bad-rows N or P%. Skipped rows are counted in every output.";
+    DAMAGED_TABLE = "E416" "damaged_table": "Parquet file is damaged";
+        "The footer or a column cannot be decoded, or a column does not hold as many rows as the footer says. No report is made from part of a log.";
+        "Copy or write the file again.";
     BARE_CR = "E412" "bare_cr": "lines end in bare carriage returns";
         "The file ends its lines the way Mac OS 9 did, with CR alone.";
         "Convert it with `tr '\\r' '\\n'`.";

@@ -19,9 +19,12 @@ mod laws;
 mod memory;
 mod multiplicity;
 mod naive;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod real;
 mod reference;
 mod regression;
+mod suites;
 mod truncation;
 mod undefined;
 mod verdicts;

@@ -205,6 +205,18 @@ impl Ways {
         self.compare(&outside_inputs(&piped.report()), "standard input");
     }
 
+    /// The same rows in columns: every byte outside `inputs` is the same.
+    #[cfg(feature = "parquet")]
+    fn columns(&self, rows: &[String]) {
+        for (name, encoding) in crate::parquet::encodings() {
+            let bytes = crate::parquet::table(rows, rows.len() / 3, encoding);
+            let table = self.write(&format!("{name}.parquet"), &bytes);
+            for threads in ["1", "5"] {
+                self.same(&table, &["-j", threads]);
+            }
+        }
+    }
+
     /// The same rows as a table: settings and figures are the same, what is said of the columns may differ.
     fn tables(&self, rows: &[String]) {
         let figures = |report: &str| {
@@ -249,6 +261,8 @@ fn every_way(rows: &[String], flags: &[&'static str]) {
     ways.shards(rows, 37);
     ways.codecs(rows);
     ways.tables(rows);
+    #[cfg(feature = "parquet")]
+    ways.columns(rows);
 }
 
 #[test]

@@ -85,6 +85,42 @@ fn rlcr_figures_are_those_published() {
     }
 }
 
+/// A wide table holds five models: the columns of one are named, the others play no role.
+#[cfg(feature = "parquet")]
+#[test]
+fn lists_of_one_in_parquet_are_what_the_other_files_hold() {
+    for (model, correct, confidence) in [
+        (
+            "RLVR",
+            "correct=RLVR-evals",
+            "confidence=RLVR-confidence_levels",
+        ),
+        (
+            "RLCR",
+            "correct=RLCR-evals",
+            "confidence=RLCR-confidence_levels",
+        ),
+    ] {
+        let Some(rows) = rlcr("commonsenseqa", model) else {
+            return;
+        };
+        let tables: &[&str] = &["csv", "snappy.parquet", "zstd.parquet"];
+        for format in tables {
+            if format.starts_with("zstd") && !cfg!(feature = "zstd") {
+                skipped("this calib was built without Zstandard");
+                continue;
+            }
+            let file = shared(&format!("rlcr/commonsenseqa.wide.{format}")).unwrap();
+            let flags = ["--map", correct, "--map", confidence];
+            let bins = ["--bins", "10", "--edges", "left"];
+            let table = json(&file, &[&flags[..], &bins[..]].concat());
+            assert_eq!(table["inputs"][0]["rows"]["used"], 1221, "{format}");
+            let figures = |report: &Value| all_rows(report)["metrics"].clone();
+            assert_eq!(figures(&table), figures(&rows), "{model} {format}");
+        }
+    }
+}
+
 #[test]
 fn compat_rlcr_is_the_published_ece_whatever_the_bins_are() {
     for set in ["gpqa", "commonsenseqa"] {

@@ -255,9 +255,8 @@ mod tests {
                 _ => &codes::OUT_OF_RANGE,
             };
             let place = Place {
-                path: "log".to_owned(),
                 line: Some(line),
-                column: None,
+                ..Place::file("log")
             };
             account.skip(code, || Some(Error::new(code, "bad").at(place)));
         }

@@ -100,9 +100,9 @@ fn bad_header(
     column: Option<u64>,
 ) -> Error {
     let place = Place {
-        path: path.to_owned(),
         line: Some(line),
         column,
+        ..Place::file(path)
     };
     Error::new(code, detail).at(place).help(code.remedy)
 }
@@ -175,9 +175,8 @@ fn refuse_bare_cr(block: &Block, delimiter: u8) -> Result<(), Error> {
         state = state.step(*byte, delimiter);
         if *byte == b'\r' && state == State::RecordStart && follows(at) {
             let place = Place {
-                path: block.file.path.clone(),
                 line: Some(block.first_line + newlines(&bytes[..at])),
-                column: None,
+                ..Place::file(&block.file.path)
             };
             let error = Error::new(
                 &codes::BARE_CR,

@@ -49,7 +49,7 @@ pub(super) fn read(
 }
 
 /// Puts the wanted values of a row into their slots.
-fn fill<'a>(
+pub(super) fn fill<'a>(
     row: &'a [u8],
     ends_file: bool,
     reader: &mut Reader<'_>,

@@ -13,10 +13,14 @@ mod jsonl;
 mod judge;
 mod mapping;
 mod outcome;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod reader;
 mod roles;
 mod row;
 mod scale;
+#[cfg(feature = "parquet")]
+mod seekable;
 mod slots;
 mod sniff;
 mod source;

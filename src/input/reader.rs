@@ -10,6 +10,8 @@ use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
 use super::columns::Claim;
 use super::fields::{Fields, Target};
+#[cfg(feature = "parquet")]
+use super::parquet;
 use super::row::{Outcome, RowRules};
 use super::slots::Slots;
 use super::sniff::Layout;
@@ -132,6 +134,19 @@ pub(super) trait RowPlace {
     fn file(&self) -> &FileInfo;
     /// The place of the value at this offset (JSON Lines: byte; delimited text: field).
     fn locate(&self, at: usize) -> Located<'_>;
+    /// The place of the value at this offset in messages.
+    fn place(&self, at: usize) -> Place {
+        let located = self.locate(at);
+        let before = String::from_utf8_lossy(&located.row[..located.at.min(located.row.len())]);
+        let column = u64::try_from(before.chars().count())
+            .unwrap_or(u64::MAX)
+            .saturating_add(1);
+        Place {
+            line: Some(located.line),
+            column: Some(column),
+            ..Place::file(&self.file().path)
+        }
+    }
 }
 
 /// Reads blocks; each worker has its own, and what they saw is merged.
@@ -162,7 +177,19 @@ impl<'r> Reader<'r> {
         match block.file.layout {
             Layout::JsonLines => jsonl::read(block, self, emit),
             Layout::Delimited(delimiter) => csv::read(block, delimiter, self, emit),
+            #[cfg(feature = "parquet")]
+            Layout::Parquet => match &block.group {
+                Some(group) => parquet::read(block, group, self, emit),
+                None => Ok(()),
+            },
         }
+    }
+
+    /// Whether the values of a column are read; that it was met is noted.
+    #[cfg(feature = "parquet")]
+    pub(super) fn wants(&mut self, path: &str) -> bool {
+        let column = self.resolver.look_up(path, &mut self.notes);
+        !column.targets.is_empty()
     }
 
     /// The columns of a file's header.
@@ -222,16 +249,7 @@ impl<'r> Reader<'r> {
 /// A bad row as a message shows it.
 fn example(row: &dyn RowPlace, bad: RowError) -> Error {
     let located = row.locate(bad.at);
-    let before = String::from_utf8_lossy(&located.row[..located.at.min(located.row.len())]);
-    let column = u64::try_from(before.chars().count())
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    let path = row.file().path.clone();
-    let mut error = Error::new(bad.code, bad.detail).at(Place {
-        path,
-        line: Some(located.line),
-        column: Some(column),
-    });
+    let mut error = Error::new(bad.code, bad.detail).at(row.place(bad.at));
     error.excerpt = Some(excerpt(located.row, located.at));
     error.help.extend(bad.help);
     error
