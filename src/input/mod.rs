@@ -2,17 +2,24 @@
 
 mod account;
 mod bad;
+mod beyond;
 mod blocks;
+mod choices;
 mod columns;
 mod confidence;
+mod constant;
 mod csv;
+mod derived;
 mod fields;
 mod grade;
+mod join;
 mod json;
 mod jsonl;
 mod judge;
 mod mapping;
 mod outcome;
+mod pairs;
+mod paths;
 mod reader;
 mod roles;
 mod row;
@@ -24,9 +31,12 @@ mod value;
 
 pub use account::{Account, Notes};
 pub use confidence::MissingConfidence;
+pub use constant::{Constant, parse_not};
 pub use fields::Fields;
+pub use join::Join;
 pub use judge::Finding;
 pub use mapping::Mapping;
+pub use pairs::{Pairs, parse_as};
 pub use roles::Role;
 pub use row::RowRules;
 pub use scale::ConfidenceScale;
