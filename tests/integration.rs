@@ -15,6 +15,7 @@ mod house;
 mod inference;
 mod invariance;
 mod laws;
+mod mapping;
 mod memory;
 mod multiplicity;
 mod real;

@@ -102,6 +102,18 @@ impl Join {
             // Records are what a log becomes; here the rows are kept as they are.
             reader.read(&block?, &mut |_, _| Ok(()))?;
         }
+        let what = self.field().unwrap_or("id");
+        let known = {
+            let columns = &reader.notes.columns;
+            let role = Role::named(what).is_some_and(|role| !columns.serving(role).is_empty());
+            role || columns.paths.contains_key(what)
+        };
+        if !known {
+            let detail = format!("no row of the file of --join has the key `{what}`");
+            let list = format!("its fields are {}", reader.notes.columns.list());
+            let error = Error::new(&codes::NO_SUCH_FIELD, detail).at(Place::file(&self.path));
+            return Err(error.help(list));
+        }
         if let Some(bad) = reader.accounts.values().find_map(|account| {
             let mut reasons = account.reasons();
             reasons.find_map(|(_, _, examples)| examples.first().cloned())
@@ -112,13 +124,6 @@ impl Join {
         let Some(loading) = reader.loading else {
             return Ok(self);
         };
-        if loading.rows.is_empty() {
-            let what = self.field().unwrap_or("id");
-            let detail = format!("the file of --join has no row with the key `{what}`");
-            let list = format!("its fields are {}", columns.list());
-            let error = Error::new(&codes::NO_SUCH_FIELD, detail).at(Place::file(&self.path));
-            return Err(error.help(list));
-        }
         self.rows = loading.rows;
         self.columns = columns.read_for(|claim| !claim.roles.contains(Role::Id));
         if self.columns.paths.is_empty() {
