@@ -505,6 +505,32 @@ fn a_second_file_adds_its_columns() {
     );
     let groups = found["runs"][0]["groups"].as_array().unwrap();
     assert_eq!(groups.len(), 4, "all, two splits and (missing)");
+    // Any field may be the key, as long as both files have it.
+    let keyed = labels.replace("id,", "key,");
+    fs::write(folder.path().join("keyed.csv"), keyed).unwrap();
+    let flags = [
+        "-",
+        "-f",
+        "json",
+        "--join",
+        "keyed.csv on key",
+        "--by",
+        "split",
+    ];
+    let renamed = audit(flags)
+        .stdin(log.replace("\"id\"", "\"key\""))
+        .within(folder.path())
+        .run()
+        .json();
+    assert_eq!(number(&renamed, "brier"), number(found, "brier"));
+    let lacking = audit(flags).stdin(log).within(folder.path()).run();
+    refused(&lacking, 2, &["error[E202]", "--join names `key`"]);
+    let flags = ["-", "--join", "labels.csv"];
+    let lacking = audit(flags)
+        .stdin(log.replace("\"id\"", "\"key\""))
+        .within(folder.path())
+        .run();
+    refused(&lacking, 2, &["error[E202]", "'FILE on FIELD'"]);
 }
 
 #[test]

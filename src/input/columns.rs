@@ -89,10 +89,10 @@ impl Columns {
     }
 
     /// Those that something reads and that pass.
-    pub(super) fn read_for(&self, passes: impl Fn(&Claim) -> bool) -> Self {
+    pub(super) fn read_for(&self, passes: impl Fn(&str, Claim) -> bool) -> Self {
         let mut read = Self::default();
         for (path, claim) in &self.paths {
-            if *claim != Claim::default() && passes(claim) {
+            if *claim != Claim::default() && passes(path, *claim) {
                 read.insert(path, *claim);
             }
         }

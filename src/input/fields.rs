@@ -242,6 +242,15 @@ impl Fields {
                     .help(format!("to leave the column out, pass --map {name}=")));
             }
         }
+        let by_id = self
+            .join
+            .as_ref()
+            .is_some_and(|join| join.field().is_none());
+        if by_id && columns.serving(Role::Id).is_empty() {
+            let detail = "--join finds rows by their id, and no column of the log serves it";
+            let help = "name the field of both files that holds the key: --join 'FILE on FIELD'";
+            return Err(Error::new(&codes::NO_SUCH_FIELD, detail).help(help));
+        }
         let idle = |role: &&Role| columns.serving(**role).is_empty() && self.pairs.is_none();
         match self.opposites.iter().find(idle) {
             Some(role) => {

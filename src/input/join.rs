@@ -125,7 +125,11 @@ impl Join {
             return Ok(self);
         };
         self.rows = loading.rows;
-        self.columns = columns.read_for(|claim| !claim.roles.contains(Role::Id));
+        let key = self.field().and_then(Role::named).unwrap_or(Role::Id);
+        let is_key = |path: &str, claim: Claim| {
+            self.field() == Some(path) || [key, Role::Id].iter().any(|r| claim.roles.contains(*r))
+        };
+        self.columns = columns.read_for(|path, claim| !is_key(path, claim));
         if self.columns.paths.is_empty() {
             let error = Error::new(
                 &codes::NO_SUCH_FIELD,
