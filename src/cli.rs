@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::audit::AuditArgs;
 use crate::commands::explain::ExplainArgs;
-use crate::input::{ConfidenceScale, Mapping};
+use crate::input::{ConfidenceScale, Constant, Join, Mapping, Pairs, Role, parse_as, parse_not};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Blue.on_default().bold())
@@ -46,6 +46,27 @@ pub struct InputArgs {
     /// Which column plays a role, and what its values mean; an empty PATH unmaps the role
     #[arg(long = "map", value_name = "ROLE=PATH[:v1=x,v2=y]", value_parser = Mapping::parse)]
     pub mappings: Vec<Mapping>,
+    /// The role's column says the opposite
+    #[arg(long = "not", value_name = "ROLE", value_parser = parse_not)]
+    pub opposites: Vec<Role>,
+    /// Every row has this value for the role, as in kind=safety
+    #[arg(long = "const", value_name = "ROLE=VALUE", value_parser = Constant::parse)]
+    pub constants: Vec<Constant>,
+    /// Confidence is the softmax, at the likeliest option, of the list of log-likelihoods at PATH
+    #[arg(long, value_name = "PATH", value_parser = Mapping::softmax)]
+    pub softmax: Option<Mapping>,
+    /// A role is what the pattern finds in a text: its last match, there the first group
+    #[arg(long = "extract", value_name = "ROLE=REGEX@PATH", value_parser = Mapping::extract)]
+    pub extracts: Vec<Mapping>,
+    /// Wide tables: each pair of columns is a row, P its confidence and Q its outcome; each has one *
+    #[arg(long, value_name = "P=Q", value_parser = Pairs::parse)]
+    pub pairs: Option<Pairs>,
+    /// The role that takes what * matched in --pairs
+    #[arg(long = "as", value_name = "ROLE", value_parser = parse_as, requires = "pairs")]
+    pub pairs_role: Option<Role>,
+    /// Add the columns of a second file to rows of the same id, or of the same FIELD
+    #[arg(long, value_name = "FILE[ on FIELD]", value_parser = Join::parse)]
+    pub join: Option<Join>,
     /// Scale of the confidences: unit, percent, logprob, logit, or LO,HI. Never guessed
     #[arg(long, value_name = "SCALE", default_value_t = ConfidenceScale::Unit, allow_hyphen_values = true)]
     pub confidence_scale: ConfidenceScale,

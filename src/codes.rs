@@ -106,6 +106,12 @@ codes! {
     MISSING_CONFIDENCE = "E118" "missing_confidence": "confidence is missing";
         "With --missing-confidence error, an answered row without a confidence is a bad row.";
         "Leave --missing-confidence at drop: such rows stay in accuracy and the rates, leave the confidence metrics, and are counted.";
+    BAD_CHOICES = "E119" "bad_choices": "log-likelihoods of options cannot be used";
+        "A confidence was to be the softmax of the log-likelihoods of the options, and the list is empty, has one option, or holds something that is no finite number; or the target is none of the options.";
+        "Point the role at another column with --map choice_logprobs=PATH, or leave it empty with --map choice_logprobs=.";
+    EMPTY_PAIR = "I101" "empty_pair": "pair of columns is empty";
+        "With --pairs, each pair of columns of a line is a row. In this one both cells are empty: there is no forecast and no outcome. It is counted as skipped, and is not a bad row.";
+        "Nothing to do.";
     FILTERED = "I100" "where": "row left out by --where";
         "The row does not have the value that --where asks for. It is counted as skipped, and is not a bad row.";
         "Nothing to do.";
@@ -122,6 +128,9 @@ codes! {
     TOO_MANY_GROUPS = "E204" "too_many_groups": "too many groups";
         "The fields of --by have more than 10,000 combinations of values: they tell rows apart, not groups.";
         "Group by a field with fewer values.";
+    UNPAIRED_COLUMN = "E205" "unpaired_column": "column without a partner";
+        "A column matches one pattern of --pairs, and no row has the column that would be its partner.";
+        "Give patterns that match both columns of each pair, and no other.";
 
     CANNOT_OPEN = "E401" "cannot_open": "cannot open the log";
         "The file does not exist or may not be read, or a pattern or directory holds no log.";
@@ -159,6 +168,9 @@ codes! {
     DAMAGED_TABLE = "E416" "damaged_table": "Parquet file is damaged";
         "The footer or a column cannot be decoded, or a column does not hold as many rows as the footer says. No report is made from part of a log.";
         "Copy or write the file again.";
+    BAD_JOIN = "E420" "bad_join": "second file cannot be joined";
+        "The rows of the file of --join are found by a key. A row has none, or two rows have the same, so that it is not known which one is meant.";
+        "Give each row of the file a key of its own, or name another field: --join 'FILE on FIELD'.";
     BARE_CR = "E412" "bare_cr": "lines end in bare carriage returns";
         "The file ends its lines the way Mac OS 9 did, with CR alone.";
         "Convert it with `tr '\\r' '\\n'`.";
@@ -214,6 +226,15 @@ codes! {
     WEIGHTLESS_ROWS = "W117" "weightless_rows": "rows of weight zero";
         "Rows with weight 0 are read and counted as used, and enter no figure, not even as a number of rows.";
         "Nothing, if they are meant to be left out; --map weight= lets every row count once.";
+    SOFTMAX = "W130" "softmax": "figures rest on the options' log-likelihoods";
+        "Rows have the log-likelihoods of the options of a question, and lack a confidence or a grade. Confidence is then the softmax at the likeliest option, and an answer is correct when that option is the target.";
+        "Nothing, if the list holds one number for each option. If it holds those of tokens, pass --map choice_logprobs=.";
+    ANONYMOUS_PAIRS = "W131" "anonymous_pairs": "pairs of a line count as independent";
+        "With --pairs, several rows come from one line, and no column says that they belong together. Forecasts of one event are not independent, so the intervals may be too narrow.";
+        "Name the column of what is asked: --cluster FIELD.";
+    UNJOINED = "W132" "unjoined": "rows without a partner in the other file";
+        "--join adds columns by a key. Rows of the log whose key the second file lacks stay without these columns, and rows of the file that no row of the log asks for are not read.";
+        "Check that both files name the same items in the same way.";
     TAKEN_AS_ANSWERED = "W118" "taken_as_answered": "rows that do not say whether the model abstained";
         "A column says whether the model abstained, and is empty or absent in some graded rows. A grade is given to an answer, so these rows count as answered.";
         "Fill the column, or leave such rows out with --where.";

@@ -29,6 +29,18 @@ pub enum Abstained {
     Full,
 }
 
+impl Abstained {
+    /// What a column that says the opposite means; in part stays in part.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::No => Self::Full,
+            Self::Partial => Self::Partial,
+            Self::Full => Self::No,
+        }
+    }
+}
+
 /// A probability in `[0, 1]` that the given answer is correct; negative zero is zero, NaN cannot be built.
 ///
 /// ```

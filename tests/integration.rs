@@ -16,6 +16,7 @@ mod identities;
 mod inference;
 mod invariance;
 mod laws;
+mod mapping;
 mod memory;
 mod multiplicity;
 mod naive;

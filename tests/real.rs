@@ -253,3 +253,83 @@ fn a_real_report_shows_its_figures_to_people_too() {
         "{stdout}"
     );
 }
+
+#[test]
+fn wide_tables_of_forecasts_score_as_published() {
+    for (file, pairs, rows, brier) in [
+        ("mlb_playoffs", "*=*_outcome", 274_260, 0.064_201_475_4),
+        (
+            "world_cup_matches_men",
+            "prob*=prob*_outcome",
+            528,
+            0.179_177_321_7,
+        ),
+    ] {
+        let Some(log) = shared(&format!("f538/{file}.csv.gz")) else {
+            return;
+        };
+        let report = json(&log, &["--pairs", pairs, "--resamples", "9"]);
+        let read = &report["inputs"][0]["rows"];
+        assert_eq!(
+            (&read["read"], &read["used"]),
+            (&rows.into(), &rows.into()),
+            "{file}"
+        );
+        // Ten digits are published.
+        let ours = number(&all_rows(&report)["metrics"]["brier"]["value"]);
+        assert!((ours - brier).abs() < 5e-11, "{file}: {ours}");
+    }
+}
+
+#[test]
+fn a_wide_table_of_models_is_the_logs_of_its_models() {
+    let Some(wide) = shared("rlcr/commonsenseqa.wide.csv") else {
+        return;
+    };
+    let fixed = ["--resamples", "99"];
+    let pairs = [
+        "--pairs",
+        "*-confidence_levels=*-evals",
+        "--as",
+        "model",
+        "--by",
+        "model",
+    ];
+    let report = json(&wide, &[&pairs[..], &fixed].concat());
+    assert_eq!(report["inputs"][0]["rows"]["read"], 5 * 1221);
+    let groups = report["runs"][0]["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 6);
+    for model in ["Base", "RLVR", "RLCR"] {
+        let log = shared(&format!("rlcr/commonsenseqa.{model}.jsonl")).unwrap();
+        let alone = json(&log, &fixed);
+        let group = groups
+            .iter()
+            .find(|group| group["by"]["model"] == model)
+            .unwrap();
+        for part in ["metrics", "reliability", "abstention", "verdict"] {
+            assert_eq!(group[part], all_rows(&alone)[part], "{model} {part}");
+        }
+    }
+}
+
+#[test]
+fn options_of_the_harness_give_its_confidences() {
+    let file = "lm_eval_mc/samples_csqa_local_2026-11-23T07-08-53.553333.jsonl.gz";
+    let Some(log) = shared(file) else {
+        return;
+    };
+    let by_target = [
+        "--softmax",
+        "filtered_resps[*][0]",
+        "--map",
+        "correct=",
+        "--map",
+        "target=target",
+    ];
+    for flags in [&[][..], &by_target] {
+        let report = json(&log, &[&["--id", "doc_id"], flags].concat());
+        let brier = number(&all_rows(&report)["metrics"]["brier"]["value"]);
+        // Six digits are known of another computation on the same log.
+        assert!((brier - 0.173_325).abs() < 5e-7, "{brier}");
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::reading::{self, Reading};
-use super::{Streams, writing};
+use super::{Streams, rules, writing};
 use crate::cli::{
     BinningArg, CompatArg, EdgesArg, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
 };
@@ -42,7 +42,7 @@ pub struct AuditArgs {
 pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     check_labels(&args.logs)?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
-    let rules = reading::rules(&args.input, &args.view.by)?;
+    let rules = rules::rules(&args.input, &args.view.by)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let mut readings = Vec::new();
     for log in &args.logs {
@@ -136,6 +136,7 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
             .map(|(field, value)| format!("{field}={value}"))
             .collect(),
         cluster: args.input.cluster.clone(),
+        input: rules::used(&args.input, rules),
         compat: COMPAT
             .iter()
             .filter(|definition| settings.compat.contains(definition.tool))

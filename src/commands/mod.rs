@@ -4,6 +4,7 @@ pub mod audit;
 pub mod explain;
 mod progress;
 mod reading;
+mod rules;
 mod writing;
 
 use std::io::{IsTerminal, Write};

@@ -242,7 +242,7 @@ fn check(record: &csv::ByteRecord, columns: &[Rc<Column>], cut: bool) -> Result<
     let (found, expected) = (record.len(), columns.len());
     let last = columns
         .last()
-        .filter(|column| !column.targets.is_empty())
+        .filter(|column| column.is_read())
         .and(record.iter().next_back());
     let unfinished = last.is_some_and(|field| {
         matches!(field.last(), Some(b'.' | b'-' | b'+' | b'e' | b'E')) && looks_numeric(field)
@@ -278,7 +278,7 @@ fn slots<'a>(
 ) -> Result<Slots<'a>, RowError> {
     let mut slots = reader.slots();
     for (index, (field, column)) in record.iter().zip(columns).enumerate() {
-        if column.targets.is_empty() {
+        if !column.is_read() {
             continue;
         }
         let text = std::str::from_utf8(field).map_err(|_| {

@@ -9,9 +9,12 @@ use super::account::{Account, Notes};
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
 use super::columns::Claim;
-use super::fields::{Fields, Target};
+use super::fields::{Fields, Readers, Target};
+use super::join::Loading;
+use super::pairs::{Side, Sides};
 #[cfg(feature = "parquet")]
 use super::parquet;
+use super::roles::Role;
 use super::row::{Outcome, RowRules};
 use super::slots::Slots;
 use super::sniff::Layout;
@@ -29,27 +32,32 @@ pub(crate) type Emit<'e> = dyn FnMut(&Record, &[String]) -> Result<(), Error> + 
 pub(super) struct Column {
     /// Hash of its path.
     id: u64,
-    pub(super) targets: Vec<Target>,
+    targets: Vec<Target>,
+    side: Option<Side>,
 }
 
 impl Column {
-    fn new(path: &str, targets: Vec<Target>) -> Self {
+    fn new(path: &str, targets: Vec<Target>, side: Option<Side>) -> Self {
         Self {
             id: xxh3_64(path.as_bytes()),
             targets,
+            side,
         }
+    }
+
+    /// Whether anything takes its values.
+    pub(super) fn is_read(&self) -> bool {
+        !self.targets.is_empty() || self.side.is_some()
     }
 
     /// Puts a value into all its slots; false when this column has already done so in this row.
     pub(super) fn fill<'a>(&self, slots: &mut Slots<'a>, value: &Value<'a>) -> bool {
         let mut first = true;
         for target in &self.targets {
-            first &= slots.put(
-                usize::from(target.slot),
-                value.clone(),
-                target.inverted,
-                self.id,
-            );
+            first &= slots.put(*target, value.clone(), self.id);
+        }
+        if let Some(side) = &self.side {
+            first &= slots.put_cell(side, value.clone());
         }
         first
     }
@@ -107,14 +115,38 @@ impl<'r> Resolver<'r> {
         if let Some(column) = self.known.get(path) {
             return Rc::clone(column);
         }
-        let (targets, claim) = self.fields.targets(path);
+        let Readers {
+            targets,
+            claim,
+            side,
+        } = self.fields.readers(path);
         notes.columns.insert(path, claim);
-        let column = Rc::new(Column::new(path, targets));
+        self.note(path, claim, side.as_ref(), notes);
+        let column = Rc::new(Column::new(path, targets, side));
         let short = path.len() <= Self::LONGEST;
         if (short && self.known.len() < Self::LIMIT) || claim != Claim::default() {
             self.known.insert(path.to_owned(), Rc::clone(&column));
         }
         column
+    }
+}
+
+impl Resolver<'_> {
+    /// Notes what concerns columns together: pairs, and names that a second file has too.
+    fn note(&self, path: &str, claim: Claim, side: Option<&Side>, notes: &mut Notes) {
+        if let Some((pairs, side)) = self.fields.pairs.as_ref().zip(side) {
+            let sides = notes.pairs.entry(side.name.to_string()).or_default();
+            sides.merge(Sides::of(side));
+            if side.role == Role::Correct {
+                for (role, pattern) in pairs.served() {
+                    notes.columns.meet(&pattern, Claim::of(role));
+                }
+            }
+        }
+        let join = self.fields.join.as_ref();
+        if join.is_some_and(|join| join.clashes(path, claim)) {
+            notes.clashes.insert(path.to_owned());
+        }
     }
 }
 
@@ -156,6 +188,8 @@ pub(crate) struct Reader<'r> {
     headers: BTreeMap<usize, Rc<[Rc<Column>]>>,
     pub(crate) accounts: BTreeMap<usize, Account>,
     pub(crate) notes: Notes,
+    /// Where rows go that are no rows of a log.
+    pub(super) loading: Option<Loading>,
 }
 
 impl<'r> Reader<'r> {
@@ -166,7 +200,20 @@ impl<'r> Reader<'r> {
             headers: BTreeMap::new(),
             accounts: BTreeMap::new(),
             notes: Notes::default(),
+            loading: None,
         }
+    }
+
+    /// A reader of the file of `--join`.
+    pub(super) fn loading(rules: &'r RowRules, loading: Loading) -> Self {
+        Self {
+            loading: Some(loading),
+            ..Self::new(rules)
+        }
+    }
+
+    pub(super) fn fields(&self) -> &'r Fields {
+        &self.rules.fields
     }
 
     /// Reads all rows of a block.
@@ -215,8 +262,38 @@ impl<'r> Reader<'r> {
         self.accounts.entry(file.index).or_default()
     }
 
-    /// Turns the values of a row into a record, or counts it as bad.
-    pub(super) fn accept(
+    /// Turns the values of a row into a record, or several, or counts it as bad.
+    pub(super) fn accept<'a>(
+        &mut self,
+        row: &dyn RowPlace,
+        slots: &mut Slots<'a>,
+        emit: &mut Emit<'_>,
+    ) -> Result<(), Error>
+    where
+        'r: 'a,
+    {
+        let fields = self.fields();
+        if !fields.extended {
+            return self.judge(row, slots, emit);
+        }
+        if let Some(loading) = &mut self.loading {
+            if let Err(bad) = loading.keep(slots) {
+                self.reject(row, bad);
+            }
+            return Ok(());
+        }
+        if let Err(bad) = fields.complete(slots, &mut self.notes) {
+            self.reject(row, bad);
+            return Ok(());
+        }
+        match &fields.pairs {
+            Some(pairs) => self.accept_pairs(pairs, row, slots, emit),
+            None => self.judge(row, slots, emit),
+        }
+    }
+
+    /// Turns the values of a record into one, or counts it as bad.
+    pub(super) fn judge(
         &mut self,
         row: &dyn RowPlace,
         slots: &mut Slots<'_>,

@@ -36,6 +36,10 @@ pub enum Role {
     Weight,
     /// Cluster of dependent rows.
     Cluster,
+    /// Log-likelihoods of the options of a question.
+    ChoiceLogprobs,
+    /// Which of the options is right.
+    TargetIndex,
 }
 
 /// A role with its names.
@@ -175,6 +179,12 @@ pub(crate) const ROLES: &[RoleNames] = &[
     ),
     role(Role::Weight, "weight", &[]),
     role(Role::Cluster, "cluster", &["group_id"]),
+    role(
+        Role::ChoiceLogprobs,
+        "choice_logprobs",
+        &["filtered_resps", "logprobs"],
+    ),
+    role(Role::TargetIndex, "target_index", &["gold_index"]),
 ];
 
 impl Role {
@@ -199,6 +209,11 @@ impl Role {
             self,
             Self::Correct | Self::Abstained | Self::ShouldAbstain | Self::Grade
         )
+    }
+
+    /// Whether a row may have several values for it.
+    pub(super) fn takes_lists(self) -> bool {
+        matches!(self, Self::ChoiceLogprobs | Self::TargetIndex)
     }
 
     /// Whether nothing is computed from the role, so that two columns for it do no harm.

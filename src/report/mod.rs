@@ -109,8 +109,35 @@ pub struct SettingsUsed {
     pub filters: Vec<String>,
     /// Field of `--cluster`, if given.
     pub cluster: Option<String>,
+    /// How flags say that columns are read.
+    #[serde(flatten)]
+    pub input: InputUsed,
     /// Tools of `--compat`.
     pub compat: Vec<String>,
+}
+
+/// What flags say of columns, as they say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct InputUsed {
+    /// `--map`, in order of role.
+    pub map: Vec<String>,
+    /// `--extract`, in order of role.
+    pub extract: Vec<String>,
+    /// `--softmax`, if given.
+    pub softmax: Option<String>,
+    /// Roles of `--not`.
+    #[serde(rename = "not")]
+    pub opposites: Vec<String>,
+    /// `--const`, as ROLE=VALUE.
+    #[serde(rename = "const")]
+    pub constants: Vec<String>,
+    /// `--pairs`, if given.
+    pub pairs: Option<String>,
+    /// `--as`, if given.
+    #[serde(rename = "as")]
+    pub pairs_role: Option<String>,
+    /// `--join`, if given.
+    pub join: Option<String>,
 }
 
 /// One log, audited.
