@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod ce2;
 pub mod clopper_pearson;
 pub mod delong;
+pub mod misclassification;
 pub mod multiple;
 pub mod null;
 pub mod paired;

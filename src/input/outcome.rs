@@ -47,7 +47,7 @@ impl Fields {
     pub(super) fn outcomes(&self, slots: &Slots<'_>) -> Result<Outcomes, RowError> {
         let mut outcomes = Outcomes {
             credit: self.correct(slots)?,
-            abstained: self.abstained(slots)?,
+            abstained: self.stance(slots, Role::Abstained)?,
             ..Outcomes::default()
         };
         self.grade(slots, &mut outcomes)?;
@@ -127,8 +127,13 @@ impl Fields {
         }
     }
 
-    fn abstained(&self, slots: &Slots<'_>) -> Result<Option<Abstained>, RowError> {
-        let Some(value) = slots.role(Role::Abstained) else {
+    /// How far the model declined, as the column of a role says.
+    pub(super) fn stance(
+        &self,
+        slots: &Slots<'_>,
+        role: Role,
+    ) -> Result<Option<Abstained>, RowError> {
+        let Some(value) = slots.role(role) else {
             return Ok(None);
         };
         if let Some(truth) = value.raw.truth() {
@@ -149,9 +154,7 @@ impl Fields {
         Grade::read(&value.raw)
             .and_then(Grade::abstained)
             .map(Some)
-            .ok_or_else(|| {
-                self.unknown(Role::Abstained, value, "true, false, none, partial or full")
-            })
+            .ok_or_else(|| self.unknown(role, value, "true, false, none, partial or full"))
     }
 }
 

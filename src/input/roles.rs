@@ -36,6 +36,8 @@ pub enum Role {
     Weight,
     /// Cluster of dependent rows.
     Cluster,
+    /// Whether the model declined according to a human who checked the judge.
+    HumanLabel,
 }
 
 /// A role with its names.
@@ -175,6 +177,7 @@ pub(crate) const ROLES: &[RoleNames] = &[
     ),
     role(Role::Weight, "weight", &[]),
     role(Role::Cluster, "cluster", &["group_id"]),
+    role(Role::HumanLabel, "human_label", &[]),
 ];
 
 impl Role {
@@ -197,7 +200,7 @@ impl Role {
     pub(super) fn is_outcome(self) -> bool {
         matches!(
             self,
-            Self::Correct | Self::Abstained | Self::ShouldAbstain | Self::Grade
+            Self::Correct | Self::Abstained | Self::ShouldAbstain | Self::Grade | Self::HumanLabel
         )
     }
 

@@ -268,6 +268,8 @@ fn settings() -> SettingsUsed {
         seed: 0,
         partial: "abstain".to_owned(),
         rates: "wilson".to_owned(),
+        judge_sens: None,
+        judge_spec: None,
         log_clip: 1e-6,
         confidence_scale: "unit".to_owned(),
         missing_confidence: "drop".to_owned(),
@@ -425,6 +427,7 @@ fn unlabelled_figures() -> AbstentionFigures {
             skill: None,
             rows_needed: None,
         }),
+        judge: None,
     }
 }
 
