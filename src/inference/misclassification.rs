@@ -255,3 +255,228 @@ impl DoubleSample {
         Some(((rate - low).max(0.0), (rate + high).min(1.0)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::maths::binomial::Binomial;
+    use crate::maths::quantile;
+    use crate::maths::rng::Rng;
+
+    const LOGS: u64 = 3_000;
+
+    fn rated(value: f64, rows: u32) -> Rating {
+        Rating {
+            value,
+            rows: Some(rows),
+        }
+    }
+
+    fn drawn(rng: &mut Rng, n: u32, p: f64) -> f64 {
+        Binomial::new(u64::from(n), p).draw(rng) as f64 / f64::from(n)
+    }
+
+    /// Share of simulated logs whose interval holds the truth.
+    fn coverage(truth: f64, interval: impl Fn(&mut Rng) -> Option<(f64, f64)>) -> f64 {
+        let held = (0..LOGS).filter(|log| {
+            let (low, high) = interval(&mut Rng::stream(11, *log)).unwrap();
+            low <= truth && truth <= high
+        });
+        held.count() as f64 / LOGS as f64
+    }
+
+    #[test]
+    fn the_correction_undoes_the_judge_wherever_that_can_be_done() {
+        for s in 1..=20 {
+            for t in 1..=20 {
+                let [s, t] = [s, t].map(|k| f64::from(k) / 20.0);
+                for k in 0..=10 {
+                    let rate = f64::from(k) / 10.0;
+                    let found = rogan_gladen(apparent(rate, s, t), s, t);
+                    if s + t > 1.0 + 1e-9 {
+                        assert!((found.unwrap() - rate).abs() < 1e-9, "{rate} {s} {t}");
+                    } else {
+                        assert_eq!(found, None, "{s} {t}");
+                    }
+                }
+            }
+        }
+        let perfect = Correction::of(1.0, 1.0).unwrap();
+        assert_eq!(perfect, Correction::NONE);
+        assert_eq!(perfect.interval((0.1, 0.3)), (0.1, 0.3));
+    }
+
+    #[test]
+    fn an_interval_is_carried_over_end_by_end_and_cut() {
+        let correction = Correction::of(0.9, 0.9).unwrap();
+        let (low, high) = correction.interval((0.05, 0.5));
+        assert!(low == 0.0 && (high - 0.5).abs() < 1e-12);
+        let turned = Correction {
+            intercept: 0.9,
+            slope: -0.5,
+        };
+        let (low, high) = turned.interval((0.2, 0.4));
+        assert!((low - 0.7).abs() < 1e-12 && (high - 0.8).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_exact_judge_leaves_the_interval_of_agresti_and_coull() {
+        let exact = |value| Rating { value, rows: None };
+        let judge = Judge {
+            sensitivity: exact(1.0),
+            specificity: exact(1.0),
+        };
+        let z = quantile::normal(0.975);
+        let (low, high) = lang_reiczigel(0.3, 50.0, &judge, z).unwrap();
+        // 15 of 50: (15 + z²/2) / (50 + z²) ± z √(p(1 − p) / (50 + z²)), about 17 of 54.
+        assert!(
+            (low - 0.1907).abs() < 1e-4 && (high - 0.4385).abs() < 1e-4,
+            "{low} {high}"
+        );
+        let wide = Judge {
+            sensitivity: rated(0.95, 40),
+            ..judge
+        };
+        let (low_too, high_too) = lang_reiczigel(0.3, 50.0, &wide, z).unwrap();
+        assert!(high_too - low_too > high - low);
+        let unknown = Judge {
+            sensitivity: rated(0.9, 1),
+            specificity: rated(0.2, 1_000_000),
+        };
+        assert_eq!(lang_reiczigel(0.3, 50.0, &unknown, z), None);
+    }
+
+    #[test]
+    fn intervals_of_measured_errors_hold_their_level() {
+        let z = quantile::normal(0.975);
+        for (truth, s, t, n, checks) in [
+            (0.2, 0.85, 0.9, 150, 60),
+            (0.02, 0.95, 0.98, 300, 100),
+            (0.6, 0.7, 0.8, 200, 40),
+        ] {
+            let held = coverage(truth, |rng| {
+                let judge = Judge {
+                    sensitivity: rated(drawn(rng, checks, s), checks),
+                    specificity: rated(drawn(rng, checks, t), checks),
+                };
+                let seen = drawn(rng, n, apparent(truth, s, t));
+                lang_reiczigel(seen, f64::from(n), &judge, z)
+            });
+            assert!((0.935..0.995).contains(&held), "{truth} {s} {t}: {held}");
+            // The same errors taken as exact are not honest.
+            let short = coverage(truth, |rng| {
+                let (s, t) = (drawn(rng, checks, s), drawn(rng, checks, t));
+                let seen = drawn(rng, n, apparent(truth, 0.7, 0.8));
+                let interval = wilson::interval(seen, f64::from(n), 0.95)?;
+                Some(Correction::of(s, t)?.interval(interval))
+            });
+            assert!(truth != 0.6 || short < 0.9, "{short}");
+        }
+    }
+
+    #[test]
+    fn the_interval_seen_corrected_by_exact_errors_holds_its_level() {
+        let (truth, s, t) = (0.1, 0.8, 0.95);
+        let held = coverage(truth, |rng| {
+            let seen = drawn(rng, 250, apparent(truth, s, t));
+            let interval = wilson::interval(seen, 250.0, 0.95)?;
+            Some(Correction::of(s, t)?.interval(interval))
+        });
+        assert!((0.935..0.97).contains(&held), "{held}");
+    }
+
+    /// Rows (judged, human), and whether a human looked.
+    fn simulated(
+        rng: &mut Rng,
+        truth: f64,
+        s: f64,
+        t: f64,
+        by_judge: bool,
+    ) -> Vec<(bool, bool, bool)> {
+        let row = |_| {
+            let human = rng.uniform() < truth;
+            let judged = rng.uniform() < if human { s } else { 1.0 - t };
+            let share = if by_judge && judged { 0.6 } else { 0.15 };
+            (judged, human, rng.uniform() < share)
+        };
+        (0..400).map(row).collect()
+    }
+
+    fn double_sample(rows: &[(bool, bool, bool)]) -> DoubleSample {
+        let class = |wanted: bool| {
+            let checked = || rows.iter().filter(move |row| row.2 && row.0 == wanted);
+            let n = checked().count() as f64;
+            Checked {
+                share: checked().filter(|row| row.1).count() as f64 / n.max(1.0),
+                rows: n,
+            }
+        };
+        let n = rows.len() as f64;
+        let apparent = rows.iter().filter(|row| row.0).count() as f64 / n;
+        DoubleSample {
+            apparent,
+            bounds: wilson::interval(apparent, n, 0.95),
+            abstained: class(true),
+            answered: class(false),
+        }
+    }
+
+    #[test]
+    fn human_labels_give_the_tuned_prediction_powered_estimate() {
+        let rows = simulated(&mut Rng::stream(3, 0), 0.3, 0.8, 0.9, false);
+        let checked: Vec<_> = rows.iter().filter(|row| row.2).collect();
+        let n = checked.len() as f64;
+        let mean = |of: &dyn Fn(&(bool, bool, bool)) -> bool| {
+            checked.iter().filter(|row| of(row)).count() as f64 / n
+        };
+        let (judged, human) = (mean(&|row| row.0), mean(&|row| row.1));
+        let both = mean(&|row| row.0 && row.1);
+        // The weight with least variance: the slope of the human label on the judge's.
+        let weight = (both - judged * human) / (judged * (1.0 - judged));
+        let sample = double_sample(&rows);
+        let tuned = human + weight * (sample.apparent - judged);
+        assert!((sample.rate() - tuned).abs() < 1e-12);
+    }
+
+    #[test]
+    fn intervals_by_human_labels_hold_their_level_whoever_chose_the_rows() {
+        for (truth, s, t, by_judge) in [
+            (0.2, 0.8, 0.9, false),
+            (0.2, 0.8, 0.9, true),
+            (0.05, 0.6, 0.99, true),
+            (0.7, 0.9, 0.5, false),
+            // Worse than chance, which human labels make good.
+            (0.4, 0.2, 0.3, false),
+        ] {
+            let held = coverage(truth, |rng| {
+                double_sample(&simulated(rng, truth, s, t, by_judge)).interval(0.95)
+            });
+            assert!((0.93..0.985).contains(&held), "{truth} {s} {t}: {held}");
+        }
+    }
+
+    #[test]
+    fn a_class_without_a_check_may_be_all_or_nothing() {
+        let rows = Checked {
+            share: 0.1,
+            rows: 50.0,
+        };
+        let sample = |abstained| DoubleSample {
+            apparent: 0.0,
+            bounds: wilson::interval(0.0, 100.0, 0.95),
+            abstained,
+            answered: rows,
+        };
+        let agreeing = Checked {
+            share: 0.1,
+            rows: 1e6,
+        };
+        let (none, known) = (sample(Checked::default()), sample(agreeing));
+        assert_eq!((none.rate(), known.rate()), (0.1, 0.1));
+        let (wide, narrow) = (none.interval(0.95).unwrap(), known.interval(0.95).unwrap());
+        assert!(
+            wide.1 > narrow.1 && wide.0 <= narrow.0,
+            "{wide:?} {narrow:?}"
+        );
+    }
+}
