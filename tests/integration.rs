@@ -14,6 +14,7 @@ mod hostile;
 mod house;
 mod inference;
 mod invariance;
+mod judge;
 mod laws;
 mod memory;
 mod multiplicity;

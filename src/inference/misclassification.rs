@@ -330,7 +330,7 @@ mod tests {
         let (low, high) = lang_reiczigel(0.3, 50.0, &judge, z).unwrap();
         // 15 of 50: (15 + z²/2) / (50 + z²) ± z √(p(1 − p) / (50 + z²)), about 17 of 54.
         assert!(
-            (low - 0.1907).abs() < 1e-4 && (high - 0.4385).abs() < 1e-4,
+            (low - 0.190_270_703).abs() < 1e-8 && (high - 0.438_268_336).abs() < 1e-8,
             "{low} {high}"
         );
         let wide = Judge {

@@ -29,7 +29,7 @@ pub fn about() -> Vec<(&'static str, String)> {
         ),
         (
             "interval",
-            "of human labels: the intervals of q, P and R combined (Zou and Donner). Where prompts repeat, the rate seen counts as many rows as independent ones would give its cluster-robust error, p (1 - p) / SE^2, and human labels are worth less by the same factor; weights enter by Kish's effective number.".to_owned(),
+            "With human labels the intervals of q, P and R combined (Zou and Donner). Where prompts repeat, the rate seen counts as many rows as independent ones would give its cluster-robust error, p (1 - p) / SE^2, and human labels are worth less by the same factor; weights enter by Kish's effective number.".to_owned(),
         ),
         (
             "clipped",
