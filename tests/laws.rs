@@ -228,6 +228,15 @@ fn is_defensible(group: &Group) -> Result<(), TestCaseError> {
         group.abstention.epistemic.as_ref(),
         group.abstention.safety.as_ref(),
     ];
+    let judged = sides.into_iter().flatten().filter_map(|f| f.judge.as_ref());
+    let corrected = judged.flat_map(|judge| {
+        [
+            &judge.sensitivity,
+            &judge.specificity,
+            &judge.over_answer,
+            &judge.over_abstain,
+        ]
+    });
     let figures = sides.into_iter().flatten().flat_map(|f| {
         [
             &f.over_answer,
@@ -240,6 +249,7 @@ fn is_defensible(group: &Group) -> Result<(), TestCaseError> {
             &f.f1,
         ]
     });
+    let figures = figures.chain(corrected);
     for estimate in group.metrics.values().chain(figures) {
         let numbers = [estimate.value, estimate.low, estimate.high, estimate.level];
         let all = numbers.iter().chain(estimate.beside.values()).flatten();

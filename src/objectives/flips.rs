@@ -5,9 +5,9 @@ use crate::inference::misclassification::Correction;
 use crate::metrics::{Corrected, LEAST_LABELS, Map};
 use crate::report::{Flip, FlipsAt, JudgeError};
 
-/// Step of the search for a turn; what lies within is found to a thousandth of it.
-const STEP: f64 = 0.01;
-const HALVINGS: u32 = 10;
+/// Step of the search for a turn; what lies within is found to a two-thousandth of it.
+const STEP: f64 = 0.02;
+const HALVINGS: u32 = 11;
 
 /// The chapter on judge error in words.
 #[must_use]
