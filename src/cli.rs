@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::audit::AuditArgs;
 use crate::commands::explain::ExplainArgs;
+use crate::inference::misclassification::Rating;
 use crate::input::{ConfidenceScale, Constant, Join, Mapping, Pairs, Role, parse_as, parse_not};
 
 const STYLES: Styles = Styles::styled()
@@ -127,6 +128,12 @@ pub struct ViewArgs {
     /// Interval of proportions of independent rows
     #[arg(long, value_name = "METHOD", value_enum, default_value_t = RatesArg::Wilson)]
     pub rates: RatesArg,
+    /// Sensitivity of the judge that labelled abstentions, to correct the rates for; S:N if measured in N rows
+    #[arg(long, value_name = "S[:N]", value_parser = rating, requires = "judge_spec")]
+    pub judge_sens: Option<Rating>,
+    /// Specificity of that judge
+    #[arg(long, value_name = "S[:N]", value_parser = rating, requires = "judge_sens")]
+    pub judge_spec: Option<Rating>,
 }
 
 /// Where reports go and what they look like.
@@ -324,6 +331,23 @@ fn level(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
         _ => Err("expected a number between 0 and 1, for example 0.95".to_owned()),
+    }
+}
+
+fn rating(text: &str) -> Result<Rating, String> {
+    let problem = || {
+        "expected a number above 0 and up to 1, such as 0.95, or with the rows it was measured in, 0.95:200"
+            .to_owned()
+    };
+    let (value, rows) = match text.split_once(':') {
+        Some((value, rows)) => (value, Some(rows.parse().map_err(|_| problem())?)),
+        None => (text, None),
+    };
+    let value = value.parse().map_err(|_| problem())?;
+    if value > 0.0 && value <= 1.0 && rows != Some(0) {
+        Ok(Rating { value, rows })
+    } else {
+        Err(problem())
     }
 }
 

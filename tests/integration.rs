@@ -15,6 +15,7 @@ mod house;
 mod identities;
 mod inference;
 mod invariance;
+mod judge;
 mod laws;
 mod mapping;
 mod memory;

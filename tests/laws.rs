@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use calib::evidence::{Behaviour, Evidence, Groups, Items, Tally};
+use calib::evidence::{Agreement, Behaviour, Evidence, Groups, Items, Tally};
 use calib::metrics::Budget;
 use calib::record::{Abstained, Confidence, Kind, Record};
 use calib::report::{Group, group};
@@ -29,14 +29,20 @@ fn record() -> impl Strategy<Value = Record> {
         Just(Kind::Unknown)
     ];
     let abstained = prop_oneof![3 => Just(Abstained::No), 1 => Just(Abstained::Partial), 1 => Just(Abstained::Full)];
-    let labels = (kind, any::<Option<bool>>(), abstained);
+    let human = prop::option::of(prop_oneof![
+        Just(Abstained::No),
+        Just(Abstained::Partial),
+        Just(Abstained::Full)
+    ]);
+    let labels = (kind, any::<Option<bool>>(), abstained, human);
     (confidence, credit, weight, item, labels).prop_map(
         |(confidence, credit, weight, item, labels)| {
-            let (kind, should_abstain, abstained) = labels;
+            let (kind, should_abstain, abstained, human) = labels;
             Record {
                 kind,
                 should_abstain,
                 abstained,
+                human,
                 confidence,
                 credit,
                 weight,
@@ -101,6 +107,18 @@ impl Accumulator for Tally {
 }
 
 impl Accumulator for Behaviour {
+    fn empty() -> Self {
+        Self::default()
+    }
+    fn count(&mut self, record: &Record) {
+        self.add(record);
+    }
+    fn join(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl Accumulator for Agreement {
     fn empty() -> Self {
         Self::default()
     }
@@ -217,6 +235,15 @@ fn is_defensible(group: &Group) -> Result<(), TestCaseError> {
         group.abstention.epistemic.as_ref(),
         group.abstention.safety.as_ref(),
     ];
+    let judged = sides.into_iter().flatten().filter_map(|f| f.judge.as_ref());
+    let corrected = judged.flat_map(|judge| {
+        [
+            &judge.sensitivity,
+            &judge.specificity,
+            &judge.over_answer,
+            &judge.over_abstain,
+        ]
+    });
     let figures = sides.into_iter().flatten().flat_map(|f| {
         [
             &f.over_answer,
@@ -229,6 +256,7 @@ fn is_defensible(group: &Group) -> Result<(), TestCaseError> {
             &f.f1,
         ]
     });
+    let figures = figures.chain(corrected);
     for estimate in group.metrics.values().chain(figures) {
         let numbers = [estimate.value, estimate.low, estimate.high, estimate.level];
         let all = numbers.iter().chain(estimate.beside.values()).flatten();
@@ -272,6 +300,7 @@ proptest! {
     fn evidence_merges_exactly(a in records(24), b in records(24), c in records(24)) {
         obeys_merge_laws::<Tally>(&a, &b, &c);
         obeys_merge_laws::<Behaviour>(&a, &b, &c);
+        obeys_merge_laws::<Agreement>(&a, &b, &c);
         obeys_merge_laws::<Few<1>>(&a, &b, &c);
         obeys_merge_laws::<Few<2>>(&a, &b, &c);
         obeys_merge_laws::<Few<7>>(&a, &b, &c);

@@ -6,7 +6,7 @@ use super::{Streams, writing};
 use crate::codes::{self, CODES, Code};
 use crate::error::Error;
 use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, beside, worked_example};
-use crate::objectives::direction;
+use crate::objectives::{direction, flips};
 use crate::render::explain;
 use crate::report::{Chapter, Entry, about_confidence};
 
@@ -16,8 +16,8 @@ const WIDTH: u16 = 80;
 /// The arguments of `calib explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// A metric such as brier, a code such as E103, `verdict` or `compat`; lists all without it
-    #[arg(value_name = "METRIC|CODE|verdict|compat")]
+    /// A metric such as brier, a code such as E103, `verdict`, `judge` or `compat`; lists all without it
+    #[arg(value_name = "METRIC|CODE|verdict|judge|compat")]
     pub name: Option<String>,
 }
 
@@ -68,7 +68,7 @@ fn chapters() -> [Chapter; 4] {
 pub fn verdict_chapter() -> Chapter {
     Chapter {
         title: "The verdict",
-        entries: vec![verdict_entry()],
+        entries: vec![verdict_entry(), judge_entry()],
     }
 }
 
@@ -79,6 +79,14 @@ fn verdict_entry() -> Entry {
         id: "verdict".to_owned(),
         title: "Direction, skill and confidence".to_owned(),
         parts,
+    }
+}
+
+fn judge_entry() -> Entry {
+    Entry {
+        id: "judge".to_owned(),
+        title: "Abstention rates corrected for the errors of a judge".to_owned(),
+        parts: flips::about(),
     }
 }
 

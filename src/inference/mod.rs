@@ -8,6 +8,7 @@ pub mod delong;
 pub mod kernel;
 pub mod loess;
 pub mod logistic;
+pub mod misclassification;
 pub mod multiple;
 pub mod null;
 pub mod paired;

@@ -55,7 +55,7 @@ impl Fields {
         choices: Option<Choices>,
     ) -> Result<Outcomes, RowError> {
         let opposite = |role| self.opposites.contains(&role);
-        let (credit, abstained) = (self.correct(slots)?, self.abstained(slots)?);
+        let (credit, abstained) = (self.correct(slots)?, self.stance(slots, Role::Abstained)?);
         let mut outcomes = Outcomes {
             credit: match opposite(Role::Correct) {
                 true => credit.map(|credit| 1.0 - credit),
@@ -153,8 +153,13 @@ impl Fields {
         }
     }
 
-    fn abstained(&self, slots: &Slots<'_>) -> Result<Option<Abstained>, RowError> {
-        let Some(value) = slots.role(Role::Abstained) else {
+    /// How far the model declined, as the column of a role says.
+    pub(super) fn stance(
+        &self,
+        slots: &Slots<'_>,
+        role: Role,
+    ) -> Result<Option<Abstained>, RowError> {
+        let Some(value) = slots.role(role) else {
             return Ok(None);
         };
         if let Some(truth) = value.raw.truth() {
@@ -175,9 +180,7 @@ impl Fields {
         Grade::read(&value.raw)
             .and_then(Grade::abstained)
             .map(Some)
-            .ok_or_else(|| {
-                self.unknown(Role::Abstained, value, "true, false, none, partial or full")
-            })
+            .ok_or_else(|| self.unknown(role, value, "true, false, none, partial or full"))
     }
 }
 

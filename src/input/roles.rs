@@ -40,6 +40,8 @@ pub enum Role {
     ChoiceLogprobs,
     /// Which of the options is right.
     TargetIndex,
+    /// Whether the model declined according to a human who checked the judge.
+    HumanLabel,
 }
 
 /// A role with its names.
@@ -185,6 +187,7 @@ pub(crate) const ROLES: &[RoleNames] = &[
         &["filtered_resps", "logprobs"],
     ),
     role(Role::TargetIndex, "target_index", &["gold_index"]),
+    role(Role::HumanLabel, "human_label", &[]),
 ];
 
 impl Role {
@@ -207,7 +210,7 @@ impl Role {
     pub(super) fn is_outcome(self) -> bool {
         matches!(
             self,
-            Self::Correct | Self::Abstained | Self::ShouldAbstain | Self::Grade
+            Self::Correct | Self::Abstained | Self::ShouldAbstain | Self::Grade | Self::HumanLabel
         )
     }
 

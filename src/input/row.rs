@@ -84,6 +84,7 @@ impl RowRules {
             kind: kind(slots),
             should_abstain,
             abstained,
+            human: self.fields.stance(slots, Role::HumanLabel)?,
             confidence: None,
             credit: outcomes.credit.filter(|_| abstained != Abstained::Full),
             weight: self.weight(slots)?,

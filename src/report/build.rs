@@ -6,8 +6,8 @@ use super::{
     Abstention, AbstentionFigures, Compat, Estimate, Group, MapVerdict, Verdict, sentence,
 };
 use crate::evidence::{Conduct, Evidence};
-use crate::metrics::{Budget, METRICS, Map, Scope, View, compat, reliability};
-use crate::objectives::direction;
+use crate::metrics::{Budget, Corrected, METRICS, Map, Scope, View, compat, reliability};
+use crate::objectives::{direction, flips};
 use crate::record::Kind;
 use crate::settings::Settings;
 
@@ -107,6 +107,7 @@ fn abstention(view: &View) -> Abstention {
     if epistemic.is_some() && safety.is_some() {
         // One mark for both would be decided by the prompt mix.
         all.verdict = None;
+        all.judge = all.judge.map(flips::without_verdict);
     }
     Abstention {
         all,
@@ -116,6 +117,7 @@ fn abstention(view: &View) -> Abstention {
 }
 
 fn figures(view: &View, map: &Map) -> AbstentionFigures {
+    let level = view.settings.level;
     AbstentionFigures {
         should_abstain: map.should_abstain,
         should_answer: map.should_answer,
@@ -127,11 +129,8 @@ fn figures(view: &View, map: &Map) -> AbstentionFigures {
         recall: map.recall(view),
         precision: map.precision(view),
         f1: map.f1(view),
-        verdict: Some(direction::verdict(
-            map,
-            view.settings.level,
-            view.settings.seed,
-        )),
+        verdict: Some(direction::verdict(map, level, view.settings.seed)),
+        judge: Corrected::new(view, map).map(|found| flips::judge_error(map, found, level)),
     }
 }
 
