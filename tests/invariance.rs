@@ -275,7 +275,7 @@ fn weights_credit_and_repeated_ids_read_the_same_in_every_way() {
 
 #[test]
 fn mapped_rows_read_the_same_in_every_way() {
-    /// A number from 0 to 1 in steps of a hundredth, spread over the rows.
+    // A number from 0 to 1 in steps of a hundredth, spread over the rows.
     let share = |row: usize, by: usize| (row * by % 101) as f64 / 100.0;
     let wide: Vec<_> = (0..3000)
         .map(|row| {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::report::{
-    Abstention, AbstentionFigures, Bin, Compat, Corrected, Estimate, Group, Input, MapVerdict,
-    Report, Rows, Run, SCHEMA, SettingsUsed, Side, Verdict, Warning,
+    Abstention, AbstentionFigures, Bin, Compat, Corrected, Estimate, Group, Input, InputUsed,
+    MapVerdict, Report, Rows, Run, SCHEMA, SettingsUsed, Side, Verdict, Warning,
 };
 
 /// Every sample with its name.
@@ -275,6 +275,7 @@ fn settings() -> SettingsUsed {
         by: Vec::new(),
         filters: Vec::new(),
         cluster: None,
+        input: InputUsed::default(),
         compat: Vec::new(),
     }
 }
