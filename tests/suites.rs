@@ -164,7 +164,7 @@ fn tables_of_every_dialect_are_read_to_the_cell() {
         for (field, cell) in rows.iter().filter_map(Value::as_object).flatten() {
             assert!(ended.err.contains(field), "{name}: {}", ended.err);
             // The suite itself gives another phone number in its JSON than in its CSV.
-            let own = name == "location_coordinates.csv" && field.contains("phone");
+            let own = name == "location_coordinates.csv" && field.contains("Phone");
             let (map, cell) = (format!("correct={field}"), cell.as_str().unwrap());
             if cell.is_empty() || own {
                 continue;

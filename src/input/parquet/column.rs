@@ -129,12 +129,12 @@ impl Column {
 }
 
 pub(super) fn refuse_codec(name: &str, codec: Compression) -> Decoded<()> {
-    let read = match codec {
-        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) => true,
-        Compression::ZSTD(_) => cfg!(feature = "zstd"),
-        _ => false,
-    };
-    if read {
+    let zstd = cfg!(feature = "zstd") && matches!(codec, Compression::ZSTD(_));
+    let plain = matches!(
+        codec,
+        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_)
+    );
+    if plain || zstd {
         return Ok(());
     }
     let what =
@@ -195,30 +195,40 @@ fn typed<T: DataType + 'static>(
     })
 }
 
+/// Values that can always be written.
+fn sure<T: DataType + 'static>(
+    reader: ColumnReaderImpl<T>,
+    write: impl Fn(&T::T, &mut Vec<u8>) + 'static,
+) -> Box<dyn Values> {
+    typed(reader, move |value, out| {
+        write(value, out);
+        Ok(())
+    })
+}
+
 fn values(reader: ColumnReader, meaning: Meaning) -> Box<dyn Values> {
+    use ColumnReader as Reader;
     match reader {
-        ColumnReader::BoolColumnReader(reader) => {
-            typed(reader, |value, out| Ok(scalar::write_bool(*value, out)))
+        Reader::BoolColumnReader(reader) => {
+            sure(reader, |value, out| scalar::write_bool(*value, out))
         }
-        ColumnReader::Int32ColumnReader(reader) => typed(reader, move |value, out| {
-            Ok(scalar::write_int32(*value, meaning, out))
+        Reader::Int32ColumnReader(reader) => sure(reader, move |value, out| {
+            scalar::write_int32(*value, meaning, out);
         }),
-        ColumnReader::Int64ColumnReader(reader) => typed(reader, move |value, out| {
-            Ok(scalar::write_int64(*value, meaning, out))
+        Reader::Int64ColumnReader(reader) => sure(reader, move |value, out| {
+            scalar::write_int64(*value, meaning, out);
         }),
-        ColumnReader::Int96ColumnReader(reader) => {
-            typed(reader, |value, out| Ok(scalar::write_int96(value, out)))
+        Reader::Int96ColumnReader(reader) => sure(reader, scalar::write_int96),
+        Reader::FloatColumnReader(reader) => {
+            sure(reader, |value, out| scalar::write_float(*value, out))
         }
-        ColumnReader::FloatColumnReader(reader) => {
-            typed(reader, |value, out| Ok(scalar::write_float(*value, out)))
+        Reader::DoubleColumnReader(reader) => {
+            sure(reader, |value, out| scalar::write_double(*value, out))
         }
-        ColumnReader::DoubleColumnReader(reader) => {
-            typed(reader, |value, out| Ok(scalar::write_double(*value, out)))
-        }
-        ColumnReader::ByteArrayColumnReader(reader) => typed(reader, move |value, out| {
+        Reader::ByteArrayColumnReader(reader) => typed(reader, move |value, out| {
             scalar::write_bytes(value.data(), meaning, out)
         }),
-        ColumnReader::FixedLenByteArrayColumnReader(reader) => typed(reader, move |value, out| {
+        Reader::FixedLenByteArrayColumnReader(reader) => typed(reader, move |value, out| {
             scalar::write_bytes(value.data(), meaning, out)
         }),
     }
