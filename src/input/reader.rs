@@ -236,7 +236,7 @@ impl<'r> Reader<'r> {
     #[cfg(feature = "parquet")]
     pub(super) fn wants(&mut self, path: &str) -> bool {
         let column = self.resolver.look_up(path, &mut self.notes);
-        !column.targets.is_empty()
+        column.is_read()
     }
 
     /// The columns of a file's header.
