@@ -9,7 +9,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::audit::AuditArgs;
 use crate::commands::explain::ExplainArgs;
-use crate::input::{Bytes, ConfidenceScale, Limits, Mapping, PresetChoice};
+use crate::inference::misclassification::Rating;
+use crate::input::{
+    Bytes, ConfidenceScale, Constant, Join, Limits, Mapping, Pairs, PresetChoice, Role, parse_as,
+    parse_not,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Blue.on_default().bold())
@@ -52,6 +56,27 @@ pub struct InputArgs {
     /// Member of a JSON document that holds the rows, as a dotted path
     #[arg(long, value_name = "PATH")]
     pub records: Option<String>,
+    /// The role's column says the opposite
+    #[arg(long = "not", value_name = "ROLE", value_parser = parse_not)]
+    pub opposites: Vec<Role>,
+    /// Every row has this value for the role, as in kind=safety
+    #[arg(long = "const", value_name = "ROLE=VALUE", value_parser = Constant::parse)]
+    pub constants: Vec<Constant>,
+    /// Confidence is the softmax, at the likeliest option, of the list of log-likelihoods at PATH
+    #[arg(long, value_name = "PATH", value_parser = Mapping::softmax)]
+    pub softmax: Option<Mapping>,
+    /// A role is what the pattern finds in a text: its last match, there the first group
+    #[arg(long = "extract", value_name = "ROLE=REGEX@PATH", value_parser = Mapping::extract)]
+    pub extracts: Vec<Mapping>,
+    /// Wide tables: each pair of columns is a row, P its confidence and Q its outcome; each has one *
+    #[arg(long, value_name = "P=Q", value_parser = Pairs::parse)]
+    pub pairs: Option<Pairs>,
+    /// The role that takes what * matched in --pairs
+    #[arg(long = "as", value_name = "ROLE", value_parser = parse_as, requires = "pairs")]
+    pub pairs_role: Option<Role>,
+    /// Add the columns of a second file to rows of the same id, or of the same FIELD
+    #[arg(long, value_name = "FILE[ on FIELD]", value_parser = Join::parse)]
+    pub join: Option<Join>,
     /// Scale of the confidences: unit, percent, logprob, logit, or LO,HI. Never guessed [default: unit]
     #[arg(long, value_name = "SCALE", allow_hyphen_values = true)]
     pub confidence_scale: Option<ConfidenceScale>,
@@ -127,6 +152,12 @@ pub struct ViewArgs {
     /// Interval of proportions of independent rows
     #[arg(long, value_name = "METHOD", value_enum, default_value_t = RatesArg::Wilson)]
     pub rates: RatesArg,
+    /// Sensitivity of the judge that labelled abstentions, to correct the rates for; S:N if measured in N rows
+    #[arg(long, value_name = "S[:N]", value_parser = rating, requires = "judge_spec")]
+    pub judge_sens: Option<Rating>,
+    /// Specificity of that judge
+    #[arg(long, value_name = "S[:N]", value_parser = rating, requires = "judge_sens")]
+    pub judge_spec: Option<Rating>,
 }
 
 /// Where reports go and what they look like.
@@ -327,12 +358,34 @@ fn level(text: &str) -> Result<f64, String> {
     }
 }
 
+fn rating(text: &str) -> Result<Rating, String> {
+    let problem = || {
+        "expected a number above 0 and up to 1, such as 0.95, or with the rows it was measured in, 0.95:200"
+            .to_owned()
+    };
+    let (value, rows) = match text.split_once(':') {
+        Some((value, rows)) => (value, Some(rows.parse().map_err(|_| problem())?)),
+        None => (text, None),
+    };
+    let value = value.parse().map_err(|_| problem())?;
+    if value > 0.0 && value <= 1.0 && rows != Some(0) {
+        Ok(Rating { value, rows })
+    } else {
+        Err(problem())
+    }
+}
+
+/// With fewer resamples no p-value could be clearly below 0.05.
+const FEWEST_RESAMPLES: u32 = 99;
+
 fn resamples(text: &str) -> Result<crate::settings::Resamples, String> {
     match (text, text.parse()) {
         ("auto", _) => Ok(crate::settings::Resamples::Auto),
-        (_, Ok(count)) if (1..=1_000_000).contains(&count) => {
+        (_, Ok(count)) if (FEWEST_RESAMPLES..=1_000_000).contains(&count) => {
             Ok(crate::settings::Resamples::Fixed(count))
         }
-        _ => Err("expected auto, or a number from 1 to 1000000".to_owned()),
+        _ => Err(format!(
+            "expected auto, or a number from {FEWEST_RESAMPLES} to 1000000: fewer cannot tell a p-value of 0.05"
+        )),
     }
 }

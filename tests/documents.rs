@@ -105,7 +105,7 @@ fn a_document_cut_anywhere_is_refused() {
             continue;
         };
         let said = refused(cut, &[]).stderr;
-        assert!(said.contains("E420"), "{end}: {said}");
+        assert!(said.contains("E424"), "{end}: {said}");
     }
 }
 

@@ -63,7 +63,7 @@ fn hle_counts_what_nobody_judged_and_flags_what_nobody_stated() {
         let found = warnings.iter().find(|warning| warning["code"] == code);
         found.map(|warning| warning["count"].clone())
     };
-    assert_eq!(count("W130"), Some(1.into()), "stated nowhere");
+    assert_eq!(count("W133"), Some(1.into()), "stated nowhere");
     assert_eq!(count("W112"), Some(1.into()), "not judged");
     assert_eq!(report["inputs"][0]["mapping"]["id"], "(key)");
 }

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::reading::{self, Reading};
-use super::{Streams, writing};
+use super::{Streams, rules, writing};
 use crate::cli::{
     BinningArg, CompatArg, EdgesArg, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
 };
 use crate::codes;
 use crate::error::Error;
 use crate::evidence::{LOG_CLIP, Partial};
+use crate::inference::misclassification::{Correction, Judge};
 use crate::ingest::Workers;
 use crate::input::{Log, RowRules};
 use crate::metrics::{Budget, COMPAT, View, answered_sets, warnings};
@@ -41,9 +42,10 @@ pub struct AuditArgs {
 /// When a flag has no meaning, a log cannot be used, or the report cannot be written.
 pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     check_labels(&args.logs)?;
+    check_judge(&args.view)?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
     // What is wrong with the flags themselves is said before any log is opened.
-    reading::rules(&args.input, &args.view.by, None)?;
+    let own = rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let mut readings = Vec::new();
     for log in &args.logs {
@@ -55,7 +57,7 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
             streams,
         )?);
     }
-    let report = workers.run(|| report(args, &readings));
+    let report = workers.run(|| report(args, &own, &readings));
     writing::write(&report, &args.output, streams)?;
     Ok(())
 }
@@ -82,6 +84,34 @@ fn check_labels(logs: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
+/// A judge no better than chance tells nothing that could be corrected.
+fn check_judge(view: &ViewArgs) -> Result<(), Error> {
+    let Some(Judge {
+        sensitivity,
+        specificity,
+    }) = judge(view)
+    else {
+        return Ok(());
+    };
+    if Correction::of(sensitivity.value, specificity.value).is_some() {
+        return Ok(());
+    }
+    let detail = format!(
+        "a judge of sensitivity {} and specificity {} is no better than chance: they must add up to more than 1",
+        sensitivity.value, specificity.value
+    );
+    Err(Error::new(&codes::BAD_FLAG, detail)
+        .help("sensitivity is the share of abstentions that it calls abstentions, specificity the share of answers that it calls answers"))
+}
+
+fn judge(view: &ViewArgs) -> Option<Judge> {
+    let (sensitivity, specificity) = view.judge_sens.zip(view.judge_spec)?;
+    Some(Judge {
+        sensitivity,
+        specificity,
+    })
+}
+
 fn settings(view: &ViewArgs) -> Settings {
     Settings {
         bins: usize::from(view.bins),
@@ -105,6 +135,7 @@ fn settings(view: &ViewArgs) -> Settings {
             RatesArg::ClopperPearson => Rates::ClopperPearson,
         },
         compat: view.compat.iter().map(tool).collect(),
+        judge: judge(view),
     }
 }
 
@@ -121,7 +152,12 @@ fn tool(name: &CompatArg) -> Tool {
     }
 }
 
-fn settings_used(args: &AuditArgs, readings: &[Reading], settings: &Settings) -> SettingsUsed {
+fn settings_used(
+    args: &AuditArgs,
+    own: &RowRules,
+    readings: &[Reading],
+    settings: &Settings,
+) -> SettingsUsed {
     let each = |setting: fn(&RowRules) -> String| {
         let values = readings.iter().map(|reading| setting(&reading.rules));
         // Presets may read the logs of one report on different scales.
@@ -137,6 +173,8 @@ fn settings_used(args: &AuditArgs, readings: &[Reading], settings: &Settings) ->
         seed: settings.seed,
         partial: settings.partial.to_string(),
         rates: settings.rates.to_string(),
+        judge_sens: settings.judge.map(|judge| judge.sensitivity.to_string()),
+        judge_spec: settings.judge.map(|judge| judge.specificity.to_string()),
         log_clip: LOG_CLIP,
         confidence_scale: each(|rules| rules.scale.to_string()),
         missing_confidence: each(|rules| rules.missing_confidence.to_string()),
@@ -149,6 +187,7 @@ fn settings_used(args: &AuditArgs, readings: &[Reading], settings: &Settings) ->
             .map(|(field, value)| format!("{field}={value}"))
             .collect(),
         cluster: args.input.cluster.clone(),
+        input: rules::used(&args.input, own),
         compat: COMPAT
             .iter()
             .filter(|definition| settings.compat.contains(definition.tool))
@@ -157,7 +196,7 @@ fn settings_used(args: &AuditArgs, readings: &[Reading], settings: &Settings) ->
     }
 }
 
-fn report(args: &AuditArgs, readings: &[Reading]) -> Report {
+fn report(args: &AuditArgs, own: &RowRules, readings: &[Reading]) -> Report {
     let settings = settings(&args.view);
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
@@ -190,7 +229,7 @@ fn report(args: &AuditArgs, readings: &[Reading]) -> Report {
             .iter()
             .flat_map(|reading| reading.inputs(settings.partial))
             .collect(),
-        settings: settings_used(args, readings, &settings),
+        settings: settings_used(args, own, readings, &settings),
         runs,
         comparisons: Vec::new(),
         gap: Vec::new(),

@@ -5,6 +5,7 @@ pub mod explain;
 mod presets;
 mod progress;
 mod reading;
+mod rules;
 mod writing;
 
 use std::io::{IsTerminal, Write};

@@ -9,15 +9,12 @@ use crate::codes;
 use crate::error::Error;
 use crate::input::{Preset, Role};
 
-/// Flags whose value begins with the role they are about.
-const ABOUT_A_ROLE: [&str; 4] = ["map", "const", "not", "extract"];
-
 /// The flags of a preset for the roles that the user's flags are silent about.
 pub(super) fn flags(preset: &Preset, own: &InputArgs) -> Result<InputArgs, Error> {
-    let taken = taken(own);
-    let free = |(flag, value): &&(&str, &str)| match role_of(flag, value) {
-        Some(role) => !taken.contains(&role),
-        None => true,
+    let taken = roles(own);
+    let free = |(flag, value): &&(&str, &str)| {
+        let about = roles_of(flag, value);
+        about.iter().all(|role| !taken.contains(role))
     };
     let arguments = preset
         .flags
@@ -32,20 +29,49 @@ pub(super) fn flags(preset: &Preset, own: &InputArgs) -> Result<InputArgs, Error
         })
 }
 
-/// The role that a flag of a preset is about.
-fn role_of(flag: &str, value: &str) -> Option<Role> {
-    match flag {
-        "softmax" => Some(Role::Confidence),
-        _ if ABOUT_A_ROLE.contains(&flag) => Role::named(value.split('=').next()?),
-        _ => None,
-    }
+/// The user's flags, and those of a preset behind them.
+pub(super) fn merged(own: &InputArgs, defaults: InputArgs) -> InputArgs {
+    let mut all = own.clone();
+    all.mappings.extend(defaults.mappings);
+    all.opposites.extend(defaults.opposites);
+    all.constants.extend(defaults.constants);
+    all.extracts.extend(defaults.extracts);
+    all.softmax = all.softmax.or(defaults.softmax);
+    all.pairs = all.pairs.or(defaults.pairs);
+    all.pairs_role = all.pairs_role.or(defaults.pairs_role);
+    all.confidence_scale = all.confidence_scale.or(defaults.confidence_scale);
+    all
 }
 
-/// The roles that the user's flags are about. One that a user maps is wholly the user's.
-fn taken(own: &InputArgs) -> BTreeSet<Role> {
-    let mut taken: BTreeSet<_> = own.mappings.iter().map(|mapping| mapping.role).collect();
-    taken.extend(own.id.iter().map(|_| Role::Id));
-    taken
+/// The roles that flags are about. One that a user names is wholly the user's.
+pub(super) fn roles(flags: &InputArgs) -> BTreeSet<Role> {
+    let mut roles: BTreeSet<_> = flags.opposites.iter().copied().collect();
+    let mapped = flags.mappings.iter().chain(&flags.extracts);
+    roles.extend(mapped.map(|mapping| mapping.role));
+    roles.extend(flags.constants.iter().map(|constant| constant.role));
+    roles.extend(flags.id.iter().map(|_| Role::Id));
+    roles.extend(flags.softmax.iter().flat_map(|_| SOFTMAX));
+    roles.extend(flags.pairs.iter().flat_map(|_| PAIRS));
+    roles.extend(flags.pairs_role);
+    roles
+}
+
+/// The roles that `--softmax` is about.
+const SOFTMAX: [Role; 2] = [Role::Confidence, Role::ChoiceLogprobs];
+/// The roles that `--pairs` is about.
+const PAIRS: [Role; 2] = [Role::Confidence, Role::Correct];
+
+/// The roles that a flag of a preset is about.
+fn roles_of(flag: &str, value: &str) -> Vec<Role> {
+    let named = || value.split('=').next().and_then(Role::named);
+    match flag {
+        "softmax" => SOFTMAX.to_vec(),
+        "pairs" => PAIRS.to_vec(),
+        // Without its pairs it has no meaning.
+        "as" => named().into_iter().chain(PAIRS).collect(),
+        "map" | "const" | "not" | "extract" => named().into_iter().collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

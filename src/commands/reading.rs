@@ -5,16 +5,13 @@ use std::io::Write;
 use std::sync::Arc;
 
 use super::Streams;
-use super::{presets, progress};
-use crate::cli::{BadRows, InputArgs, Missing};
+use super::{progress, rules};
+use crate::cli::{BadRows, InputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::evidence::Partial;
 use crate::ingest::{self, Gathered, Progress, Workers};
-use crate::input::{
-    self, Account, Fields, Finding, Limits, Log, Mapping, MissingConfidence, Opening, Preset, Role,
-    RowRules, Survey,
-};
+use crate::input::{self, Account, Finding, Limits, Log, Opening, RowRules, Survey};
 use crate::report;
 
 /// A log that was read and may be reported on.
@@ -23,69 +20,6 @@ pub(super) struct Reading {
     pub(super) rules: RowRules,
     pub(super) gathered: Gathered,
     pub(super) findings: Vec<Finding>,
-}
-
-/// How the flags say rows are read, and where they are silent, how the preset does.
-pub(super) fn rules(
-    args: &InputArgs,
-    by: &[String],
-    preset: Option<&'static Preset>,
-) -> Result<RowRules, Error> {
-    let own = own_rules(args, by)?;
-    let Some(preset) = preset else {
-        return Ok(own);
-    };
-    let defaults = own_rules(&presets::flags(preset, args)?, &[])?;
-    let mut rules = RowRules {
-        preset: Some(preset),
-        ..own
-    };
-    rules.fields.assumed = defaults.fields.mappings.keys().copied().collect();
-    rules.fields.mappings.extend(defaults.fields.mappings);
-    if args.confidence_scale.is_none() {
-        rules.scale = defaults.scale;
-    }
-    Ok(rules)
-}
-
-fn own_rules(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> {
-    let mut mappings = BTreeMap::new();
-    let id = args.id.iter().map(|field| Mapping {
-        role: Role::Id,
-        path: field.clone(),
-        values: BTreeMap::new(),
-    });
-    for mapping in args.mappings.iter().cloned().chain(id) {
-        let role = mapping.role.name();
-        if let Some(before) = mappings.insert(mapping.role, mapping) {
-            let detail = format!("{role} is mapped twice, once to {}", before.path);
-            return Err(Error::new(&codes::BAD_FLAG, detail).help("map each role once"));
-        }
-    }
-    let fields = Fields {
-        mappings,
-        by: by.to_vec(),
-        filters: args.filters.clone(),
-        cluster: args.cluster.clone(),
-        ..Fields::default()
-    };
-    if fields.slots() > Fields::SLOTS {
-        let error = Error::new(
-            &codes::BAD_FLAG,
-            "more fields are named than can be told apart",
-        );
-        return Err(error.help("pass --by and --where less often"));
-    }
-    let missing_confidence = match args.missing_confidence {
-        Missing::Drop => MissingConfidence::Drop,
-        Missing::Error => MissingConfidence::Error,
-    };
-    Ok(RowRules {
-        fields,
-        scale: args.confidence_scale.unwrap_or_default(),
-        missing_confidence,
-        preset: None,
-    })
 }
 
 /// Reads a log to its end and refuses it unless every row is accounted for within the limits.
@@ -97,8 +31,9 @@ pub(super) fn read(
     streams: &mut Streams<'_>,
 ) -> Result<Reading, Error> {
     let mut log = Log::find(argument)?;
-    let survey = Survey::of(&mut log, &opening(args))?;
-    let rules = rules(args, by, survey.preset())?;
+    let opening = opening(args);
+    let survey = Survey::of(&mut log, &opening)?;
+    let rules = rules::rules(args, by, survey.preset())?.joined(opening.limits)?;
     let shown = streams.terminal.err_is_terminal && !args.no_progress;
     let progress = Progress {
         bytes: Arc::clone(&survey.bytes),

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::csv;
 use super::limits::Limits;
 use super::opening::{Opened, Source, grow};
+#[cfg(feature = "parquet")]
+use super::parquet;
 use super::presets::Preset;
 use super::rows::{self, Rows, Span};
 use super::sniff::Layout;
@@ -43,6 +45,24 @@ pub(crate) struct Block {
     pub(crate) first_line: u64,
     /// Whether the file ends here.
     pub(crate) last: bool,
+    /// Rows that are not in `bytes` but still to be decoded.
+    #[cfg(feature = "parquet")]
+    pub(crate) group: Option<parquet::Group>,
+}
+
+impl Block {
+    /// A block of a file, without rows.
+    fn of(file: &Arc<FileInfo>, last: bool) -> Self {
+        Self {
+            file: Arc::clone(file),
+            bytes: Vec::new(),
+            spans: Vec::new(),
+            first_line: 1,
+            last,
+            #[cfg(feature = "parquet")]
+            group: None,
+        }
+    }
 }
 
 /// The blocks of all files of a run, in order. After an error there is nothing more.
@@ -66,6 +86,8 @@ struct Reading {
 enum Form {
     Text(Text),
     Rows(Box<dyn Rows>),
+    #[cfg(feature = "parquet")]
+    Table(parquet::Groups),
     Over,
 }
 
@@ -140,6 +162,8 @@ impl Reading {
                 ended,
             }),
             Source::Rows(rows) => Form::Rows(rows),
+            #[cfg(feature = "parquet")]
+            Source::Table(groups) => Form::Table(groups),
         };
         let file = Arc::new(FileInfo {
             index,
@@ -160,6 +184,11 @@ impl Reading {
     fn next(&mut self, target: usize) -> Result<Option<Block>, Error> {
         let block = match &mut self.form {
             Form::Over => None,
+            #[cfg(feature = "parquet")]
+            Form::Table(groups) => groups.next().map(|(group, last)| Block {
+                group: Some(group),
+                ..Block::of(&self.file, last)
+            }),
             Form::Text(text) => text.next(&self.file, self.limits, target, self.started)?,
             Form::Rows(rows) => {
                 let (bytes, spans, more) = rows::pack(rows.as_mut(), target)
@@ -169,11 +198,9 @@ impl Reading {
                 }
                 let filled = !spans.is_empty() || !self.started;
                 filled.then(|| Block {
-                    file: Arc::clone(&self.file),
                     bytes,
                     spans,
-                    first_line: 1,
-                    last: !more,
+                    ..Block::of(&self.file, !more)
                 })
             }
         };
@@ -217,11 +244,9 @@ impl Text {
         let first_line = self.line;
         self.line += newlines(&bytes);
         Block {
-            file: Arc::clone(file),
             bytes,
-            spans: Vec::new(),
             first_line,
-            last: self.ended && self.carry.is_empty(),
+            ..Block::of(file, self.ended && self.carry.is_empty())
         }
     }
 }
@@ -244,6 +269,8 @@ fn last_row_end(layout: Layout, bytes: &[u8], target: usize, ended: bool) -> Opt
     let end = |bytes: &[u8]| match layout {
         Layout::JsonLines | Layout::Document => memchr::memrchr(b'\n', bytes).map(|at| at + 1),
         Layout::Delimited(delimiter) => csv::last_record_end(bytes, delimiter),
+        #[cfg(feature = "parquet")]
+        Layout::Parquet => None,
     };
     let found = end(looked).or_else(|| end(bytes).filter(|_| looked.len() < bytes.len()));
     found.filter(|end| !ended || *end < bytes.len())

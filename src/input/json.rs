@@ -43,32 +43,35 @@ pub(crate) fn read_object<'a>(
     text: &'a str,
     visitor: &mut dyn Visitor<'a>,
 ) -> Result<(), SyntaxError> {
-    let mut scanner = Scanner {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-    };
-    let mut path = String::new();
+    let mut scanner = Scanner::new(text);
     scanner.space();
-    scanner.object(&mut path, 0, visitor)?;
-    scanner.space();
-    if scanner.at < scanner.bytes.len() {
-        Err(scanner.error("the end of the row"))
-    } else {
-        Ok(())
-    }
+    scanner.object(&mut String::new(), 0, visitor)?;
+    scanner.end()
 }
 
-struct Scanner<'a> {
-    text: &'a str,
+pub(super) struct Scanner<'a> {
+    pub(super) text: &'a str,
     bytes: &'a [u8],
-    at: usize,
+    pub(super) at: usize,
 }
 
-type Scan<T> = Result<T, SyntaxError>;
+pub(super) type Scan<T> = Result<T, SyntaxError>;
 
 impl<'a> Scanner<'a> {
-    fn error(&self, expected: &'static str) -> SyntaxError {
+    pub(super) fn new(text: &'a str) -> Self {
+        let bytes = text.as_bytes();
+        Self { text, bytes, at: 0 }
+    }
+
+    pub(super) fn end(&mut self) -> Scan<()> {
+        self.space();
+        match self.peek() {
+            Some(_) => Err(self.error("the end of the row")),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn error(&self, expected: &'static str) -> SyntaxError {
         SyntaxError {
             at: self.at,
             expected,
@@ -76,17 +79,17 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    fn space(&mut self) {
+    pub(super) fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
         }
     }
 
-    fn expect(&mut self, byte: u8, expected: &'static str) -> Scan<()> {
+    pub(super) fn expect(&mut self, byte: u8, expected: &'static str) -> Scan<()> {
         if self.peek() == Some(byte) {
             self.at += 1;
             Ok(())
@@ -131,7 +134,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn key(&mut self) -> Scan<Cow<'a, str>> {
+    pub(super) fn key(&mut self) -> Scan<Cow<'a, str>> {
         if self.peek() != Some(b'"') {
             return Err(self.error("a key in double quotes"));
         }
@@ -162,7 +165,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A wanted value; a list of one scalar is that scalar.
-    fn value(&mut self) -> Scan<Raw<'a>> {
+    pub(super) fn value(&mut self) -> Scan<Raw<'a>> {
         match self.peek() {
             Some(b'{') => self.skip().map(|()| Raw::Composite("an object")),
             Some(b'[') => self.list(),
@@ -184,7 +187,7 @@ impl<'a> Scanner<'a> {
         }
         self.at = start;
         self.skip()?;
-        Ok(Raw::Composite("a list"))
+        Ok(Raw::List(self.text[start..self.at].into()))
     }
 
     fn scalar(&mut self) -> Scan<Raw<'a>> {
@@ -244,56 +247,8 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// A string, decoded; borrowed when it has no escapes.
-    fn string(&mut self) -> Scan<Cow<'a, str>> {
-        let start = self.at + 1;
-        self.skip_string()?;
-        let body = &self.text[start..self.at - 1];
-        if body.contains('\\') {
-            decode(body, start).map(Cow::Owned)
-        } else {
-            Ok(Cow::Borrowed(body))
-        }
-    }
-
-    fn skip_string(&mut self) -> Scan<()> {
-        self.at += 1;
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => self.escape()?,
-                Some(0..=0x1F) => {
-                    return Err(self.error("control characters in strings to be escaped"));
-                }
-                Some(_) => self.at += 1,
-                None => return Err(self.error("a closing quote")),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Scan<()> {
-        self.at += 1;
-        match self.peek() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
-            Some(b'u') => {
-                self.at += 1;
-                for _ in 0..4 {
-                    if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
-                        return Err(self.error("four hexadecimal digits"));
-                    }
-                    self.at += 1;
-                }
-            }
-            _ => return Err(self.error("an escape that JSON knows")),
-        }
-        Ok(())
-    }
-
     /// Passes one value of any depth, checking its grammar with a stack of open brackets instead of recursion.
-    fn skip(&mut self) -> Scan<()> {
+    pub(super) fn skip(&mut self) -> Scan<()> {
         let mut open: Vec<u8> = Vec::new();
         loop {
             self.space();
@@ -353,52 +308,6 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Resolves the escapes of a string whose grammar was checked; `start` is its offset in the row.
-fn decode(body: &str, start: usize) -> Scan<String> {
-    let mut text = String::with_capacity(body.len());
-    let mut rest = body;
-    while let Some(at) = rest.find('\\') {
-        text.push_str(&rest[..at]);
-        let escape = &rest[at..];
-        let place = start + body.len() - escape.len();
-        let (decoded, length) = decode_escape(escape).ok_or(SyntaxError {
-            at: place,
-            expected: "a pair of surrogates",
-            ended: false,
-        })?;
-        text.push(decoded);
-        rest = &escape[length..];
-    }
-    text.push_str(rest);
-    Ok(text)
-}
-
-/// The character an escape stands for, and the escape's length; `None` for half a surrogate pair.
-fn decode_escape(escape: &str) -> Option<(char, usize)> {
-    let simple = match escape.as_bytes().get(1)? {
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        b'u' => return decode_unicode(escape),
-        other => char::from(*other),
-    };
-    Some((simple, 2))
-}
-
-fn decode_unicode(escape: &str) -> Option<(char, usize)> {
-    let unit = |from: usize| u32::from_str_radix(escape.get(from..from + 4)?, 16).ok();
-    let first = unit(2)?;
-    if !(0xD800..0xE000).contains(&first) {
-        return char::from_u32(first).map(|decoded| (decoded, 6));
-    }
-    let second =
-        unit(8).filter(|low| escape.get(6..8) == Some("\\u") && (0xDC00..0xE000).contains(low))?;
-    let high = first.checked_sub(0xD800).filter(|high| *high < 0x400)?;
-    char::from_u32(0x10000 + (high << 10) + (second - 0xDC00)).map(|decoded| (decoded, 12))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -445,7 +354,7 @@ mod tests {
             ("aé😀", &Raw::Text("x\ny".into()))
         );
         assert_eq!(taken[3].1, Raw::NonFinite("NaN"));
-        assert_eq!(taken[4].1, Raw::Composite("a list"));
+        assert_eq!(taken[4].1, Raw::List("[1, 2]".into()));
     }
 
     #[test]

@@ -90,7 +90,7 @@ struct Filler<'s, 'r, 'a> {
 impl<'a> Visitor<'a> for Filler<'_, '_, 'a> {
     fn wants(&mut self, path: &str) -> bool {
         self.column = self.resolver.column(path, self.notes);
-        !self.column.targets.is_empty()
+        self.column.is_read()
     }
 
     fn take(&mut self, value: Value<'a>, key_at: usize) {

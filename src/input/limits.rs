@@ -45,7 +45,7 @@ impl fmt::Display for Bytes {
         let binary = &UNITS[..3];
         match binary
             .iter()
-            .find(|(_, size)| self.0 >= *size && self.0 % size == 0)
+            .find(|(_, size)| self.0 >= *size && self.0.is_multiple_of(*size))
         {
             Some((name, size)) => write!(f, "{}{name}", self.0 / size),
             None => write!(f, "{}B", self.0),

@@ -2,14 +2,19 @@
 
 mod account;
 mod bad;
+mod beyond;
 mod blocks;
+mod choices;
 mod columns;
 mod confidence;
+mod constant;
 mod csv;
+mod derived;
 mod document;
 mod fields;
 mod grade;
 mod head;
+mod join;
 mod json;
 mod jsonl;
 mod judge;
@@ -17,12 +22,18 @@ mod limits;
 mod mapping;
 mod opening;
 mod outcome;
+mod pairs;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod paths;
 mod presets;
 mod reader;
 mod roles;
 mod row;
 mod rows;
 mod scale;
+#[cfg(feature = "parquet")]
+mod seekable;
 mod slots;
 mod sniff;
 mod source;
@@ -33,12 +44,15 @@ mod zip;
 
 pub use account::{Account, Notes};
 pub use confidence::MissingConfidence;
+pub use constant::{Constant, parse_not};
 pub use fields::Fields;
 pub use head::Head;
+pub use join::Join;
 pub use judge::Finding;
 pub use limits::{Bytes, Limits};
 pub use mapping::Mapping;
 pub use opening::{Opening, PresetChoice};
+pub use pairs::{Pairs, parse_as};
 pub use presets::{PRESETS, Preset};
 pub use roles::Role;
 pub use row::RowRules;

@@ -9,6 +9,8 @@ use super::csv;
 use super::document::{Document, Records, records_of};
 use super::head::Head;
 use super::limits::Limits;
+#[cfg(feature = "parquet")]
+use super::parquet;
 use super::presets::{self, Preset};
 use super::rows::Rows;
 use super::sniff::{BOM, Layout, names_json_lines, sniff};
@@ -84,6 +86,9 @@ pub(crate) enum Source {
     },
     /// Elements.
     Rows(Box<dyn Rows>),
+    /// Row groups.
+    #[cfg(feature = "parquet")]
+    Table(parquet::Groups),
 }
 
 impl Opened {
@@ -125,6 +130,8 @@ impl Opened {
         match layout {
             Layout::Delimited(delimiter) => text.table(delimiter, opening),
             Layout::JsonLines | Layout::Document => text.json(opening),
+            #[cfg(feature = "parquet")]
+            Layout::Parquet => text.columns(opening, progress),
         }
     }
 
@@ -218,6 +225,21 @@ impl Text<'_> {
             header,
             line,
             ..self.lines(Layout::Delimited(delimiter), head, preset)
+        })
+    }
+
+    /// A file in columns is recognised like a text, and read by its row groups.
+    #[cfg(feature = "parquet")]
+    fn columns(mut self, opening: &Opening, progress: &Arc<AtomicU64>) -> Result<Opened, Error> {
+        self.no_records(opening)?;
+        let carry = std::mem::take(&mut self.carry);
+        let groups = parquet::open(&mut self.stream, carry, self.path, progress)?;
+        let columns = groups.columns();
+        let head = Head::of_columns(self.path, columns.iter().map(String::as_str));
+        let preset = choose(&head, opening)?;
+        Ok(Opened {
+            source: Source::Table(groups),
+            ..self.lines(Layout::Parquet, head, preset)
         })
     }
 
@@ -315,9 +337,8 @@ pub(super) fn grow(
     let longest = limits.row.size();
     if bytes.len() >= longest {
         let place = Place {
-            path: path.to_owned(),
             line: Some(line),
-            column: None,
+            ..Place::file(path)
         };
         let detail = format!("no row ends within {} from here", limits.row);
         return Err(Error::new(&codes::LINE_TOO_LONG, detail)

@@ -9,7 +9,12 @@ use super::account::{Account, Notes};
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
 use super::columns::Claim;
-use super::fields::{Fields, Target};
+use super::fields::{Fields, Readers, Target};
+use super::join::Loading;
+use super::pairs::{Side, Sides};
+#[cfg(feature = "parquet")]
+use super::parquet;
+use super::roles::Role;
 use super::row::{Outcome, RowRules};
 use super::slots::Slots;
 use super::sniff::Layout;
@@ -27,27 +32,32 @@ pub(crate) type Emit<'e> = dyn FnMut(&Record, &[String]) -> Result<(), Error> + 
 pub(super) struct Column {
     /// Hash of its path.
     id: u64,
-    pub(super) targets: Vec<Target>,
+    targets: Vec<Target>,
+    side: Option<Side>,
 }
 
 impl Column {
-    fn new(path: &str, targets: Vec<Target>) -> Self {
+    fn new(path: &str, targets: Vec<Target>, side: Option<Side>) -> Self {
         Self {
             id: xxh3_64(path.as_bytes()),
             targets,
+            side,
         }
+    }
+
+    /// Whether anything takes its values.
+    pub(super) fn is_read(&self) -> bool {
+        !self.targets.is_empty() || self.side.is_some()
     }
 
     /// Puts a value into all its slots; false when this column has already done so in this row.
     pub(super) fn fill<'a>(&self, slots: &mut Slots<'a>, value: &Value<'a>) -> bool {
         let mut first = true;
         for target in &self.targets {
-            first &= slots.put(
-                usize::from(target.slot),
-                value.clone(),
-                target.inverted,
-                self.id,
-            );
+            first &= slots.put(*target, value.clone(), self.id);
+        }
+        if let Some(side) = &self.side {
+            first &= slots.put_cell(side, value.clone());
         }
         first
     }
@@ -105,14 +115,38 @@ impl<'r> Resolver<'r> {
         if let Some(column) = self.known.get(path) {
             return Rc::clone(column);
         }
-        let (targets, claim) = self.fields.targets(path);
+        let Readers {
+            targets,
+            claim,
+            side,
+        } = self.fields.readers(path);
         notes.columns.insert(path, claim);
-        let column = Rc::new(Column::new(path, targets));
+        self.note(path, claim, side.as_ref(), notes);
+        let column = Rc::new(Column::new(path, targets, side));
         let short = path.len() <= Self::LONGEST;
         if (short && self.known.len() < Self::LIMIT) || claim != Claim::default() {
             self.known.insert(path.to_owned(), Rc::clone(&column));
         }
         column
+    }
+}
+
+impl Resolver<'_> {
+    /// Notes what concerns columns together: pairs, and names that a second file has too.
+    fn note(&self, path: &str, claim: Claim, side: Option<&Side>, notes: &mut Notes) {
+        if let Some((pairs, side)) = self.fields.pairs.as_ref().zip(side) {
+            let sides = notes.pairs.entry(side.name.to_string()).or_default();
+            sides.merge(Sides::of(side));
+            if side.role == Role::Correct {
+                for (role, pattern) in pairs.served() {
+                    notes.columns.meet(&pattern, Claim::of(role));
+                }
+            }
+        }
+        let join = self.fields.join.as_ref();
+        if join.is_some_and(|join| join.clashes(path, claim)) {
+            notes.clashes.insert(path.to_owned());
+        }
     }
 }
 
@@ -126,19 +160,30 @@ pub(super) struct Located<'a> {
     pub(super) at: usize,
 }
 
+impl Located<'_> {
+    /// The character of the value in what is given of the line, from 1.
+    pub(super) fn column(&self) -> u64 {
+        let before = String::from_utf8_lossy(&self.row[..self.at.min(self.row.len())]);
+        u64::try_from(before.chars().count())
+            .unwrap_or(u64::MAX)
+            .saturating_add(1)
+    }
+}
+
 /// A row that can find its values again, for messages.
 pub(super) trait RowPlace {
     /// The file it stands in.
     fn file(&self) -> &FileInfo;
     /// The place of the value at this offset (JSON Lines: byte; delimited text: field).
     fn locate(&self, at: usize) -> Located<'_>;
-    /// The path of the file as a message names it.
-    fn path(&self) -> String {
-        self.file().path.clone()
-    }
-    /// Characters of the line that stand before what [`Self::locate`] gives of it.
-    fn before(&self, _at: usize) -> u64 {
-        0
+    /// The place of the value at this offset in messages.
+    fn place(&self, at: usize) -> Place {
+        let located = self.locate(at);
+        Place {
+            line: Some(located.line),
+            column: Some(located.column()),
+            ..Place::file(&self.file().path)
+        }
     }
 }
 
@@ -149,6 +194,8 @@ pub(crate) struct Reader<'r> {
     headers: BTreeMap<usize, Rc<[Rc<Column>]>>,
     pub(crate) accounts: BTreeMap<usize, Account>,
     pub(crate) notes: Notes,
+    /// Where rows go that are no rows of a log.
+    pub(super) loading: Option<Loading>,
 }
 
 impl<'r> Reader<'r> {
@@ -159,7 +206,20 @@ impl<'r> Reader<'r> {
             headers: BTreeMap::new(),
             accounts: BTreeMap::new(),
             notes: Notes::default(),
+            loading: None,
         }
+    }
+
+    /// A reader of the file of `--join`.
+    pub(super) fn loading(rules: &'r RowRules, loading: Loading) -> Self {
+        Self {
+            loading: Some(loading),
+            ..Self::new(rules)
+        }
+    }
+
+    pub(super) fn fields(&self) -> &'r Fields {
+        &self.rules.fields
     }
 
     /// Reads all rows of a block.
@@ -171,7 +231,19 @@ impl<'r> Reader<'r> {
             Layout::JsonLines => jsonl::read(block, self, emit),
             Layout::Delimited(delimiter) => csv::read(block, delimiter, self, emit),
             Layout::Document => rows::read(block, self, emit),
+            #[cfg(feature = "parquet")]
+            Layout::Parquet => match &block.group {
+                Some(group) => parquet::read(block, group, self, emit),
+                None => Ok(()),
+            },
         }
+    }
+
+    /// Whether the values of a column are read; that it was met is noted.
+    #[cfg(feature = "parquet")]
+    pub(super) fn wants(&mut self, path: &str) -> bool {
+        let column = self.resolver.look_up(path, &mut self.notes);
+        column.is_read()
     }
 
     /// The columns of a file's header.
@@ -197,8 +269,38 @@ impl<'r> Reader<'r> {
         self.accounts.entry(file.index).or_default()
     }
 
-    /// Turns the values of a row into a record, or counts it as bad.
-    pub(super) fn accept(
+    /// Turns the values of a row into a record, or several, or counts it as bad.
+    pub(super) fn accept<'a>(
+        &mut self,
+        row: &dyn RowPlace,
+        slots: &mut Slots<'a>,
+        emit: &mut Emit<'_>,
+    ) -> Result<(), Error>
+    where
+        'r: 'a,
+    {
+        let fields = self.fields();
+        if !fields.extended {
+            return self.judge(row, slots, emit);
+        }
+        if let Some(loading) = &mut self.loading {
+            if let Err(bad) = loading.keep(slots) {
+                self.reject(row, bad);
+            }
+            return Ok(());
+        }
+        if let Err(bad) = fields.complete(slots, &mut self.notes) {
+            self.reject(row, bad);
+            return Ok(());
+        }
+        match &fields.pairs {
+            Some(pairs) => self.accept_pairs(pairs, row, slots, emit),
+            None => self.judge(row, slots, emit),
+        }
+    }
+
+    /// Turns the values of a record into one, or counts it as bad.
+    pub(super) fn judge(
         &mut self,
         row: &dyn RowPlace,
         slots: &mut Slots<'_>,
@@ -231,17 +333,7 @@ impl<'r> Reader<'r> {
 /// A bad row as a message shows it.
 fn example(row: &dyn RowPlace, bad: RowError) -> Error {
     let located = row.locate(bad.at);
-    let before = String::from_utf8_lossy(&located.row[..located.at.min(located.row.len())]);
-    let column = u64::try_from(before.chars().count())
-        .unwrap_or(u64::MAX)
-        .saturating_add(1)
-        .saturating_add(row.before(bad.at));
-    let path = row.path();
-    let mut error = Error::new(bad.code, bad.detail).at(Place {
-        path,
-        line: Some(located.line),
-        column: Some(column),
-    });
+    let mut error = Error::new(bad.code, bad.detail).at(row.place(bad.at));
     error.excerpt = Some(excerpt(located.row, located.at));
     error.help.extend(bad.help);
     error

@@ -6,6 +6,7 @@ use super::account::Notes;
 use super::bad::{RowError, does_not_fit, nothing_to_audit};
 use super::confidence::MissingConfidence;
 use super::fields::Fields;
+use super::limits::Limits;
 use super::outcome::Outcomes;
 use super::presets::Preset;
 use super::roles::{ROLES, Role};
@@ -13,6 +14,7 @@ use super::scale::ConfidenceScale;
 use super::slots::Slots;
 use super::value::{Number, fold_word};
 use crate::codes;
+use crate::error::Error;
 use crate::record::{Abstained, Kind, Record};
 
 /// How rows are read: which columns, on which scale.
@@ -26,6 +28,27 @@ pub struct RowRules {
     pub missing_confidence: MissingConfidence,
     /// The preset that reads the log.
     pub preset: Option<&'static Preset>,
+}
+
+impl RowRules {
+    /// The same rules, once the file of `--join` is read.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has rows that cannot be told apart.
+    pub fn joined(mut self, limits: Limits) -> Result<Self, Error> {
+        if let Some(join) = self.fields.join.take() {
+            self.fields.join = Some(join.clone());
+            self.fields.join = Some(join.load(&self, limits)?);
+        }
+        Ok(self)
+    }
+
+    /// Adds the columns that every row has from elsewhere to what was seen of a log.
+    pub(crate) fn complete_notes(&self, notes: &mut Notes) {
+        if let Some(join) = &self.fields.join {
+            join.note(notes);
+        }
+    }
 }
 
 /// What became of a row that is not bad.
@@ -55,7 +78,8 @@ impl RowRules {
                 .help("name a field inside it, such as FIELD.name"));
         }
         let should_abstain = self.should_abstain(slots)?;
-        let outcomes = self.fields.outcomes(slots)?;
+        let choices = self.fields.choices(slots)?;
+        let outcomes = self.fields.outcomes(slots, choices)?;
         let may_lack = self.preset.is_some_and(|preset| preset.ungraded);
         if let Some(missing) = outcomes.missing(should_abstain).filter(|_| !may_lack) {
             return Err(nothing_to_audit(missing));
@@ -65,12 +89,13 @@ impl RowRules {
             kind: kind(slots),
             should_abstain,
             abstained,
+            human: self.fields.stance(slots, Role::HumanLabel)?,
             confidence: None,
             credit: outcomes.credit.filter(|_| abstained != Abstained::Full),
             weight: self.weight(slots)?,
             item: self.item(slots)?,
         };
-        record.confidence = self.confidence(slots, &record, notes)?;
+        record.confidence = self.confidence(slots, choices, &record, notes)?;
         notes.placeholders += u64::from(self.is_placeholder(slots, &record));
         note(&outcomes, &record, slots, notes);
         Ok(Outcome::Used(record))
@@ -124,7 +149,9 @@ impl RowRules {
             self.fields
                 .unknown(Role::ShouldAbstain, value, "true or false")
         })?;
-        Ok(Some(truth != slots.is_inverted(Role::ShouldAbstain)))
+        let opposite = slots.is_inverted(Role::ShouldAbstain)
+            || self.fields.opposites.contains(&Role::ShouldAbstain);
+        Ok(Some(truth != opposite))
     }
 
     fn weight(&self, slots: &Slots<'_>) -> Result<f64, RowError> {
@@ -191,6 +218,8 @@ fn kind(slots: &Slots<'_>) -> Kind {
 
 fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Notes) {
     notes.derived += u64::from(outcomes.derived);
+    notes.chosen += u64::from(outcomes.chosen);
+    notes.chosen_by_target += u64::from(outcomes.chosen_by_target);
     notes.taken_as_answered += u64::from(outcomes.abstained.is_none());
     notes.weightless += u64::from(record.weight == 0.0);
     notes.grade_heard |= outcomes.heard;

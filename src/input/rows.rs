@@ -9,7 +9,7 @@ use super::reader::{Emit, Located, Reader, RowPlace};
 use super::roles::{KEY, Role};
 use super::slots::Slots;
 use super::value::{Raw, Value};
-use crate::error::Error;
+use crate::error::{Error, Place};
 
 /// One row as JSON, and where it begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,13 +135,6 @@ impl RowPlace for ElementPlace<'_> {
         self.file
     }
 
-    fn path(&self) -> String {
-        match &self.start.member {
-            Some(member) => format!("{}#{member}", self.file.path),
-            None => self.file.path.clone(),
-        }
-    }
-
     fn locate(&self, at: usize) -> Located<'_> {
         let from = self.line_start(at);
         let (above, below) = self.row.split_at_checked(from).unwrap_or((&[], self.row));
@@ -154,10 +147,21 @@ impl RowPlace for ElementPlace<'_> {
         }
     }
 
-    fn before(&self, at: usize) -> u64 {
-        match self.line_start(at) {
+    fn place(&self, at: usize) -> Place {
+        let located = self.locate(at);
+        // The line on which an element begins may hold others before it.
+        let before = match self.line_start(at) {
             0 => self.start.before,
             _ => 0,
+        };
+        let path = match &self.start.member {
+            Some(member) => format!("{}#{member}", self.file.path),
+            None => self.file.path.clone(),
+        };
+        Place {
+            line: Some(located.line),
+            column: Some(located.column().saturating_add(before)),
+            ..Place::file(&path)
         }
     }
 }

@@ -3,13 +3,15 @@
 mod log;
 mod medium;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::limits::{Limits, Metered, TooLarge, excess};
+#[cfg(feature = "parquet")]
+use super::seekable::Seekable;
 use crate::codes;
 use crate::error::{Error, Place};
 
@@ -171,6 +173,13 @@ impl Stream {
         Ok(read < wanted)
     }
 
+    /// The file itself, when its bytes are those of the stream.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn seekable(&self) -> Option<Seekable> {
+        let watch = self.watch.as_ref().filter(|_| self.codec == Codec::Plain)?;
+        Some(Seekable::file(&self.path, watch.length, watch.modified))
+    }
+
     fn failed(&self, error: &io::Error) -> Error {
         let too_large = error.get_ref().is_some_and(|inner| inner.is::<TooLarge>());
         let code = if too_large {
@@ -192,18 +201,25 @@ impl Stream {
             return Ok(());
         };
         let now = watch.file.metadata().map_err(|error| self.failed(&error))?;
-        if now.len() == watch.length && now.modified().ok() == watch.modified {
-            return Ok(());
-        }
-        let detail = format!(
-            "it had {} bytes when reading began and has {} now",
-            watch.length,
-            now.len()
-        );
-        Err(Error::new(&codes::FILE_CHANGED, detail)
-            .at(Place::file(&self.path))
-            .help("wait until the writer has finished"))
+        changed(&self.path, (watch.length, watch.modified), &now).map_or(Ok(()), Err)
     }
+}
+
+/// The error of a file that is no longer what it was, by its length and time.
+pub(super) fn changed(
+    path: &str,
+    (length, modified): (u64, Option<SystemTime>),
+    now: &fs::Metadata,
+) -> Option<Error> {
+    if now.len() == length && now.modified().ok() == modified {
+        return None;
+    }
+    let detail = format!(
+        "it had {length} bytes when reading began and has {} now",
+        now.len()
+    );
+    let error = Error::new(&codes::FILE_CHANGED, detail).at(Place::file(path));
+    Some(error.help("wait until the writer has finished"))
 }
 
 fn raw(path: &str) -> Result<(Box<dyn Read + Send>, Option<Watch>), Error> {
@@ -270,7 +286,6 @@ impl<R: Read> Read for Counted<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     #[test]
     fn codecs_are_recognised_by_content() {

@@ -257,13 +257,14 @@ impl Window {
         let newline = memchr::memrchr(b'\n', passed);
         let tail = newline.map_or(passed, |at| passed.get(at + 1..).unwrap_or_default());
         let before = if newline.is_some() { 0 } else { self.before };
+        let path = match &self.file.member {
+            Some(member) => format!("{}#{member}", self.file.path),
+            None => self.file.path.clone(),
+        };
         Place {
-            path: match &self.file.member {
-                Some(member) => format!("{}#{member}", self.file.path),
-                None => self.file.path.clone(),
-            },
             line: Some(self.line + super::blocks::newlines(passed)),
             column: Some(before + characters(tail) + 1),
+            ..Place::file(&path)
         }
     }
 

@@ -102,7 +102,7 @@ fn contents() -> Vec<Case> {
             "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
             "E405 a.jsonl",
         ),
-        file("Parquet", "a.parquet", b"PAR1\x15\x04", "E408 a.parquet"),
+        file("Parquet", "a.parquet", b"PAR1\x15\x04", "E416 a.parquet"),
         file("ZIP", "a.eval", b"PK\x03\x04\x14\0", "E430 a.eval"),
         file(
             "binary",
@@ -133,7 +133,7 @@ fn contents() -> Vec<Case> {
             "JSON array cut short",
             "a.json",
             "[\n{\"correct\": true},\n",
-            "E420 a.json:3:1",
+            "E424 a.json:3:1",
         ),
         file(
             "JSON document with rows in a member",

@@ -38,7 +38,7 @@ pub struct Preset {
     /// What the tool writes as confidence where the model stated none.
     pub placeholder: Option<f64>,
     /// What is made of the rows of a JSON document, where flags do not say it.
-    pub(crate) rewrite: Option<fn(Box<dyn Rows>, &Head) -> Box<dyn Rows>>,
+    pub(crate) rewrite: Option<Rewrite>,
     /// How rows are taken out of an archive or a folder.
     pub unpack: Option<Unpack>,
 }
@@ -49,6 +49,12 @@ impl PartialEq for Preset {
     }
 }
 
+/// Makes other rows of the rows of a document, whose head is known.
+type Rewrite = fn(Box<dyn Rows>, &Head) -> Box<dyn Rows>;
+/// Opens a container as a stream of rows.
+type Open = fn(Container, &Opening) -> Opened;
+type Opened = Result<Box<dyn Rows>, Error>;
+
 /// How rows are taken out of a container.
 #[derive(Clone, Copy, Debug)]
 pub struct Unpack {
@@ -57,7 +63,7 @@ pub struct Unpack {
     /// Names of files that a folder holds when it is one log; none when a file is unpacked.
     pub folder: &'static [&'static str],
     /// Opens the folder or archive as a stream of rows.
-    pub(crate) open: fn(Container, &Opening) -> Result<Box<dyn Rows>, Error>,
+    pub(crate) open: Open,
 }
 
 /// A preset without anything but names: what the fields of a preset are unless it says otherwise.

@@ -23,13 +23,25 @@ pub struct Log {
 }
 
 /// Endings of log files in a directory, before `.gz` or `.zst`.
-const ENDINGS: [&str; 6] = [".jsonl", ".ndjson", ".csv", ".tsv", ".json", ".eval"];
+const ENDINGS: [&str; 7] = [
+    ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".json", ".eval",
+];
 
 impl Log {
     /// The label of a `[LABEL=]LOG` argument.
     #[must_use]
     pub fn label(argument: &str) -> &str {
         split_label(argument).0
+    }
+
+    /// A log of one file, labelled by its path.
+    pub(crate) fn of_file(path: &str) -> Self {
+        Self {
+            label: path.to_owned(),
+            paths: vec![path.to_owned()],
+            ignored: 0,
+            folder: false,
+        }
     }
 
     /// Finds the files of a `[LABEL=]LOG` argument: a file, `-`, a quoted pattern or a directory.
@@ -139,7 +151,7 @@ pub(crate) fn is_special(path: impl AsRef<Path>) -> bool {
 
 fn is_log(path: &Path) -> bool {
     let ends = |ending: &&str| ends_with(&path.to_string_lossy(), ending);
-    ENDINGS.iter().any(|ending| ends(&ending))
+    ENDINGS.iter().any(ends)
 }
 
 /// Whether a file is named as JSON is: it may hold rows, or a summary, or settings.

@@ -240,6 +240,6 @@ fn scalar(score: &Raw<'_>, say: &mut impl FnMut(&str, Json)) {
             None => say("grade", json!(text)),
         },
         (Raw::Number(_) | Raw::NonFinite(_), _) => say("correct", json!(text)),
-        (Raw::Null | Raw::Composite(_), _) => {}
+        (Raw::Null | Raw::List(_) | Raw::Composite(_), _) => {}
     }
 }
