@@ -6,6 +6,7 @@
 )]
 
 mod bad_rows;
+mod check;
 mod cli;
 mod common;
 mod compat;

@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::account::{Account, Notes};
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
-use super::columns::Claim;
+use super::columns::{Claim, hash};
 use super::fields::{Fields, Target};
 use super::row::{Outcome, RowRules};
+use super::samples::Samples;
 use super::slots::Slots;
 use super::sniff::Layout;
 use super::value::Value;
@@ -33,7 +32,7 @@ pub(super) struct Column {
 impl Column {
     fn new(path: &str, targets: Vec<Target>) -> Self {
         Self {
-            id: xxh3_64(path.as_bytes()),
+            id: hash(path),
             targets,
         }
     }
@@ -141,6 +140,7 @@ pub(crate) struct Reader<'r> {
     headers: BTreeMap<usize, Rc<[Rc<Column>]>>,
     pub(crate) accounts: BTreeMap<usize, Account>,
     pub(crate) notes: Notes,
+    pub(crate) samples: Samples,
 }
 
 impl<'r> Reader<'r> {
@@ -151,6 +151,7 @@ impl<'r> Reader<'r> {
             headers: BTreeMap::new(),
             accounts: BTreeMap::new(),
             notes: Notes::default(),
+            samples: Samples::default(),
         }
     }
 
@@ -159,6 +160,7 @@ impl<'r> Reader<'r> {
     /// # Errors
     /// What `emit` returns; a bad row is counted instead.
     pub(crate) fn read(&mut self, block: &Block, emit: &mut Emit<'_>) -> Result<(), Error> {
+        self.samples.start(block.file.index, block.first_line);
         match block.file.layout {
             Layout::JsonLines => jsonl::read(block, self, emit),
             Layout::Delimited(delimiter) => csv::read(block, delimiter, self, emit),
@@ -181,7 +183,7 @@ impl<'r> Reader<'r> {
 
     /// Empty slots for the values of a row.
     pub(super) fn slots<'a>(&self) -> Slots<'a> {
-        Slots::new(&self.rules.fields)
+        Slots::new(&self.rules.fields).seen(self.rules.sampled)
     }
 
     pub(super) fn account(&mut self, file: &FileInfo) -> &mut Account {
@@ -195,7 +197,13 @@ impl<'r> Reader<'r> {
         slots: &mut Slots<'_>,
         emit: &mut Emit<'_>,
     ) -> Result<(), Error> {
-        match self.rules.read(slots, &mut self.notes) {
+        let read = self.rules.read(slots, &mut self.notes);
+        if let Some(values) = slots.values()
+            && !matches!(read, Ok(Outcome::Filtered))
+        {
+            self.samples.add(values, self.rules.scale);
+        }
+        match read {
             Ok(Outcome::Used(record)) => {
                 self.account(row.file()).used(&record);
                 emit(&record, &slots.group(&self.rules.fields))

@@ -23,6 +23,8 @@ pub struct RowRules {
     pub scale: ConfidenceScale,
     /// What a missing confidence does.
     pub missing_confidence: MissingConfidence,
+    /// Whether to look at the values themselves, for `calib check`.
+    pub sampled: bool,
 }
 
 /// What became of a row that is not bad.
@@ -168,6 +170,7 @@ fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Not
     notes.taken_as_answered += u64::from(outcomes.abstained.is_none());
     notes.weightless += u64::from(record.weight == 0.0);
     notes.grade_heard |= outcomes.heard;
+    notes.grade_unheard |= !outcomes.heard && slots.present(Role::Grade).is_some();
     if let Some(letter) = outcomes.letter {
         notes.letters_c += u64::from(letter == 'C');
         notes.letters_other += u64::from(letter != 'C');

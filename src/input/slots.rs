@@ -9,6 +9,8 @@ use super::value::{Number, Raw, Value, fold_word};
 /// The values of one row, by slot.
 pub(crate) struct Slots<'a> {
     values: Vec<Option<Filled<'a>>>,
+    /// Every value put, with its slot and column, where someone looks at them.
+    seen: Option<Vec<(usize, u64, Raw<'a>)>>,
 }
 
 /// A filled slot.
@@ -25,11 +27,26 @@ impl<'a> Slots<'a> {
     pub(crate) fn new(fields: &Fields) -> Self {
         Self {
             values: vec![None; fields.slots()],
+            seen: None,
         }
+    }
+
+    /// The same, keeping every value put if someone looks at them.
+    pub(super) fn seen(mut self, sampled: bool) -> Self {
+        self.seen = sampled.then(Vec::new);
+        self
+    }
+
+    /// Every value put since the row began, with its slot and column, as written.
+    pub(super) fn values(&self) -> Option<&[(usize, u64, Raw<'a>)]> {
+        self.seen.as_deref()
     }
 
     pub(crate) fn clear(&mut self) {
         self.values.fill(None);
+        if let Some(seen) = &mut self.seen {
+            seen.clear();
+        }
     }
 
     /// Puts a value into a slot; false when the same column has filled it already.
@@ -46,6 +63,9 @@ impl<'a> Slots<'a> {
         let Some(place) = self.values.get_mut(slot) else {
             return true;
         };
+        if let Some(seen) = &mut self.seen {
+            seen.push((slot, column, value.raw.clone()));
+        }
         let known = place.as_ref().map(|filled| filled.column);
         if known.is_none_or(|known| column < known) {
             *place = Some(Filled {
