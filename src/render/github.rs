@@ -16,7 +16,8 @@ struct Annotation<'a> {
     line: Option<u64>,
     column: Option<u64>,
     title: String,
-    message: String,
+    /// Its lines.
+    message: Vec<String>,
 }
 
 /// Writes an annotation for every bad row that is shown, every warning, and the judgement.
@@ -36,7 +37,7 @@ pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
         }
         let shown = u64::try_from(bad.examples.len()).unwrap_or(bad.count);
         if bad.count > shown {
-            let message = format!("{} more rows of this kind", bad.count - shown);
+            let message = vec![format!("{} more rows of this kind", bad.count - shown)];
             whole(level, path, format!("{} {}", bad.code, bad.title), message).write(out)?;
         }
     }
@@ -45,7 +46,7 @@ pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
             "warning",
             path,
             warning.code.to_owned(),
-            warning.message.clone(),
+            vec![warning.message.clone()],
         )
         .write(out)?;
     }
@@ -61,18 +62,22 @@ fn log(check: &Check) -> &str {
 }
 
 fn bad_row<'a>(level: &'static str, bad: &BadRows, row: &'a BadRow) -> Annotation<'a> {
-    let help = row.help.iter().map(|help| format!("\nhelp: {help}"));
     Annotation {
         level,
         path: &row.path,
         line: row.line,
         column: row.column,
         title: format!("{} {}", bad.code, bad.title),
-        message: format!("{}{}", row.message, help.collect::<String>()),
+        message: advised(&row.message, &row.help),
     }
 }
 
-fn whole<'a>(level: &'static str, path: &'a str, title: String, message: String) -> Annotation<'a> {
+fn whole<'a>(
+    level: &'static str,
+    path: &'a str,
+    title: String,
+    message: Vec<String>,
+) -> Annotation<'a> {
     Annotation {
         level,
         path,
@@ -85,19 +90,17 @@ fn whole<'a>(level: &'static str, path: &'a str, title: String, message: String)
 
 fn judgement<'a>(check: &Check, path: &'a str) -> Annotation<'a> {
     match (&check.refusal, &check.command) {
-        (Some(refusal), _) => {
-            let help = refusal.help.iter().map(|help| format!("\nhelp: {help}"));
-            whole(
-                "error",
-                path,
-                format!("{} {}", refusal.code, refusal.title),
-                format!("{}{}", refusal.message, help.collect::<String>()),
-            )
-        }
+        (Some(refusal), _) => whole(
+            "error",
+            path,
+            format!("{} {}", refusal.code, refusal.title),
+            advised(&refusal.message, &refusal.help),
+        ),
         (None, command) => {
             let line = command.as_ref().map_or("", |command| command.line.as_str());
             let rows = &check.rows;
-            let message = format!("{} of {} rows would be used\n{line}", rows.used, rows.read);
+            let used = format!("{} of {} rows would be used", rows.used, rows.read);
+            let message = vec![used, line.to_owned()];
             whole("notice", path, "log can be audited".to_owned(), message)
         }
     }
@@ -129,10 +132,16 @@ impl Annotation<'_> {
     }
 }
 
-/// Text in a message: line breaks of ours stay line breaks, what could act is made visible first.
-fn message(text: &str) -> String {
-    let lines: Vec<_> = text
-        .split('\n')
+/// A message and what to do about it, line by line.
+fn advised(message: &str, help: &[String]) -> Vec<String> {
+    let help = help.iter().map(|help| format!("help: {help}"));
+    std::iter::once(message.to_owned()).chain(help).collect()
+}
+
+/// The lines of a message: line breaks between ours stay line breaks, those from outside are made visible.
+fn message(lines: &[String]) -> String {
+    let lines: Vec<_> = lines
+        .iter()
         .map(|line| {
             Untrusted(line)
                 .escaped(Charset::Unicode)
@@ -161,6 +170,9 @@ mod tests {
             property("a,line=9::x%0A\r\n"),
             "a%2Cline=9%3A%3Ax%250A\\r\\n"
         );
-        assert_eq!(message("50 %\n::error::x\r"), "50 %25%0A::error::x\\r");
+        assert_eq!(
+            message(&["50 %\n::x".to_owned(), "y".to_owned()]),
+            "50 %25\\n::x%0Ay"
+        );
     }
 }

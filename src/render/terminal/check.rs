@@ -156,7 +156,13 @@ impl Sheet {
         let values = role + shown + 2;
         let heading = Line::indented(2).ink(Ink::Faint, "role").to(role);
         let heading = heading.ink(Ink::Faint, "column").to(values);
-        let mut lines = vec![heading.ink(Ink::Faint, "first values, and how often")];
+        let words = "first values, and how often";
+        let words = if values + words.len() <= self.width {
+            words
+        } else {
+            "values"
+        };
+        let mut lines = vec![heading.ink(Ink::Faint, words)];
         for found in &check.roles {
             let start = Line::indented(2).plain(found.role).to(role);
             let start = start.ink(Ink::Blue, self.outside(&found.column, shown));
@@ -167,7 +173,9 @@ impl Sheet {
             };
             lines.extend(self.prose(start, Ink::Plain, &samples));
             if let Some(histogram) = &found.histogram {
-                lines.push(Line::indented(values).ink(Ink::Blue, drawn(histogram)));
+                let bars = drawn(histogram);
+                let start = values.min(self.width.saturating_sub(bars.width()));
+                lines.push(Line::indented(start).ink(Ink::Blue, bars));
             }
             for aside in asides(found) {
                 lines.extend(self.prose(Line::indented(values), Ink::Faint, &aside));
