@@ -114,7 +114,7 @@ fn long() -> String {
             row % 5000,
             row / 2500,
             f64::from(row % 101) / 100.0,
-            row % 3 == 0,
+            row.is_multiple_of(3),
             "x".repeat(60),
         ),
     };
@@ -168,8 +168,8 @@ const PINNED: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "{\"conf\":85,\"judge.ok\":1,\"it's\":1}\n{\"conf\":15,\"judge.ok\":0}\n",
-        &["--confidence-scale", "percent", "--id", "conf"],
+        "{\"conf\":85,\"judge.is_correct\":1,\"it's\":1}\n{\"conf\":15,\"judge.is_correct\":0}\n",
+        &["--confidence-scale", "percent", "--id", "it's"],
     ),
     (
         "{\"prob\":-0.5,\"a\":{\"correct\":true},\"answerable\":false}\n",
@@ -189,7 +189,7 @@ const PINNED: &[(&str, &[&str])] = &[
         &[],
     ),
     (
-        "{\"two words\":0.5,\"x=y:z=1\":true,\"correct\":true,\"-w\":\"v\"}\n{\"confidence\":9,\"correct\":1}\n",
+        "{\"two words\":0.5,\"x=y:z=1\":true,\"correct\":true,\"-w\":\"v\"}\n{\"two words\":9,\"correct\":1,\"-w\":\"v\"}\n",
         &[
             "--max-bad-rows",
             "50%",
