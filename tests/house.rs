@@ -71,6 +71,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "input",
             "metrics",
             "objectives",
+            "record",
             "render",
             "report",
             "settings",

@@ -1,25 +1,25 @@
 //! The page of `calib check`: the judgement, who plays which role with the values that were met, and what is missing.
 
+mod values;
+
 use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
 use super::Options;
 use super::line::{Line, paragraph, prose};
-use crate::chart::term::{Ink, LEVELS};
+use crate::chart::term::Ink;
 use crate::render::escape::{Charset, Untrusted};
 use crate::render::number::count;
 use crate::render::shell;
 use crate::report::check::{
-    BadRow, BadRows, Check, CheckedFile, Histogram, Pinned, RoleColumn, RowsRead, UnusedColumn,
+    BadRow, BadRows, Check, CheckedFile, Pinned, RoleColumn, RowsRead, UnusedColumn,
 };
 
 /// Files listed one by one.
 const FILES: usize = 6;
 /// Columns listed that play no role.
 const UNUSED: usize = 20;
-/// Values listed of a column of labels.
-const LABELS: usize = 8;
 /// Most columns of the name of a role, and of a table's column.
 const ROLE: usize = 14;
 const COLUMN: usize = 24;
@@ -153,11 +153,11 @@ impl Sheet {
             COLUMN,
         );
         let shown = shown.min((self.width - role) / 2);
-        let values = role + shown + 2;
+        let stop = role + shown + 2;
         let heading = Line::indented(2).ink(Ink::Faint, "role").to(role);
-        let heading = heading.ink(Ink::Faint, "column").to(values);
+        let heading = heading.ink(Ink::Faint, "column").to(stop);
         let words = "first values, and how often";
-        let words = if values + words.len() <= self.width {
+        let words = if stop + words.len() <= self.width {
             words
         } else {
             "values"
@@ -166,19 +166,19 @@ impl Sheet {
         for found in &check.roles {
             let start = Line::indented(2).plain(found.role).to(role);
             let start = start.ink(Ink::Blue, self.outside(&found.column, shown));
-            let start = start.to(values);
+            let start = start.to(stop);
             let samples = match found.samples.is_empty() {
                 true => "no value".to_owned(),
                 false => found.samples.join(", "),
             };
             lines.extend(self.prose(start, Ink::Plain, &samples));
             if let Some(histogram) = &found.histogram {
-                let bars = drawn(histogram);
-                let start = values.min(self.width.saturating_sub(bars.width()));
+                let bars = values::drawn(histogram);
+                let start = stop.min(self.width.saturating_sub(bars.width()));
                 lines.push(Line::indented(start).ink(Ink::Blue, bars));
             }
-            for aside in asides(found) {
-                lines.extend(self.prose(Line::indented(values), Ink::Faint, &aside));
+            for aside in values::asides(found) {
+                lines.extend(self.prose(Line::indented(stop), Ink::Faint, &aside));
             }
         }
         lines
@@ -341,74 +341,6 @@ fn kind(file: &CheckedFile) -> String {
     ];
     let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
     parts.join(", ")
-}
-
-/// What is known of a column beside its first values.
-fn asides(found: &RoleColumn) -> Vec<String> {
-    let mut asides = Vec::new();
-    if let Some(histogram) = &found.histogram {
-        asides.push(extent(histogram));
-    } else if let Some(values) = &found.values {
-        let (listed, others) = values.split_at(values.len().min(LABELS));
-        let mut counts: Vec<_> = listed
-            .iter()
-            .map(|value| format!("{} ×{}", value.value, count(value.count)))
-            .collect();
-        let rest: u64 = others.iter().map(|value| value.count).sum();
-        if rest > 0 {
-            counts.push(format!("others ×{}", count(rest)));
-        }
-        asides.extend((!counts.is_empty()).then(|| counts.join(", ")));
-    } else {
-        asides.push(format!(
-            "{} values, more than 64 different",
-            count(found.present)
-        ));
-    }
-    if found.empty > 0 {
-        let rows = if found.empty == 1 { "row" } else { "rows" };
-        asides.push(format!("empty in {} {rows}", count(found.empty)));
-    }
-    if found.inverted {
-        asides.push("says the opposite: read as not".to_owned());
-    }
-    if found.contested {
-        asides.push("another column could play this role".to_owned());
-    }
-    asides
-}
-
-/// A histogram in one row of bars between the ends of its range.
-fn drawn(histogram: &Histogram) -> String {
-    let most = histogram.bins.iter().copied().max().unwrap_or(0);
-    let bars: String = histogram.bins.iter().map(|&n| bar(n, most)).collect();
-    format!("{} │{bars}│ {}", histogram.lower, histogram.upper)
-}
-
-/// Where the numbers of a histogram lie.
-fn extent(histogram: &Histogram) -> String {
-    let end = |number: Option<f64>, infinite: &str| {
-        number.map_or_else(|| infinite.to_owned(), |number| format!("{number}"))
-    };
-    let outside = match histogram.outside {
-        0 => String::new(),
-        outside => format!(", {} outside", count(outside)),
-    };
-    format!(
-        "from {} to {}{outside}",
-        end(histogram.least, "minus infinity"),
-        end(histogram.most, "infinity")
-    )
-}
-
-/// A bar of eight heights; an empty bin has none, and a bin with one row has one.
-fn bar(n: u64, most: u64) -> char {
-    let levels = LEVELS.len() as u64;
-    let height = (n * levels).div_ceil(most.max(1));
-    let level = usize::try_from(height).unwrap_or(0).checked_sub(1);
-    level
-        .and_then(|level| LEVELS.get(level).copied())
-        .unwrap_or(' ')
 }
 
 /// The words of a command, each flag with its value.
