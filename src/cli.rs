@@ -1,16 +1,19 @@
 //! The command line: commands and shared groups of arguments, nothing else.
 
-use std::fmt;
+mod bad_rows;
+
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use bad_rows::BadRows;
+
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::explain::ExplainArgs;
-use crate::input::{ConfidenceScale, Mapping};
+use crate::inference::misclassification::Rating;
+use crate::input::{ConfidenceScale, Constant, Join, Mapping, Pairs, Role, parse_as, parse_not};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Blue.on_default().bold())
@@ -49,6 +52,27 @@ pub struct InputArgs {
     /// Which column plays a role, and what its values mean; an empty PATH unmaps the role
     #[arg(long = "map", value_name = "ROLE=PATH[:v1=x,v2=y]", value_parser = Mapping::parse)]
     pub mappings: Vec<Mapping>,
+    /// The role's column says the opposite
+    #[arg(long = "not", value_name = "ROLE", value_parser = parse_not)]
+    pub opposites: Vec<Role>,
+    /// Every row has this value for the role, as in kind=safety
+    #[arg(long = "const", value_name = "ROLE=VALUE", value_parser = Constant::parse)]
+    pub constants: Vec<Constant>,
+    /// Confidence is the softmax, at the likeliest option, of the list of log-likelihoods at PATH
+    #[arg(long, value_name = "PATH", value_parser = Mapping::softmax)]
+    pub softmax: Option<Mapping>,
+    /// A role is what the pattern finds in a text: its last match, there the first group
+    #[arg(long = "extract", value_name = "ROLE=REGEX@PATH", value_parser = Mapping::extract)]
+    pub extracts: Vec<Mapping>,
+    /// Wide tables: each pair of columns is a row, P its confidence and Q its outcome; each has one *
+    #[arg(long, value_name = "P=Q", value_parser = Pairs::parse)]
+    pub pairs: Option<Pairs>,
+    /// The role that takes what * matched in --pairs
+    #[arg(long = "as", value_name = "ROLE", value_parser = parse_as, requires = "pairs")]
+    pub pairs_role: Option<Role>,
+    /// Add the columns of a second file to rows of the same id, or of the same FIELD
+    #[arg(long, value_name = "FILE[ on FIELD]", value_parser = Join::parse)]
+    pub join: Option<Join>,
     /// Scale of the confidences: unit, percent, logprob, logit, or LO,HI. Never guessed
     #[arg(long, value_name = "SCALE", default_value_t = ConfidenceScale::Unit, allow_hyphen_values = true)]
     pub confidence_scale: ConfidenceScale,
@@ -109,6 +133,12 @@ pub struct ViewArgs {
     /// Interval of proportions of independent rows
     #[arg(long, value_name = "METHOD", value_enum, default_value_t = RatesArg::Wilson)]
     pub rates: RatesArg,
+    /// Sensitivity of the judge that labelled abstentions, to correct the rates for; S:N if measured in N rows
+    #[arg(long, value_name = "S[:N]", value_parser = rating, requires = "judge_spec")]
+    pub judge_sens: Option<Rating>,
+    /// Specificity of that judge
+    #[arg(long, value_name = "S[:N]", value_parser = rating, requires = "judge_sens")]
+    pub judge_spec: Option<Rating>,
 }
 
 /// Where reports go and what they look like.
@@ -273,51 +303,6 @@ pub struct Export<F> {
     pub path: PathBuf,
 }
 
-/// `--max-bad-rows`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum BadRows {
-    /// As many rows.
-    Count(u64),
-    /// This percentage of the rows read.
-    Percent(f64),
-}
-
-impl BadRows {
-    /// Whether so many bad rows of so many are tolerated.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-    pub fn tolerates(self, bad: u64, read: u64) -> bool {
-        match self {
-            Self::Count(limit) => bad <= limit,
-            Self::Percent(percent) => bad as f64 * 100.0 <= percent * read as f64,
-        }
-    }
-}
-
-impl fmt::Display for BadRows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Count(limit) => write!(f, "{limit}"),
-            Self::Percent(percent) => write!(f, "{percent}%"),
-        }
-    }
-}
-
-impl FromStr for BadRows {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let problem = || "expected a number of rows, or a share of them such as 1%".to_owned();
-        match text.strip_suffix('%') {
-            Some(percent) => match percent.parse() {
-                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
-                _ => Err(problem()),
-            },
-            None => text.parse().map(Self::Count).map_err(|_| problem()),
-        }
-    }
-}
-
 fn filter(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((field, value)) if !field.is_empty() => Ok((field.to_owned(), value.to_owned())),
@@ -361,12 +346,34 @@ fn level(text: &str) -> Result<f64, String> {
     }
 }
 
+fn rating(text: &str) -> Result<Rating, String> {
+    let problem = || {
+        "expected a number above 0 and up to 1, such as 0.95, or with the rows it was measured in, 0.95:200"
+            .to_owned()
+    };
+    let (value, rows) = match text.split_once(':') {
+        Some((value, rows)) => (value, Some(rows.parse().map_err(|_| problem())?)),
+        None => (text, None),
+    };
+    let value = value.parse().map_err(|_| problem())?;
+    if value > 0.0 && value <= 1.0 && rows != Some(0) {
+        Ok(Rating { value, rows })
+    } else {
+        Err(problem())
+    }
+}
+
+/// With fewer resamples no p-value could be clearly below 0.05.
+const FEWEST_RESAMPLES: u32 = 99;
+
 fn resamples(text: &str) -> Result<crate::settings::Resamples, String> {
     match (text, text.parse()) {
         ("auto", _) => Ok(crate::settings::Resamples::Auto),
-        (_, Ok(count)) if (1..=1_000_000).contains(&count) => {
+        (_, Ok(count)) if (FEWEST_RESAMPLES..=1_000_000).contains(&count) => {
             Ok(crate::settings::Resamples::Fixed(count))
         }
-        _ => Err("expected auto, or a number from 1 to 1000000".to_owned()),
+        _ => Err(format!(
+            "expected auto, or a number from {FEWEST_RESAMPLES} to 1000000: fewer cannot tell a p-value of 0.05"
+        )),
     }
 }

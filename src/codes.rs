@@ -77,7 +77,7 @@ codes! {
         "The value cannot be read as what its role means. Labels are never guessed.";
         "Translate it: --map ROLE=PATH:label=meaning,other=meaning.";
     NOTHING_TO_AUDIT = "E109" "nothing_to_audit": "row has nothing to audit";
-        "A row is used when it has `correct` (or `answer` with `target`), or `abstained`, or a `grade`. This row has none of them, or only `should_abstain` without saying what the model did.";
+        "A row is used when it has `correct` (or `answer` with `target`), `should_abstain` with `abstained`, `abstained` when true, or a `grade`. This row has none of them.";
         "Map the columns: --map correct=PATH, --map abstained=PATH. Rows that are meant to be left out can be filtered with --where FIELD=VALUE.";
     TRUNCATED_ROW = "E110" "truncated_row": "file ends inside a row";
         "The last line has no newline and is not complete: the writer was interrupted or is still writing.";
@@ -106,6 +106,12 @@ codes! {
     MISSING_CONFIDENCE = "E118" "missing_confidence": "confidence is missing";
         "With --missing-confidence error, an answered row without a confidence is a bad row.";
         "Leave --missing-confidence at drop: such rows stay in accuracy and the rates, leave the confidence metrics, and are counted.";
+    BAD_CHOICES = "E119" "bad_choices": "log-likelihoods of options cannot be used";
+        "A confidence was to be the softmax of the log-likelihoods of the options, and the list is empty, has one option, or holds something that is no finite number; or the target is none of the options.";
+        "Point the role at another column with --map choice_logprobs=PATH, or leave it empty with --map choice_logprobs=.";
+    EMPTY_PAIR = "I101" "empty_pair": "pair of columns is empty";
+        "With --pairs, each pair of columns of a line is a row. In this one both cells are empty: there is no forecast and no outcome. It is counted as skipped, and is not a bad row.";
+        "Nothing to do.";
     FILTERED = "I100" "where": "row left out by --where";
         "The row does not have the value that --where asks for. It is counted as skipped, and is not a bad row.";
         "Nothing to do.";
@@ -122,6 +128,9 @@ codes! {
     TOO_MANY_GROUPS = "E204" "too_many_groups": "too many groups";
         "The fields of --by have more than 10,000 combinations of values: they tell rows apart, not groups.";
         "Group by a field with fewer values.";
+    UNPAIRED_COLUMN = "E205" "unpaired_column": "column without a partner";
+        "A column matches one pattern of --pairs, and no row has the column that would be its partner.";
+        "Give patterns that match both columns of each pair, and no other.";
 
     CANNOT_OPEN = "E401" "cannot_open": "cannot open the log";
         "The file does not exist or may not be read, or a pattern or directory holds no log.";
@@ -145,20 +154,8 @@ codes! {
         "Its size or modification time is not what it was when reading began: some rows may be missing or cut.";
         "Wait until the writer has finished.";
     UNKNOWN_FORMAT = "E408" "unknown_format": "format is not one calib reads";
-        "Formats are recognised by content: JSON Lines, CSV and TSV, plain or compressed with gzip or Zstandard.";
+        "Formats are recognised by content: JSON Lines, CSV, TSV and Parquet, plain or compressed with gzip or Zstandard.";
         "Export the log as JSON Lines, one object per row.";
-    EMPTY_BINS = "W119" "empty_bins": "empty bins";
-        "A third or more of the equal-width bins hold no row, so the binned errors rest on the others, and the number of bins says little about how finely they look.";
-        "Read ece_mass, or ece_values where confidences take few values; or pass --binning equal-mass.";
-    LOOKS_LOGARITHMIC = "W120" "looks_logarithmic": "confidences look like log-probabilities";
-        "The column that serves confidence is named like a log-probability or a logit, and its numbers were read as probabilities because they lie between 0 and 1.";
-        "If they are logarithms, pass --confidence-scale logprob or logit. If they are probabilities, nothing.";
-    ANSWERED_SETS_DIFFER = "W121" "answered_sets_differ": "answered sets differ";
-        "Logs, or groups, hold the same prompts and answer different ones. A model that falls silent where it is unsure looks better on what it still answers, so their answered-only figures cannot be compared.";
-        "Compare coverage and the rates as well, or only the prompts that all answer.";
-    CLIP_DECIDES = "W122" "clip_decides": "confidences of exactly 0 or 1";
-        "Some confidences are exactly 0 or 1. The log score and the logistic recalibration cannot use these and clip them, so their size depends on the clip.";
-        "Read the Brier score, which needs no clip; quote the clip with the log score.";
     NO_USABLE_ROWS = "E409" "no_usable_rows": "no usable rows";
         "No row could be used, so there is nothing to report.";
         "Map the columns that hold the outcome: --map correct=PATH, or --map abstained=PATH with --map should_abstain=PATH.";
@@ -168,6 +165,12 @@ codes! {
     TOO_MANY_BAD_ROWS = "E411" "too_many_bad_rows": "too many bad rows";
         "More rows are bad than --max-bad-rows allows (0 unless given). The whole file was read, so that all of them are listed at once.";
         "Repair the rows, or allow them: --max-bad-rows N or P%. Skipped rows are counted in every output.";
+    DAMAGED_TABLE = "E416" "damaged_table": "Parquet file is damaged";
+        "The footer or a column cannot be decoded, or a column does not hold as many rows as the footer says. No report is made from part of a log.";
+        "Copy or write the file again.";
+    BAD_JOIN = "E420" "bad_join": "second file cannot be joined";
+        "The rows of the file of --join are found by a key. A row has none, or two rows have the same, so that it is not known which one is meant.";
+        "Give each row of the file a key of its own, or name another field: --join 'FILE on FIELD'.";
     BARE_CR = "E412" "bare_cr": "lines end in bare carriage returns";
         "The file ends its lines the way Mac OS 9 did, with CR alone.";
         "Convert it with `tr '\\r' '\\n'`.";
@@ -223,9 +226,30 @@ codes! {
     WEIGHTLESS_ROWS = "W117" "weightless_rows": "rows of weight zero";
         "Rows with weight 0 are read and counted as used, and enter no figure, not even as a number of rows.";
         "Nothing, if they are meant to be left out; --map weight= lets every row count once.";
+    SOFTMAX = "W130" "softmax": "figures rest on the options' log-likelihoods";
+        "Rows have the log-likelihoods of the options of a question, and lack a confidence or a grade. Confidence is then the softmax at the likeliest option, and an answer is correct when that option is the target.";
+        "Nothing, if the list holds one number for each option. If it holds those of tokens, pass --map choice_logprobs=.";
+    ANONYMOUS_PAIRS = "W131" "anonymous_pairs": "pairs of a line count as independent";
+        "With --pairs, several rows come from one line, and no column says that they belong together. Forecasts of one event are not independent, so the intervals may be too narrow.";
+        "Name the column of what is asked: --cluster FIELD.";
+    UNJOINED = "W132" "unjoined": "rows without a partner in the other file";
+        "--join adds columns by a key. Rows of the log whose key the second file lacks stay without these columns, and rows of the file that no row of the log asks for are not read.";
+        "Check that both files name the same items in the same way.";
     TAKEN_AS_ANSWERED = "W118" "taken_as_answered": "rows that do not say whether the model abstained";
         "A column says whether the model abstained, and is empty or absent in some graded rows. A grade is given to an answer, so these rows count as answered.";
         "Fill the column, or leave such rows out with --where.";
+    EMPTY_BINS = "W119" "empty_bins": "empty bins";
+        "A third or more of the equal-width bins hold no row, so the binned errors rest on the others, and the number of bins says little about how finely they look.";
+        "Read ece_mass, or ece_values where confidences take few values; or pass --binning equal-mass.";
+    LOOKS_LOGARITHMIC = "W120" "looks_logarithmic": "confidences look like log-probabilities";
+        "The column that serves confidence is named like a log-probability or a logit, and its numbers were read as probabilities because they lie between 0 and 1.";
+        "If they are logarithms, pass --confidence-scale logprob or logit. If they are probabilities, nothing.";
+    ANSWERED_SETS_DIFFER = "W121" "answered_sets_differ": "answered sets differ";
+        "Logs, or groups, hold the same prompts and answer different ones. A model that falls silent where it is unsure looks better on what it still answers, so their answered-only figures cannot be compared.";
+        "Compare coverage and the rates as well, or only the prompts that all answer.";
+    CLIP_DECIDES = "W122" "clip_decides": "confidences of exactly 0 or 1";
+        "Some confidences are exactly 0 or 1. The log score and the logistic recalibration cannot use these and clip them, so their size depends on the clip.";
+        "Read the Brier score, which needs no clip; quote the clip with the log score.";
 }
 
 #[cfg(test)]

@@ -21,6 +21,10 @@ pub struct Place {
     pub line: Option<u64>,
     /// Character in the line, from 1.
     pub column: Option<u64>,
+    /// Row, from 1, where the format has no lines.
+    pub row: Option<u64>,
+    /// The column of the table, where the format has no lines.
+    pub field: Option<String>,
 }
 
 impl Place {
@@ -31,6 +35,8 @@ impl Place {
             path: path.to_owned(),
             line: None,
             column: None,
+            row: None,
+            field: None,
         }
     }
 }
@@ -41,7 +47,13 @@ impl fmt::Display for Place {
         for number in [self.line, self.column].into_iter().flatten() {
             write!(f, ":{number}")?;
         }
-        Ok(())
+        if let Some(row) = self.row {
+            write!(f, ": row {row}")?;
+        }
+        match &self.field {
+            Some(field) => write!(f, ", column `{}`", escaped(field)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -91,7 +91,8 @@ fn gather_in_blocks(
                 // The merging thread ends early for one reason only.
                 parts.send(part).map_err(|_| too_many_groups(TooManyGroups))
             });
-        let whole = whole.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        let mut whole = whole.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        rules.complete_notes(&mut whole.notes);
         read.map(|()| whole)
     })
 }

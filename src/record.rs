@@ -29,6 +29,18 @@ pub enum Abstained {
     Full,
 }
 
+impl Abstained {
+    /// What a column that says the opposite means; in part stays in part.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::No => Self::Full,
+            Self::Partial => Self::Partial,
+            Self::Full => Self::No,
+        }
+    }
+}
+
 /// A probability in `[0, 1]` that the given answer is correct; negative zero is zero, NaN cannot be built.
 ///
 /// ```
@@ -72,6 +84,8 @@ pub struct Record {
     pub should_abstain: Option<bool>,
     /// Whether the model declined.
     pub abstained: Abstained,
+    /// Whether it declined according to a human, where one checked the label above.
+    pub human: Option<Abstained>,
     /// The stated probability of being correct; `None` when missing.
     pub confidence: Option<Confidence>,
     /// Credit for the answer in `[0, 1]`; `None` when ungraded.
@@ -88,6 +102,7 @@ impl Default for Record {
             kind: Kind::Unknown,
             should_abstain: None,
             abstained: Abstained::No,
+            human: None,
             confidence: None,
             credit: None,
             weight: 1.0,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::evidence::Partial;
+use crate::inference::misclassification::Judge;
 pub use crate::inference::sample::Rates;
 
 /// How confidences are put into bins (`--binning`).
@@ -110,6 +111,8 @@ pub struct Settings {
     pub compat: Tools,
     /// Which interval proportions carry.
     pub rates: Rates,
+    /// The errors of the judge that labelled abstentions, where they are given.
+    pub judge: Option<Judge>,
 }
 
 impl Default for Settings {
@@ -124,6 +127,7 @@ impl Default for Settings {
             partial: Partial::Abstain,
             compat: Tools::default(),
             rates: Rates::Wilson,
+            judge: None,
         }
     }
 }

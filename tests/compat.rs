@@ -51,7 +51,7 @@ fn block(arguments: &[&str]) -> String {
 #[test]
 fn the_text_report_sets_their_numbers_beside_ours() {
     insta::assert_snapshot!(block(&["--compat", "rlcr,lm-eval", "--width", "80"]), @r#"
-    as other tools count       corrected
+    as other tools count       read instead
     lm-eval
       brier_score    0.3625    brier 0.1813
         from the top-label confidence only: the sum over two classes, 2 x Brier;
@@ -61,7 +61,7 @@ fn the_text_report_sets_their_numbers_beside_ours() {
         10 bins, closed on the left
     "#);
     insta::assert_snapshot!(block(&["--compat", "rlcr,lm-eval", "--width", "60"]), @r#"
-    as other tools count   corrected
+    as other tools count   read instead
     lm-eval
       brier_score  0.3625  brier 0.1813
         from the top-label confidence only: the sum over two
@@ -71,7 +71,7 @@ fn the_text_report_sets_their_numbers_beside_ours() {
         10 bins, closed on the left
     "#);
     insta::assert_snapshot!(block(&["--compat", "rlcr,lm-eval", "--width", "120"]), @r#"
-    as other tools count       corrected
+    as other tools count       read instead
     lm-eval
       brier_score    0.3625    brier 0.1813
         from the top-label confidence only: the sum over two classes, 2 x Brier; the harness sums over every choice

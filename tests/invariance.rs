@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use crate::common::{audit, labelled, root};
@@ -205,6 +205,18 @@ impl Ways {
         self.compare(&outside_inputs(&piped.report()), "standard input");
     }
 
+    /// The same rows in columns: every byte outside `inputs` is the same.
+    #[cfg(feature = "parquet")]
+    fn columns(&self, rows: &[String]) {
+        for (name, encoding) in crate::parquet::encodings() {
+            let bytes = crate::parquet::table(rows, rows.len() / 3, encoding);
+            let table = self.write(&format!("{name}.parquet"), &bytes);
+            for threads in ["1", "5"] {
+                self.same(&table, &["-j", threads]);
+            }
+        }
+    }
+
     /// The same rows as a table: settings and figures are the same, what is said of the columns may differ.
     fn tables(&self, rows: &[String]) {
         let figures = |report: &str| {
@@ -249,6 +261,8 @@ fn every_way(rows: &[String], flags: &[&'static str]) {
     ways.shards(rows, 37);
     ways.codecs(rows);
     ways.tables(rows);
+    #[cfg(feature = "parquet")]
+    ways.columns(rows);
 }
 
 #[test]
@@ -271,6 +285,64 @@ fn weights_credit_and_repeated_ids_read_the_same_in_every_way() {
             "equal-mass",
         ],
     );
+}
+
+#[test]
+fn mapped_rows_read_the_same_in_every_way() {
+    // A number from 0 to 1 in steps of a hundredth, spread over the rows.
+    let share = |row: usize, by: usize| (row * by % 101) as f64 / 100.0;
+    let wide: Vec<_> = (0..3000)
+        .map(|row| {
+            let cell = match row % 7 {
+                0 => Value::Null,
+                _ => json!(share(row, 37)),
+            };
+            let won = match row % 7 {
+                0 => Value::Null,
+                _ => json!(row % 3 == 0),
+            };
+            json!({"id": row % 900, "p_a": share(row, 17), "p_a_won": row % 2, "p_b": cell, "p_b_won": won}).to_string()
+        })
+        .collect();
+    every_way(
+        &wide,
+        &["--pairs", "p_*=p_*_won", "--as", "model", "--by", "model"],
+    );
+    let nested: Vec<_> = (0..3000)
+        .map(|row| {
+            let options = [share(row, 17) - 3.0, share(row, 37) - 3.0];
+            let text = format!("sure: {}", row % 101);
+            json!({"options": options, "gold": row % 2, "text": text, "split": [row % 4, row % 3]})
+                .to_string()
+        })
+        .collect();
+    let by = [
+        "--map",
+        "task=split[1]",
+        "--by",
+        "task",
+        "--const",
+        "model=m",
+    ];
+    for flags in [
+        &["--softmax", "options"][..],
+        &[
+            "--extract",
+            "confidence=[0-9]+@text",
+            "--confidence-scale",
+            "0,100",
+            "--map",
+            "correct=gold",
+            "--not",
+            "correct",
+        ],
+    ] {
+        let ways = Ways::of(&nested, &[flags, &by].concat());
+        ways.threads();
+        ways.order(&nested, 2);
+        ways.shards(&nested, 37);
+        ways.codecs(&nested);
+    }
 }
 
 #[test]

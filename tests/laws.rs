@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use calib::evidence::{Behaviour, Evidence, Groups, Items, Tally};
+use calib::evidence::{Agreement, Behaviour, Evidence, Groups, Items, Tally};
 use calib::metrics::Budget;
 use calib::record::{Abstained, Confidence, Kind, Record};
 use calib::report::{Group, group};
@@ -29,14 +29,20 @@ fn record() -> impl Strategy<Value = Record> {
         Just(Kind::Unknown)
     ];
     let abstained = prop_oneof![3 => Just(Abstained::No), 1 => Just(Abstained::Partial), 1 => Just(Abstained::Full)];
-    let labels = (kind, any::<Option<bool>>(), abstained);
+    let human = prop::option::of(prop_oneof![
+        Just(Abstained::No),
+        Just(Abstained::Partial),
+        Just(Abstained::Full)
+    ]);
+    let labels = (kind, any::<Option<bool>>(), abstained, human);
     (confidence, credit, weight, item, labels).prop_map(
         |(confidence, credit, weight, item, labels)| {
-            let (kind, should_abstain, abstained) = labels;
+            let (kind, should_abstain, abstained, human) = labels;
             Record {
                 kind,
                 should_abstain,
                 abstained,
+                human,
                 confidence,
                 credit,
                 weight,
@@ -51,7 +57,7 @@ fn records(most: usize) -> impl Strategy<Value = Vec<Record>> {
 }
 
 /// Rows right or wrong, of weight 1, each its own cluster.
-fn answers(most: usize) -> impl Strategy<Value = Vec<(f64, bool)>> {
+pub(crate) fn answers(most: usize) -> impl Strategy<Value = Vec<(f64, bool)>> {
     let confidence = prop_oneof![
         (0u32..=20).prop_map(|step| f64::from(step) / 20.0),
         0.0..=1.0
@@ -59,7 +65,7 @@ fn answers(most: usize) -> impl Strategy<Value = Vec<(f64, bool)>> {
     prop::collection::vec((confidence, any::<bool>()), 1..most)
 }
 
-fn plain(pairs: &[(f64, bool)]) -> Vec<Record> {
+pub(crate) fn plain(pairs: &[(f64, bool)]) -> Vec<Record> {
     let row = |&(confidence, correct): &(f64, bool)| Record {
         confidence: Confidence::new(confidence),
         credit: Some(f64::from(u8::from(correct))),
@@ -101,6 +107,18 @@ impl Accumulator for Tally {
 }
 
 impl Accumulator for Behaviour {
+    fn empty() -> Self {
+        Self::default()
+    }
+    fn count(&mut self, record: &Record) {
+        self.add(record);
+    }
+    fn join(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl Accumulator for Agreement {
     fn empty() -> Self {
         Self::default()
     }
@@ -168,7 +186,7 @@ fn obeys_merge_laws<A: Accumulator>(a: &[Record], b: &[Record], c: &[Record]) {
     assert_eq!(left, A::of(&backward));
 }
 
-fn settings(bins: usize, binning: Binning, edges: Edges) -> Settings {
+pub(crate) fn settings(bins: usize, binning: Binning, edges: Edges) -> Settings {
     Settings {
         bins,
         binning,
@@ -177,31 +195,38 @@ fn settings(bins: usize, binning: Binning, edges: Edges) -> Settings {
     }
 }
 
-fn audit_with(records: &[Record], settings: &Settings) -> Group {
+pub(crate) fn audit_with(records: &[Record], settings: &Settings) -> Group {
     let mut evidence = Evidence::default();
     records.iter().for_each(|record| evidence.add(record));
     let budget = Budget::resolve(Resamples::Fixed(19), 1, 1);
     group(BTreeMap::new(), &evidence, settings, budget)
 }
 
-fn audit(records: &[Record]) -> Group {
+pub(crate) fn audit(records: &[Record]) -> Group {
     audit_with(records, &Settings::default())
 }
 
-fn value(group: &Group, id: &str) -> Option<f64> {
+pub(crate) fn value(group: &Group, id: &str) -> Option<f64> {
     group.metrics[id].value
 }
 
-fn close(a: Option<f64>, b: Option<f64>) -> bool {
+pub(crate) fn close(a: Option<f64>, b: Option<f64>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => (a - b).abs() < 1e-9,
         (a, b) => a == b,
     }
 }
 
-/// What weighted rows say of these depends on how many rows they are: they correct for the number of rows, or choose
-/// bins by it.
-const ABOUT_ROWS: [&str; 3] = ["ce2", "ce_debiased", "ece_sweep"];
+/// What weighted rows say of these depends on how many rows they are: they correct for the number of rows, choose bins
+/// by it, take pairs of rows, or say how much the rows tell.
+const ABOUT_ROWS: [&str; 6] = [
+    "ce2",
+    "ce_debiased",
+    "ece_sweep",
+    "skce",
+    "spiegelhalter_z",
+    "hosmer_lemeshow",
+];
 
 /// Every null has a reason, every number is finite, every interval has a width and holds a level.
 fn is_defensible(group: &Group) -> Result<(), TestCaseError> {
@@ -210,6 +235,15 @@ fn is_defensible(group: &Group) -> Result<(), TestCaseError> {
         group.abstention.epistemic.as_ref(),
         group.abstention.safety.as_ref(),
     ];
+    let judged = sides.into_iter().flatten().filter_map(|f| f.judge.as_ref());
+    let corrected = judged.flat_map(|judge| {
+        [
+            &judge.sensitivity,
+            &judge.specificity,
+            &judge.over_answer,
+            &judge.over_abstain,
+        ]
+    });
     let figures = sides.into_iter().flatten().flat_map(|f| {
         [
             &f.over_answer,
@@ -222,6 +256,7 @@ fn is_defensible(group: &Group) -> Result<(), TestCaseError> {
             &f.f1,
         ]
     });
+    let figures = figures.chain(corrected);
     for estimate in group.metrics.values().chain(figures) {
         let numbers = [estimate.value, estimate.low, estimate.high, estimate.level];
         let all = numbers.iter().chain(estimate.beside.values()).flatten();
@@ -265,6 +300,7 @@ proptest! {
     fn evidence_merges_exactly(a in records(24), b in records(24), c in records(24)) {
         obeys_merge_laws::<Tally>(&a, &b, &c);
         obeys_merge_laws::<Behaviour>(&a, &b, &c);
+        obeys_merge_laws::<Agreement>(&a, &b, &c);
         obeys_merge_laws::<Few<1>>(&a, &b, &c);
         obeys_merge_laws::<Few<2>>(&a, &b, &c);
         obeys_merge_laws::<Few<7>>(&a, &b, &c);

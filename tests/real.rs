@@ -85,6 +85,42 @@ fn rlcr_figures_are_those_published() {
     }
 }
 
+/// A wide table holds five models: the columns of one are named, the others play no role.
+#[cfg(feature = "parquet")]
+#[test]
+fn lists_of_one_in_parquet_are_what_the_other_files_hold() {
+    for (model, correct, confidence) in [
+        (
+            "RLVR",
+            "correct=RLVR-evals",
+            "confidence=RLVR-confidence_levels",
+        ),
+        (
+            "RLCR",
+            "correct=RLCR-evals",
+            "confidence=RLCR-confidence_levels",
+        ),
+    ] {
+        let Some(rows) = rlcr("commonsenseqa", model) else {
+            return;
+        };
+        let tables: &[&str] = &["csv", "snappy.parquet", "zstd.parquet"];
+        for format in tables {
+            if format.starts_with("zstd") && !cfg!(feature = "zstd") {
+                skipped("this calib was built without Zstandard");
+                continue;
+            }
+            let file = shared(&format!("rlcr/commonsenseqa.wide.{format}")).unwrap();
+            let flags = ["--map", correct, "--map", confidence];
+            let bins = ["--bins", "10", "--edges", "left"];
+            let table = json(&file, &[&flags[..], &bins[..]].concat());
+            assert_eq!(table["inputs"][0]["rows"]["used"], 1221, "{format}");
+            let figures = |report: &Value| all_rows(report)["metrics"].clone();
+            assert_eq!(figures(&table), figures(&rows), "{model} {format}");
+        }
+    }
+}
+
 #[test]
 fn compat_rlcr_is_the_published_ece_whatever_the_bins_are() {
     for set in ["gpqa", "commonsenseqa"] {
@@ -216,4 +252,90 @@ fn a_real_report_shows_its_figures_to_people_too() {
         stdout.contains("OVER-ABSTAINS") && stdout.contains("149 / 250"),
         "{stdout}"
     );
+}
+
+#[test]
+fn wide_tables_of_forecasts_score_as_published() {
+    for (file, pairs, rows, brier) in [
+        ("mlb_playoffs", "*=*_outcome", 274_260, 0.064_201_475_4),
+        (
+            "world_cup_matches_men",
+            "prob*=prob*_outcome",
+            528,
+            0.179_177_321_7,
+        ),
+    ] {
+        let Some(log) = shared(&format!("f538/{file}.csv.gz")) else {
+            return;
+        };
+        let report = json(&log, &["--pairs", pairs, "--resamples", "9"]);
+        let read = &report["inputs"][0]["rows"];
+        assert_eq!(
+            (&read["read"], &read["used"]),
+            (&rows.into(), &rows.into()),
+            "{file}"
+        );
+        // Ten digits are published.
+        let ours = number(&all_rows(&report)["metrics"]["brier"]["value"]);
+        assert!((ours - brier).abs() < 5e-11, "{file}: {ours}");
+    }
+}
+
+#[test]
+fn a_wide_table_of_models_is_the_logs_of_its_models() {
+    let Some(wide) = shared("rlcr/commonsenseqa.wide.csv") else {
+        return;
+    };
+    let fixed = ["--resamples", "99"];
+    let pairs = [
+        "--pairs",
+        "*-confidence_levels=*-evals",
+        "--as",
+        "model",
+        "--by",
+        "model",
+    ];
+    let report = json(&wide, &[&pairs[..], &fixed].concat());
+    assert_eq!(report["inputs"][0]["rows"]["read"], 5 * 1221);
+    let groups = report["runs"][0]["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 6);
+    for model in ["Base", "RLVR", "RLCR"] {
+        let log = shared(&format!("rlcr/commonsenseqa.{model}.jsonl")).unwrap();
+        let alone = json(&log, &fixed);
+        let group = groups
+            .iter()
+            .find(|group| group["by"]["model"] == model)
+            .unwrap();
+        for part in ["reliability", "abstention", "verdict"] {
+            assert_eq!(group[part], all_rows(&alone)[part], "{model} {part}");
+        }
+        // Among several groups p-values are adjusted, which a log by itself has no need of.
+        let mut metrics = group["metrics"].clone();
+        for estimate in metrics.as_object_mut().unwrap().values_mut() {
+            estimate.as_object_mut().unwrap().remove("q_value");
+        }
+        assert_eq!(metrics, all_rows(&alone)["metrics"], "{model}");
+    }
+}
+
+#[test]
+fn options_of_the_harness_give_its_confidences() {
+    let file = "lm_eval_mc/samples_csqa_local_2026-11-23T07-08-53.553333.jsonl.gz";
+    let Some(log) = shared(file) else {
+        return;
+    };
+    let by_target = [
+        "--softmax",
+        "filtered_resps[*][0]",
+        "--map",
+        "correct=",
+        "--map",
+        "target=target",
+    ];
+    for flags in [&[][..], &by_target] {
+        let report = json(&log, &[&["--id", "doc_id"], flags].concat());
+        let brier = number(&all_rows(&report)["metrics"]["brier"]["value"]);
+        // Six digits are known of another computation on the same log.
+        assert!((brier - 0.173_325).abs() < 5e-7, "{brier}");
+    }
 }

@@ -5,15 +5,16 @@ use std::io;
 
 use clap::Args;
 
-use super::Streams;
 use super::reading::{self, Reading};
 use super::writing::{self, Destination, Document};
+use super::{Streams, rules};
 use crate::cli::{
     BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
 };
 use crate::codes;
 use crate::error::Error;
 use crate::evidence::{LOG_CLIP, Partial};
+use crate::inference::misclassification::{Correction, Judge};
 use crate::ingest::Workers;
 use crate::input::{Log, RowRules};
 use crate::metrics::{Budget, COMPAT, View, answered_sets, warnings};
@@ -44,8 +45,9 @@ pub struct AuditArgs {
 /// When a flag has no meaning, a log cannot be used, or the report cannot be written.
 pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     check_labels(&args.logs)?;
+    check_judge(&args.view)?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
-    let rules = reading::rules(&args.input, &args.view.by)?;
+    let rules = rules::rules(&args.input, &args.view.by)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let mut readings = Vec::new();
     for log in &args.logs {
@@ -106,6 +108,34 @@ fn check_labels(logs: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
+/// A judge no better than chance tells nothing that could be corrected.
+fn check_judge(view: &ViewArgs) -> Result<(), Error> {
+    let Some(Judge {
+        sensitivity,
+        specificity,
+    }) = judge(view)
+    else {
+        return Ok(());
+    };
+    if Correction::of(sensitivity.value, specificity.value).is_some() {
+        return Ok(());
+    }
+    let detail = format!(
+        "a judge of sensitivity {} and specificity {} is no better than chance: they must add up to more than 1",
+        sensitivity.value, specificity.value
+    );
+    Err(Error::new(&codes::BAD_FLAG, detail)
+        .help("sensitivity is the share of abstentions that it calls abstentions, specificity the share of answers that it calls answers"))
+}
+
+fn judge(view: &ViewArgs) -> Option<Judge> {
+    let (sensitivity, specificity) = view.judge_sens.zip(view.judge_spec)?;
+    Some(Judge {
+        sensitivity,
+        specificity,
+    })
+}
+
 fn settings(view: &ViewArgs) -> Settings {
     Settings {
         bins: usize::from(view.bins),
@@ -129,6 +159,7 @@ fn settings(view: &ViewArgs) -> Settings {
             RatesArg::ClopperPearson => Rates::ClopperPearson,
         },
         compat: view.compat.iter().map(tool).collect(),
+        judge: judge(view),
     }
 }
 
@@ -155,6 +186,8 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
         seed: settings.seed,
         partial: settings.partial.to_string(),
         rates: settings.rates.to_string(),
+        judge_sens: settings.judge.map(|judge| judge.sensitivity.to_string()),
+        judge_spec: settings.judge.map(|judge| judge.specificity.to_string()),
         log_clip: LOG_CLIP,
         confidence_scale: rules.scale.to_string(),
         missing_confidence: rules.missing_confidence.to_string(),
@@ -167,6 +200,7 @@ fn settings_used(args: &AuditArgs, rules: &RowRules, settings: &Settings) -> Set
             .map(|(field, value)| format!("{field}={value}"))
             .collect(),
         cluster: args.input.cluster.clone(),
+        input: rules::used(&args.input, rules),
         compat: COMPAT
             .iter()
             .filter(|definition| settings.compat.contains(definition.tool))

@@ -5,8 +5,8 @@ use clap::Args;
 use super::{Streams, writing};
 use crate::codes::{self, CODES, Code};
 use crate::error::Error;
-use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, worked_example};
-use crate::objectives::direction;
+use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, beside, worked_example};
+use crate::objectives::{direction, flips};
 use crate::render::explain;
 use crate::report::{Chapter, Entry, about_confidence};
 
@@ -16,8 +16,8 @@ const WIDTH: u16 = 80;
 /// The arguments of `calib explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// A metric such as brier, a code such as E103, `verdict` or `compat`; lists all without it
-    #[arg(value_name = "METRIC|CODE|verdict|compat")]
+    /// A metric such as brier, a code such as E103, `verdict`, `judge` or `compat`; lists all without it
+    #[arg(value_name = "METRIC|CODE|verdict|judge|compat")]
     pub name: Option<String>,
 }
 
@@ -68,7 +68,7 @@ fn chapters() -> [Chapter; 4] {
 pub fn verdict_chapter() -> Chapter {
     Chapter {
         title: "The verdict",
-        entries: vec![verdict_entry()],
+        entries: vec![verdict_entry(), judge_entry()],
     }
 }
 
@@ -79,6 +79,14 @@ fn verdict_entry() -> Entry {
         id: "verdict".to_owned(),
         title: "Direction, skill and confidence".to_owned(),
         parts,
+    }
+}
+
+fn judge_entry() -> Entry {
+    Entry {
+        id: "judge".to_owned(),
+        title: "Abstention rates corrected for the errors of a judge".to_owned(),
+        parts: flips::about(),
     }
 }
 
@@ -177,10 +185,16 @@ fn metric_entry(metric: &dyn Metric) -> Entry {
         Better::NearerZero => "nearer zero",
         Better::Neither => "neither way: it describes",
     };
-    let value = worked_example(metric)
+    let worked = worked_example(metric);
+    let named = worked
+        .beside
+        .keys()
+        .filter_map(|name| Some(format!("{name}: {}", beside(name)?)));
+    let named: Vec<_> = named.collect();
+    let value = worked
         .value
         .map_or_else(|| "undefined".to_owned(), |value| format!("{value:.6}"));
-    let parts = vec![
+    let mut parts = vec![
         ("formula", about.formula.to_owned()),
         ("range", about.range.to_owned()),
         ("better", better.to_owned()),
@@ -190,6 +204,9 @@ fn metric_entry(metric: &dyn Metric) -> Entry {
         ("source", about.source.to_owned()),
         ("example", format!("{} give {value}", about.example)),
     ];
+    if !named.is_empty() {
+        parts.insert(5, ("beside it", named.join("\n")));
+    }
     Entry {
         id: metric.id().to_owned(),
         title: about.title.to_owned(),

@@ -5,6 +5,7 @@ pub mod check;
 pub mod explain;
 mod progress;
 mod reading;
+mod rules;
 mod writing;
 
 use std::io::{IsTerminal, Write};

@@ -5,14 +5,12 @@ use std::io::Write;
 
 use super::Streams;
 use super::progress;
-use crate::cli::{BadRows, InputArgs, Missing};
+use crate::cli::{BadRows, InputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::evidence::Partial;
 use crate::ingest::{self, Gathered, Workers};
-use crate::input::{
-    self, Account, Fields, Finding, Log, Mapping, MissingConfidence, Role, RowRules,
-};
+use crate::input::{self, Account, Finding, Log, RowRules};
 use crate::report;
 
 /// A log that was read and may be reported on.
@@ -20,46 +18,6 @@ pub(super) struct Reading {
     pub(super) log: Log,
     pub(super) gathered: Gathered,
     pub(super) findings: Vec<Finding>,
-}
-
-/// How the flags say rows are read.
-pub(super) fn rules(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> {
-    let mut mappings = BTreeMap::new();
-    let id = args.id.iter().map(|field| Mapping {
-        role: Role::Id,
-        path: field.clone(),
-        values: BTreeMap::new(),
-    });
-    for mapping in args.mappings.iter().cloned().chain(id) {
-        let role = mapping.role.name();
-        if let Some(before) = mappings.insert(mapping.role, mapping) {
-            let detail = format!("{role} is mapped twice, once to {}", before.path);
-            return Err(Error::new(&codes::BAD_FLAG, detail).help("map each role once"));
-        }
-    }
-    let fields = Fields {
-        mappings,
-        by: by.to_vec(),
-        filters: args.filters.clone(),
-        cluster: args.cluster.clone(),
-    };
-    if fields.slots() > Fields::SLOTS {
-        let error = Error::new(
-            &codes::BAD_FLAG,
-            "more fields are named than can be told apart",
-        );
-        return Err(error.help("pass --by and --where less often"));
-    }
-    let missing_confidence = match args.missing_confidence {
-        Missing::Drop => MissingConfidence::Drop,
-        Missing::Error => MissingConfidence::Error,
-    };
-    Ok(RowRules {
-        fields,
-        scale: args.confidence_scale,
-        missing_confidence,
-        sampled: false,
-    })
 }
 
 /// Reads a log to its end and refuses it unless every row is accounted for within the limits.

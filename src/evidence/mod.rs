@@ -4,6 +4,7 @@
 //! the evidence of a whole equals the merged evidence of any split, to the bit. That one property makes reports
 //! independent of threads, block sizes, row order and shards. `tests/laws.rs` holds the proofs.
 
+mod agreement;
 mod behaviour;
 mod groups;
 mod item;
@@ -11,6 +12,7 @@ mod items;
 mod mass;
 mod tally;
 
+pub use agreement::{Agreement, Pair};
 pub use behaviour::{Behaviour, Conduct};
 pub use groups::{GroupKey, Groups, TooManyGroups};
 pub use item::{Item, ItemSums};
@@ -48,7 +50,13 @@ pub const LOG_CLIP: f64 = 1e-6;
 /// The log score of one answer, `-[y ln c + (1 - y) ln(1 - c)]` in nats, with `c` clipped to `[1e-6, 1 - 1e-6]`.
 #[must_use]
 pub fn log_score(confidence: f64, credit: f64) -> f64 {
-    let c = confidence.clamp(LOG_CLIP, 1.0 - LOG_CLIP);
+    clipped_log_score(confidence, credit, LOG_CLIP)
+}
+
+/// [`log_score`] with `c` clipped to `[clip, 1 - clip]`.
+#[must_use]
+pub fn clipped_log_score(confidence: f64, credit: f64, clip: f64) -> f64 {
+    let c = confidence.clamp(clip, 1.0 - clip);
     -(credit * c.ln() + (1.0 - credit) * (-c).ln_1p())
 }
 
@@ -58,12 +66,14 @@ pub struct Counts {
     answered: Tally,
     partial: Tally,
     behaviour: Behaviour,
+    agreement: Agreement,
 }
 
 impl Counts {
     /// Counts one row.
     pub fn add(&mut self, record: &Record) {
         self.behaviour.add(record);
+        self.agreement.add(record);
         if let Some((confidence, credit)) = record.graded_confidence() {
             let tally = match record.abstained {
                 Abstained::Partial => &mut self.partial,
@@ -79,10 +89,12 @@ impl Counts {
             answered,
             partial,
             behaviour,
+            agreement,
         } = other;
         self.answered.merge(answered);
         self.partial.merge(partial);
         self.behaviour.merge(behaviour);
+        self.agreement.merge(agreement);
     }
 
     /// Confidence against correctness of the rows that count as answered.
@@ -99,6 +111,12 @@ impl Counts {
     #[must_use]
     pub fn behaviour(&self) -> &Behaviour {
         &self.behaviour
+    }
+
+    /// What humans said of rows that a judge had labelled.
+    #[must_use]
+    pub fn agreement(&self) -> &Agreement {
+        &self.agreement
     }
 }
 

@@ -63,6 +63,8 @@ impl Roc {
         }
         let ordered = cells.iter().zip(&placements);
         let area = sum(ordered.map(|(cell, placed)| cell.weight[1] * placed[1])) / right;
+        // Weights may carry it past its range by a rounding.
+        let area = area.clamp(0.0, 1.0);
         Some(Self {
             area,
             placements,

@@ -3,12 +3,18 @@
 pub mod bootstrap;
 pub mod ce2;
 pub mod clopper_pearson;
+pub mod cumulative;
 pub mod delong;
+pub mod kernel;
+pub mod loess;
+pub mod logistic;
+pub mod misclassification;
 pub mod multiple;
 pub mod null;
 pub mod paired;
 pub mod posterior;
 pub mod sample;
+pub mod smooth;
 pub mod wilson;
 
 use crate::maths::quantile;

@@ -7,6 +7,7 @@
 
 use rayon::prelude::*;
 
+use super::cumulative::Path;
 use crate::maths::binomial::Binomial;
 use crate::maths::pava::{self, Block};
 use crate::maths::quantile;
@@ -100,10 +101,22 @@ pub struct Null {
     pub ece: Vec<f64>,
     /// CORP miscalibration of each replicate, unless too dear.
     pub mcb: Option<Vec<f64>>,
+    /// How far the path of cumulative residuals strays in each sign flip; other draws have a closed form instead.
+    pub ks: Option<Vec<f64>>,
+    /// The range of that path in each sign flip.
+    pub ecce_r: Option<Vec<f64>>,
     /// Sorted mean residuals (mean confidence − accuracy) of each bin.
     pub bins: Vec<Vec<f64>>,
     /// How it was drawn, in short words.
     pub method: String,
+}
+
+/// The statistics of one replicate; sums of residuals by bin.
+struct Replicate {
+    ece: f64,
+    mcb: Option<f64>,
+    path: Option<Path>,
+    bins: Vec<f64>,
 }
 
 /// Space that replicates reuse.
@@ -119,7 +132,7 @@ impl Design {
     pub fn run(&self) -> Null {
         let weight = sum(self.points.iter().map(|point| point.weight));
         let weights = self.bin_weights();
-        let replicates: Vec<(f64, Option<f64>, Vec<f64>)> = (0..u64::from(self.replicates))
+        let replicates: Vec<Replicate> = (0..u64::from(self.replicates))
             .into_par_iter()
             .map_init(
                 || self.scratch(),
@@ -127,15 +140,19 @@ impl Design {
             )
             .collect();
         let mut bins = vec![Vec::with_capacity(replicates.len()); self.bins];
-        for (_, _, sums) in &replicates {
+        for replicate in &replicates {
+            let sums = &replicate.bins;
             for ((bin, sum), weight) in bins.iter_mut().zip(sums).zip(&weights) {
                 bin.push(if *weight > 0.0 { sum / weight } else { 0.0 });
             }
         }
         bins.iter_mut().for_each(|bin| bin.sort_by(f64::total_cmp));
+        let paths = replicates.iter().map(|replicate| replicate.path);
         Null {
-            ece: replicates.iter().map(|replicate| replicate.0).collect(),
-            mcb: replicates.iter().map(|replicate| replicate.1).collect(),
+            ece: replicates.iter().map(|replicate| replicate.ece).collect(),
+            mcb: replicates.iter().map(|replicate| replicate.mcb).collect(),
+            ks: paths.clone().map(|path| Some(path?.furthest())).collect(),
+            ecce_r: paths.map(|path| Some(path?.range())).collect(),
             bins,
             method: format!("{}, B = {}", self.name(), self.replicates),
         }
@@ -157,22 +174,27 @@ impl Design {
         }
     }
 
-    fn replicate(
-        &self,
-        scratch: &mut Scratch,
-        index: u64,
-        weight: f64,
-    ) -> (f64, Option<f64>, Vec<f64>) {
+    fn replicate(&self, scratch: &mut Scratch, index: u64, weight: f64) -> Replicate {
         let mut rng = Rng::stream(self.seed, index);
         if let Draw::Normal(deviations) = &self.draw {
             let sums: Vec<f64> = deviations.iter().map(|sd| sd * rng.normal()).collect();
-            return (ece(&sums, weight), None, sums);
+            return Replicate {
+                ece: ece(&sums, weight),
+                mcb: None,
+                path: None,
+                bins: sums,
+            };
         }
         self.draw_residuals(&mut scratch.residuals, &mut rng);
         let residuals = &scratch.residuals;
         let sums = bin_sums(&self.points, residuals, &mut scratch.bins);
-        let mcb = mcb(&self.points, residuals, &mut scratch.blocks, weight);
-        (ece(&sums, weight), Some(mcb), sums)
+        let flipped = matches!(self.draw, Draw::Flips { .. });
+        Replicate {
+            ece: ece(&sums, weight),
+            mcb: Some(mcb(&self.points, residuals, &mut scratch.blocks, weight)),
+            path: flipped.then(|| Path::new(residuals.iter().copied(), weight)),
+            bins: sums,
+        }
     }
 
     fn draw_residuals(&self, residuals: &mut [f64], rng: &mut Rng) {

@@ -20,7 +20,8 @@ pub enum Rates {
 
 impl Rates {
     /// The interval of a proportion seen in `n` rows, or so many effective ones; `among` says what they are.
-    fn interval(self, rate: f64, n: f64, level: f64, among: &str) -> Interval {
+    #[must_use]
+    pub fn interval(self, rate: f64, n: f64, level: f64, among: &str) -> Interval {
         let (name, bounds) = match self {
             Self::Wilson => ("Wilson", wilson::interval(rate, n, level)),
             Self::ClopperPearson => {
@@ -137,6 +138,25 @@ impl Sample {
     pub fn effective_rows(&self) -> f64 {
         let squares = sum(self.terms.iter().map(|term| term.totals.w2y[0]));
         self.weight().powi(2) / squares
+    }
+
+    /// As how many independent rows the mean, a proportion p, is known, and the quantile of its interval: Kish's
+    /// effective number; with clusters p(1 − p)/SE², at most that number, or where p is 0 or 1 as many as there are
+    /// clusters, if those are fewer. `None` without rows, and with a single cluster.
+    #[must_use]
+    pub fn worth(&self, level: f64) -> Option<(f64, f64)> {
+        let rate = self.mean()?;
+        let rows = self.effective_rows();
+        let Some(clusters) = &self.clusters else {
+            return Some((rows, quantile::normal(0.5 + level / 2.0)));
+        };
+        let (error, count) = self.cluster_error(clusters, rate).ok()?;
+        let worth = if error > 0.0 && rate > 0.0 && rate < 1.0 {
+            rate * (1.0 - rate) / (error * error)
+        } else {
+            count as f64
+        };
+        Some((worth.min(rows), cluster_quantile(level, count).0))
     }
 
     /// The interval of the mean: cluster-robust when clusters repeat, else t with n − 1 degrees.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::Columns;
+use super::join::Asked;
+use super::pairs::Met;
 use crate::codes::{self, Code};
 use crate::error::Error;
 use crate::evidence::Partial;
@@ -108,13 +110,18 @@ impl Account {
 
     /// Rows left out by a filter.
     pub(crate) fn filtered(&self) -> u64 {
-        self.rows_read() - self.rows_used() - self.bad()
+        self.left_out(&codes::FILTERED)
+    }
+
+    /// Rows left out for one reason.
+    pub(crate) fn left_out(&self, code: &Code) -> u64 {
+        self.skipped.get(code.id).map_or(0, |skipped| skipped.count)
     }
 
     /// Whether every bad row is bad because it says nothing that could be audited.
     pub(crate) fn lacks_outcome(&self) -> bool {
         self.skipped.values().all(|skipped| {
-            *skipped.code == codes::NOTHING_TO_AUDIT || *skipped.code == codes::FILTERED
+            [codes::NOTHING_TO_AUDIT, codes::FILTERED, codes::EMPTY_PAIR].contains(skipped.code)
         })
     }
 
@@ -177,6 +184,20 @@ pub struct Notes {
     pub(crate) no_final_newline: u64,
     /// Some of the values of the `model` column: the first few in order.
     pub(crate) models: BTreeSet<String>,
+    /// Rows whose confidence is the softmax of the options' log-likelihoods.
+    pub(crate) softmaxed: u64,
+    /// Rows whose `correct` is whether the likeliest option is the target.
+    pub(crate) chosen: u64,
+    /// Of these, rows whose target is the column `target`.
+    pub(crate) chosen_by_target: u64,
+    /// Columns of pairs, by what `*` matched.
+    pub(crate) pairs: Met,
+    /// Rows for which `--join` had nothing.
+    pub(crate) unjoined: u64,
+    /// Rows of the file of `--join` that were asked for.
+    pub(crate) joined: Asked,
+    /// Columns that stand in the log and in that file.
+    pub(crate) clashes: BTreeSet<String>,
 }
 
 impl Notes {
@@ -212,6 +233,13 @@ impl Notes {
             above_one,
             no_final_newline,
             models,
+            softmaxed,
+            chosen,
+            chosen_by_target,
+            pairs,
+            unjoined,
+            joined,
+            clashes,
         } = other;
         self.columns.merge(columns);
         self.derived += derived;
@@ -232,6 +260,15 @@ impl Notes {
         for model in models {
             self.model(&model);
         }
+        self.softmaxed += softmaxed;
+        self.chosen += chosen;
+        self.chosen_by_target += chosen_by_target;
+        for (name, sides) in pairs {
+            self.pairs.entry(name).or_default().merge(sides);
+        }
+        self.unjoined += unjoined;
+        self.joined.merge(&joined);
+        self.clashes.extend(clashes);
     }
 }
 
@@ -259,9 +296,8 @@ mod tests {
                 _ => &codes::OUT_OF_RANGE,
             };
             let place = Place {
-                path: "log".to_owned(),
                 line: Some(line),
-                column: None,
+                ..Place::file("log")
             };
             account.skip(code, || Some(Error::new(code, "bad").at(place)));
         }

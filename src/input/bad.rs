@@ -33,7 +33,7 @@ impl RowError {
 impl Fields {
     /// A value that cannot be read as what its role means.
     pub(super) fn unknown(&self, role: Role, value: &Value<'_>, expected: &str) -> RowError {
-        if let Raw::Composite(_) = value.raw {
+        if let Raw::List(_) | Raw::Composite(_) = value.raw {
             return self.wrong_type(role, value, expected);
         }
         let detail = format!(

@@ -3,8 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+#[cfg(feature = "parquet")]
+use std::sync::atomic::Ordering;
 
 use super::csv;
+#[cfg(feature = "parquet")]
+use super::parquet;
 use super::sniff::{BOM, Layout, sniff};
 use super::source::Stream;
 use crate::codes;
@@ -34,10 +38,13 @@ pub(crate) struct FileInfo {
 pub(crate) struct Block {
     pub(crate) file: Arc<FileInfo>,
     pub(crate) bytes: Vec<u8>,
-    /// Physical line of the first byte.
+    /// Physical line of the first byte; the first row of a row group.
     pub(crate) first_line: u64,
     /// Whether the file ends here.
     pub(crate) last: bool,
+    /// Rows that are not in `bytes` but still to be decoded.
+    #[cfg(feature = "parquet")]
+    pub(crate) group: Option<parquet::Group>,
 }
 
 /// The blocks of all files of a run, in order. After an error there is nothing more.
@@ -54,6 +61,9 @@ struct Reading {
     carry: Vec<u8>,
     line: u64,
     ended: bool,
+    /// Row groups still to be handed out, of a file that has them.
+    #[cfg(feature = "parquet")]
+    groups: Option<parquet::Groups>,
     /// Whether a block was handed out: a file without rows still makes one, so that its header is seen.
     started: bool,
 }
@@ -73,6 +83,10 @@ impl Blocks {
     fn advance(&mut self) -> Result<Option<Block>, Error> {
         loop {
             if let Some(reading) = &mut self.current {
+                #[cfg(feature = "parquet")]
+                if let Some(block) = reading.next_group(&self.progress) {
+                    return Ok(Some(block));
+                }
                 if let Some(block) = reading.next(self.target)? {
                     return Ok(Some(block));
                 }
@@ -128,6 +142,17 @@ impl Reading {
             carry.drain(..end);
         }
         let format = format!("{}{}", layout.name(), stream.codec.ending());
+        #[cfg(feature = "parquet")]
+        let mut groups = None;
+        #[cfg(feature = "parquet")]
+        if layout == Layout::Parquet {
+            groups = Some(parquet::open(
+                &mut stream,
+                std::mem::take(&mut carry),
+                &path,
+            )?);
+            ended = true;
+        }
         let file = Arc::new(FileInfo {
             index,
             path,
@@ -141,7 +166,24 @@ impl Reading {
             carry,
             line,
             ended,
+            #[cfg(feature = "parquet")]
+            groups,
             started: false,
+        })
+    }
+
+    /// The next row group of a file that has them.
+    #[cfg(feature = "parquet")]
+    fn next_group(&mut self, progress: &AtomicU64) -> Option<Block> {
+        let (group, size, last) = self.groups.as_mut()?.next()?;
+        progress.fetch_add(size, Ordering::Relaxed);
+        self.started = true;
+        Some(Block {
+            file: Arc::clone(&self.file),
+            bytes: Vec::new(),
+            first_line: group.first_row(),
+            last,
+            group: Some(group),
         })
     }
 
@@ -173,6 +215,8 @@ impl Reading {
         match self.file.layout {
             Layout::JsonLines => memchr::memrchr(b'\n', bytes).map(|at| at + 1),
             Layout::Delimited(delimiter) => csv::last_record_end(bytes, delimiter),
+            #[cfg(feature = "parquet")]
+            Layout::Parquet => None,
         }
     }
 
@@ -185,6 +229,8 @@ impl Reading {
             bytes,
             first_line,
             last: self.ended && self.carry.is_empty(),
+            #[cfg(feature = "parquet")]
+            group: None,
         }
     }
 }
@@ -199,9 +245,8 @@ fn grow(
 ) -> Result<(), Error> {
     if bytes.len() >= LONGEST_ROW {
         let place = Place {
-            path: path.to_owned(),
             line: Some(line),
-            column: None,
+            ..Place::file(path)
         };
         let detail = "no row ends within 64 MiB from here";
         return Err(Error::new(&codes::LINE_TOO_LONG, detail)

@@ -20,10 +20,41 @@ pub(crate) struct Columns {
 /// Who reads a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Claim {
-    /// The role it serves.
-    pub(crate) role: Option<Role>,
+    /// The roles it serves.
+    pub(crate) roles: Roles,
     /// Whether a flag names it.
     pub(crate) named: bool,
+}
+
+impl Claim {
+    /// That of a role which a flag gives.
+    pub(super) fn of(role: Role) -> Self {
+        Self {
+            roles: Roles::from_iter([role]),
+            named: true,
+        }
+    }
+}
+
+/// A set of roles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Roles(u64);
+
+impl Roles {
+    /// Whether a role is among them.
+    pub(crate) fn contains(self, role: Role) -> bool {
+        self.0 & Self::from_iter([role]).0 != 0
+    }
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        Self(
+            roles
+                .into_iter()
+                .fold(0, |all, role| all | 1 << role as u64),
+        )
+    }
 }
 
 impl Columns {
@@ -52,6 +83,24 @@ impl Columns {
         }
     }
 
+    /// Adds a column that one of many rows has.
+    pub(super) fn meet(&mut self, path: &str, claim: Claim) {
+        if !self.paths.contains_key(path) {
+            self.insert(path, claim);
+        }
+    }
+
+    /// Those that something reads and that pass.
+    pub(super) fn read_for(&self, passes: impl Fn(&str, Claim) -> bool) -> Self {
+        let mut read = Self::default();
+        for (path, claim) in &self.paths {
+            if *claim != Claim::default() && passes(path, *claim) {
+                read.insert(path, *claim);
+            }
+        }
+        read
+    }
+
     /// Adds the columns of other rows.
     pub(crate) fn merge(&mut self, other: Self) {
         let Self { paths, unread: _ } = other;
@@ -64,7 +113,7 @@ impl Columns {
     pub(crate) fn serving(&self, role: Role) -> Vec<&str> {
         self.paths
             .iter()
-            .filter(|(_, claim)| claim.role == Some(role))
+            .filter(|(_, claim)| claim.roles.contains(role))
             .map(|(path, _)| path.as_str())
             .collect()
     }
@@ -84,7 +133,7 @@ impl Columns {
     pub(crate) fn unclaimed(&self) -> impl Iterator<Item = &str> {
         self.paths
             .iter()
-            .filter(|(_, claim)| claim.role.is_none())
+            .filter(|(_, claim)| claim.roles == Roles::default())
             .map(|(path, _)| path.as_str())
     }
 
@@ -138,6 +187,9 @@ impl Columns {
     }
 }
 
+/// Stands for the column of a value that a flag gives.
+pub(super) const NO_COLUMN: u64 = 0;
+
 /// The hash that stands for a column.
 pub(crate) fn hash(path: &str) -> u64 {
     xxh3_64(path.as_bytes())
@@ -164,7 +216,7 @@ mod tests {
         columns.insert(
             "correct",
             Claim {
-                role: Some(Role::Correct),
+                roles: Roles::from_iter([Role::Correct]),
                 named: false,
             },
         );

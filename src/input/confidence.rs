@@ -2,6 +2,7 @@
 
 use super::account::Notes;
 use super::bad::{RowError, does_not_fit};
+use super::choices::Choices;
 use super::roles::Role;
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
@@ -41,10 +42,17 @@ impl RowRules {
     pub(super) fn confidence(
         &self,
         slots: &Slots<'_>,
+        choices: Option<Choices>,
         record: &Record,
         notes: &mut Notes,
     ) -> Result<Option<Confidence>, RowError> {
-        let stated = self.stated(slots, notes)?;
+        let stated = match choices.filter(|_| slots.role(Role::Confidence).is_none()) {
+            Some(choices) => {
+                notes.softmaxed += 1;
+                Confidence::new(choices.confidence).map_or(Stated::Missing(0), Stated::Given)
+            }
+            None => self.stated(slots, notes)?,
+        };
         let (at, unreadable) = match stated {
             _ if record.abstained == Abstained::Full => return Ok(None),
             Stated::Given(confidence) => return Ok(Some(confidence)),
@@ -82,8 +90,10 @@ impl RowRules {
             notes.at_most_one += u64::from(number > 0.0 && number <= 1.0);
             notes.above_one += u64::from(number > 1.0);
         }
+        let opposite = self.fields.opposites.contains(&Role::Confidence);
         scale
             .probability(number)
+            .map(|p| if opposite { 1.0 - p } else { p })
             .and_then(Confidence::new)
             .map(Stated::Given)
             .ok_or_else(|| self.out_of_range(value, scale))

@@ -100,9 +100,9 @@ fn bad_header(
     column: Option<u64>,
 ) -> Error {
     let place = Place {
-        path: path.to_owned(),
         line: Some(line),
         column,
+        ..Place::file(path)
     };
     Error::new(code, detail).at(place).help(code.remedy)
 }
@@ -175,9 +175,8 @@ fn refuse_bare_cr(block: &Block, delimiter: u8) -> Result<(), Error> {
         state = state.step(*byte, delimiter);
         if *byte == b'\r' && state == State::RecordStart && follows(at) {
             let place = Place {
-                path: block.file.path.clone(),
                 line: Some(block.first_line + newlines(&bytes[..at])),
-                column: None,
+                ..Place::file(&block.file.path)
             };
             let error = Error::new(
                 &codes::BARE_CR,
@@ -243,7 +242,7 @@ fn check(record: &csv::ByteRecord, columns: &[Rc<Column>], cut: bool) -> Result<
     let (found, expected) = (record.len(), columns.len());
     let last = columns
         .last()
-        .filter(|column| !column.targets.is_empty())
+        .filter(|column| column.is_read())
         .and(record.iter().next_back());
     let unfinished = last.is_some_and(|field| {
         matches!(field.last(), Some(b'.' | b'-' | b'+' | b'e' | b'E')) && looks_numeric(field)
@@ -279,7 +278,7 @@ fn slots<'a>(
 ) -> Result<Slots<'a>, RowError> {
     let mut slots = reader.slots();
     for (index, (field, column)) in record.iter().zip(columns).enumerate() {
-        if column.targets.is_empty() {
+        if !column.is_read() {
             continue;
         }
         let text = std::str::from_utf8(field).map_err(|_| {

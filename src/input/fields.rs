@@ -1,9 +1,13 @@
 //! Which column plays which role: names, aliases, `--map`, and the fields that other flags name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::account::Notes;
 use super::columns::{Claim, Columns};
+use super::constant::Constant;
+use super::join::Join;
 use super::mapping::Mapping;
+use super::pairs::{Pairs, Side};
 use super::roles::{ROLES, Role, RoleNames, map_flag, role_of};
 use crate::codes;
 use crate::error::Error;
@@ -14,12 +18,22 @@ pub(crate) struct Target {
     pub(crate) slot: u8,
     /// The column says the opposite of its role.
     pub(crate) inverted: bool,
+    /// The value is still to be taken out of this one.
+    pub(crate) derived: bool,
+}
+
+/// Who reads a column.
+pub(super) struct Readers {
+    pub(super) targets: Vec<Target>,
+    pub(super) claim: Claim,
+    /// Its side of a pair.
+    pub(super) side: Option<Side>,
 }
 
 /// What the flags say about columns, and the rule that follows for any column met.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
-    /// `--map`, the later one winning.
+    /// `--map`, `--extract` and `--softmax`.
     pub(crate) mappings: BTreeMap<Role, Mapping>,
     /// `--by`.
     pub(crate) by: Vec<String>,
@@ -27,15 +41,42 @@ pub struct Fields {
     pub(crate) filters: Vec<(String, String)>,
     /// `--cluster`.
     pub(crate) cluster: Option<String>,
+    /// `--not`.
+    pub(crate) opposites: BTreeSet<Role>,
+    /// `--const`.
+    pub(crate) constants: BTreeMap<Role, Constant>,
+    /// `--pairs`.
+    pub(crate) pairs: Option<Pairs>,
+    /// `--join`.
+    pub(crate) join: Option<Join>,
+    /// The slots of flags that name a role instead of a column.
+    pub(crate) followers: Vec<(Role, usize)>,
+    /// Whether rows hold more than their columns say as they stand.
+    pub(crate) extended: bool,
 }
 
 impl Fields {
     /// Most slots that a column's targets can name.
     pub(crate) const SLOTS: usize = 255;
 
-    /// Slots: one for each role, then the fields of `--by`, of `--where`, and `--cluster`.
+    /// The same fields, made ready: what follows from the flags is found once.
+    #[must_use]
+    pub(crate) fn ready(mut self) -> Self {
+        let named = self.named().map(|(_, field)| Role::named(field));
+        let slots = named.zip(ROLES.len()..);
+        self.followers = slots
+            .filter_map(|(role, slot)| Some((role?, slot)))
+            .collect();
+        self.extended = self.pairs.is_some()
+            || self.join.is_some()
+            || !self.constants.is_empty()
+            || self.mappings.values().any(Mapping::is_derived);
+        self
+    }
+
+    /// Slots: one for each role, then the fields of `--by`, of `--where`, `--cluster`, and `--join`.
     pub(crate) fn slots(&self) -> usize {
-        ROLES.len() + self.by.len() + self.filters.len() + usize::from(self.cluster.is_some())
+        ROLES.len() + self.named().count()
     }
 
     /// The flag and field that claim each slot beyond the roles.
@@ -49,7 +90,10 @@ impl Fields {
             .cluster
             .iter()
             .map(|field| ("--cluster", field.as_str()));
-        by.chain(filters).chain(cluster)
+        let key = self.join.iter().filter_map(Join::field);
+        by.chain(filters)
+            .chain(cluster)
+            .chain(key.map(|field| ("--join", field)))
     }
 
     pub(crate) fn by_slots(&self) -> std::ops::Range<usize> {
@@ -62,45 +106,106 @@ impl Fields {
     }
 
     pub(crate) fn cluster_slot(&self) -> Option<usize> {
-        self.cluster.as_ref().map(|_| self.slots() - 1)
+        let before = self.by_slots().end + self.filters.len();
+        self.cluster.as_ref().map(|_| before)
     }
 
-    /// Where the values of this column go, to the flags that name it and to the role it plays, and who that is.
-    pub(crate) fn targets(&self, path: &str) -> (Vec<Target>, Claim) {
-        let role = self.role(path);
-        let named = self.named().enumerate().filter(|(_, (_, field))| {
-            *field == path || role.is_some_and(|(role, _)| Role::named(field) == Some(role))
-        });
-        let mut targets: Vec<_> = named
-            .map(|(index, _)| target(ROLES.len() + index, false))
-            .collect();
-        let claim = Claim {
-            role: role.map(|(role, _)| role),
-            named: !targets.is_empty(),
+    /// The slot of the value that `--join` looks up.
+    pub(super) fn key_slot(&self) -> usize {
+        match self.join.as_ref().and_then(Join::field) {
+            Some(_) => self.slots() - 1,
+            None => Role::Id as usize,
+        }
+    }
+
+    /// Who reads this column: the flags that name it, the roles it plays, and pairs.
+    pub(super) fn readers(&self, path: &str) -> Readers {
+        let side = self.pairs.as_ref().and_then(|pairs| pairs.side(path));
+        let derived: Vec<_> = self.derived_from(path).collect();
+        let played = self.played(path, side.as_ref(), !derived.is_empty());
+        let is_played = |field| {
+            played
+                .iter()
+                .any(|(role, _)| Role::named(field) == Some(*role))
         };
-        targets.extend(role.map(|(role, inverted)| target(role as usize, inverted)));
-        (targets, claim)
+        let named = self
+            .named()
+            .enumerate()
+            .filter(|(_, (_, field))| *field == path || is_played(field));
+        let mut targets: Vec<_> = named
+            .map(|(index, _)| target(ROLES.len() + index, false, false))
+            .collect();
+        // A column inside which a path goes on is met as such; the path is, once a row follows it to its end.
+        let own = derived.iter().filter(|mapping| mapping.steps().is_empty());
+        let claim = Claim {
+            roles: played
+                .iter()
+                .map(|(role, _)| *role)
+                .chain(own.map(|mapping| mapping.role))
+                .collect(),
+            named: !targets.is_empty() || !derived.is_empty() || side.is_some(),
+        };
+        let slots = derived
+            .iter()
+            .map(|mapping| target(mapping.role as usize, false, true));
+        targets.extend(slots);
+        let slots = played
+            .iter()
+            .map(|(role, inverted)| target(*role as usize, *inverted, false));
+        targets.extend(slots);
+        Readers {
+            targets,
+            claim,
+            side,
+        }
     }
 
-    /// The role of a column: by `--map`, else by its name unless flags took the column or the role.
-    fn role(&self, path: &str) -> Option<(Role, bool)> {
+    /// The mappings that take their value out of this column.
+    fn derived_from(&self, path: &str) -> impl Iterator<Item = &Mapping> {
+        self.mappings.values().filter(move |mapping| {
+            mapping.is_derived() && mapping.way.column == path && !Self::is_plain(mapping, path)
+        })
+    }
+
+    /// Whether a mapping means the column with exactly this name.
+    fn is_plain(mapping: &Mapping, path: &str) -> bool {
+        mapping.path == path && !path.is_empty() && mapping.pattern.is_none()
+    }
+
+    /// The roles of a column as it is: by `--map`, else by its name unless flags took the column or the role.
+    fn played(&self, path: &str, side: Option<&Side>, taken: bool) -> Vec<(Role, bool)> {
         let opposite = || role_of(path).is_some_and(|(_, inverted)| inverted);
-        if let Some(mapping) = self
+        let mapped = self
             .mappings
             .values()
-            .find(|mapping| mapping.path == path && !path.is_empty())
-        {
-            return Some((mapping.role, mapping.values.is_empty() && opposite()));
+            .filter(|mapping| Self::is_plain(mapping, path));
+        let mapped: Vec<_> = mapped
+            .map(|mapping| (mapping.role, mapping.values.is_empty() && opposite()))
+            .collect();
+        // Every column matches an open pattern: that alone does not make it one of a pair.
+        let open = self.pairs.as_ref().is_some_and(Pairs::is_open);
+        let paired = side.is_some_and(|side| side.role == Role::Correct || !open);
+        if !mapped.is_empty() || taken || paired {
+            return mapped;
         }
-        role_of(path).filter(|(role, _)| !self.mappings.contains_key(role))
+        let named = role_of(path).filter(|(role, _)| !self.mappings.contains_key(role));
+        named.into_iter().collect()
     }
 
     /// Checks the columns that were met against the flags; roles that nothing was computed from are `idle`.
     ///
     /// # Errors
     /// A flag that names a field no row has, or two columns for one role.
-    pub(crate) fn check(&self, columns: &Columns, idle: &[Role]) -> Result<(), Error> {
+    pub(crate) fn check(&self, notes: &Notes, idle: &[Role]) -> Result<(), Error> {
+        let columns = &notes.columns;
         self.check_named(columns)?;
+        self.check_given(columns)?;
+        if let Some(pairs) = &self.pairs {
+            pairs.check(&notes.pairs)?;
+        }
+        if let Some((join, column)) = self.join.as_ref().zip(notes.clashes.first()) {
+            return Err(join.clash(column));
+        }
         let mut error: Option<Error> = None;
         // A role that is only described matters once a flag names it.
         let named = |role| {
@@ -117,16 +222,63 @@ impl Fields {
         error.map_or(Ok(()), Err)
     }
 
+    /// Whether a column says the opposite of a role that it plays, by its name or by `--not`.
+    pub(crate) fn is_inverted(&self, role: Role, column: &str) -> bool {
+        let mut targets = self.readers(column).targets.into_iter();
+        let by_name =
+            targets.any(|target| usize::from(target.slot) == role as usize && target.inverted);
+        by_name || self.opposites.contains(&role)
+    }
+
+    /// The roles that flags fill in every row, with these flags.
+    pub(crate) fn given(&self) -> impl Iterator<Item = (Role, &'static str)> {
+        let as_role = self.pairs.iter().filter_map(|pairs| pairs.role);
+        self.constants
+            .keys()
+            .map(|role| (*role, "--const"))
+            .chain(as_role.map(|role| (role, "--as")))
+    }
+
+    /// Checks that no column serves what a flag says, and that one serves what a flag turns round.
+    fn check_given(&self, columns: &Columns) -> Result<(), Error> {
+        for (role, flag) in self.given() {
+            if let Some(column) = columns.serving(role).first() {
+                let name = role.name();
+                let detail =
+                    format!("{flag} says {name} for every row, and the column {column} serves it");
+                return Err(Error::new(&codes::AMBIGUOUS_COLUMNS, detail)
+                    .help(format!("to leave the column out, pass --map {name}=")));
+            }
+        }
+        let by_id = self
+            .join
+            .as_ref()
+            .is_some_and(|join| join.field().is_none());
+        if by_id && columns.serving(Role::Id).is_empty() {
+            let detail = "--join finds rows by their id, and no column of the log serves it";
+            let help = "name the field of both files that holds the key: --join 'FILE on FIELD'";
+            return Err(Error::new(&codes::NO_SUCH_FIELD, detail).help(help));
+        }
+        let idle = |role: &&Role| columns.serving(**role).is_empty() && self.pairs.is_none();
+        match self.opposites.iter().find(idle) {
+            Some(role) => {
+                let detail = format!("--not names {}, and no column serves it", role.name());
+                let help = format!("map the column: --map {}=PATH", role.name());
+                Err(Error::new(&codes::NO_SUCH_FIELD, detail).help(help))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn check_named(&self, columns: &Columns) -> Result<(), Error> {
-        let mapped = self.mappings.values().map(|mapping| {
-            let flag = match mapping.role {
-                Role::Id => "--id",
-                _ => "--map",
-            };
-            (flag, mapping.path.as_str())
-        });
+        let mapped = self
+            .mappings
+            .values()
+            .map(|mapping| (mapping.flag, mapping.path.as_str()));
         for (flag, field) in self.named().chain(mapped) {
-            let by_role = Role::named(field).is_some_and(|role| !columns.serving(role).is_empty());
+            let by_role = Role::named(field).is_some_and(|role| {
+                !columns.serving(role).is_empty() || self.given().any(|(given, _)| given == role)
+            });
             if !field.is_empty() && !columns.paths.contains_key(field) && !by_role {
                 return Err(columns.no_such_field(flag, field));
             }
@@ -135,11 +287,12 @@ impl Fields {
     }
 }
 
-fn target(slot: usize, inverted: bool) -> Target {
+fn target(slot: usize, inverted: bool, derived: bool) -> Target {
     // `Fields::SLOTS` is checked before any row is read.
     Target {
         slot: u8::try_from(slot).unwrap_or(u8::MAX),
         inverted,
+        derived,
     }
 }
 
@@ -179,7 +332,8 @@ mod tests {
             mappings: [(Role::Abstained, mapping)].into(),
             ..Fields::default()
         };
-        assert_eq!(fields.role("final_label"), Some((Role::Abstained, false)));
-        assert_eq!(fields.role("refused"), None, "the role is taken");
+        let played = |path| fields.played(path, None, false);
+        assert_eq!(played("final_label"), [(Role::Abstained, false)]);
+        assert_eq!(played("refused"), [], "the role is taken");
     }
 }

@@ -39,32 +39,35 @@ pub(crate) fn read_object<'a>(
     text: &'a str,
     visitor: &mut dyn Visitor<'a>,
 ) -> Result<(), SyntaxError> {
-    let mut scanner = Scanner {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-    };
-    let mut path = String::new();
+    let mut scanner = Scanner::new(text);
     scanner.space();
-    scanner.object(&mut path, 0, visitor)?;
-    scanner.space();
-    if scanner.at < scanner.bytes.len() {
-        Err(scanner.error("the end of the row"))
-    } else {
-        Ok(())
-    }
+    scanner.object(&mut String::new(), 0, visitor)?;
+    scanner.end()
 }
 
-struct Scanner<'a> {
-    text: &'a str,
+pub(super) struct Scanner<'a> {
+    pub(super) text: &'a str,
     bytes: &'a [u8],
-    at: usize,
+    pub(super) at: usize,
 }
 
-type Scan<T> = Result<T, SyntaxError>;
+pub(super) type Scan<T> = Result<T, SyntaxError>;
 
 impl<'a> Scanner<'a> {
-    fn error(&self, expected: &'static str) -> SyntaxError {
+    pub(super) fn new(text: &'a str) -> Self {
+        let bytes = text.as_bytes();
+        Self { text, bytes, at: 0 }
+    }
+
+    pub(super) fn end(&mut self) -> Scan<()> {
+        self.space();
+        match self.peek() {
+            Some(_) => Err(self.error("the end of the row")),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn error(&self, expected: &'static str) -> SyntaxError {
         SyntaxError {
             at: self.at,
             expected,
@@ -72,17 +75,17 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    fn space(&mut self) {
+    pub(super) fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
         }
     }
 
-    fn expect(&mut self, byte: u8, expected: &'static str) -> Scan<()> {
+    pub(super) fn expect(&mut self, byte: u8, expected: &'static str) -> Scan<()> {
         if self.peek() == Some(byte) {
             self.at += 1;
             Ok(())
@@ -127,7 +130,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn key(&mut self) -> Scan<Cow<'a, str>> {
+    pub(super) fn key(&mut self) -> Scan<Cow<'a, str>> {
         if self.peek() != Some(b'"') {
             return Err(self.error("a key in double quotes"));
         }
@@ -158,7 +161,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A wanted value; a list of one scalar is that scalar.
-    fn value(&mut self) -> Scan<Raw<'a>> {
+    pub(super) fn value(&mut self) -> Scan<Raw<'a>> {
         match self.peek() {
             Some(b'{') => self.skip().map(|()| Raw::Composite("an object")),
             Some(b'[') => self.list(),
@@ -180,7 +183,7 @@ impl<'a> Scanner<'a> {
         }
         self.at = start;
         self.skip()?;
-        Ok(Raw::Composite("a list"))
+        Ok(Raw::List(self.text[start..self.at].into()))
     }
 
     fn scalar(&mut self) -> Scan<Raw<'a>> {
@@ -289,7 +292,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes one value of any depth, checking its grammar with a stack of open brackets instead of recursion.
-    fn skip(&mut self) -> Scan<()> {
+    pub(super) fn skip(&mut self) -> Scan<()> {
         let mut open: Vec<u8> = Vec::new();
         loop {
             self.space();
@@ -441,7 +444,7 @@ mod tests {
             ("aé😀", &Raw::Text("x\ny".into()))
         );
         assert_eq!(taken[3].1, Raw::NonFinite("NaN"));
-        assert_eq!(taken[4].1, Raw::Composite("a list"));
+        assert_eq!(taken[4].1, Raw::List("[1, 2]".into()));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(super) fn read(
 }
 
 /// Puts the wanted values of a row into their slots.
-fn fill<'a>(
+pub(super) fn fill<'a>(
     row: &'a [u8],
     ends_file: bool,
     reader: &mut Reader<'_>,
@@ -90,7 +90,7 @@ struct Filler<'s, 'r, 'a> {
 impl<'a> Visitor<'a> for Filler<'_, '_, 'a> {
     fn wants(&mut self, path: &str) -> bool {
         self.column = self.resolver.column(path, self.notes);
-        !self.column.targets.is_empty()
+        self.column.is_read()
     }
 
     fn take(&mut self, value: Value<'a>, key_at: usize) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::account::{Account, Notes};
+use super::beyond;
 use super::columns::Columns;
 use super::roles::{Role, ends_like, fold, map_flag, nearest};
 use super::row::RowRules;
@@ -34,10 +35,13 @@ pub(crate) fn check(
     let used: u64 = accounts.values().map(Account::rows_used).sum();
     let bad: u64 = accounts.values().map(Account::bad).sum();
     if !notes.columns.paths.is_empty() || bad == 0 {
-        rules.fields.check(&notes.columns, &idle(notes))?;
+        rules.fields.check(notes, &idle(notes))?;
     }
     if notes.derived_from_response > 0 && notes.derived_from_response < notes.derived {
         return Err(answer_or_response());
+    }
+    if let Some(error) = beyond::stated_or_softmax(notes) {
+        return Err(error);
     }
     if notes.letters_c > 0 && notes.letters_other == 0 {
         return Err(only_c(notes).at(Place::file(path)));
@@ -56,7 +60,16 @@ pub(crate) fn check(
 fn idle(notes: &Notes) -> Vec<Role> {
     let mut idle = Vec::new();
     if notes.derived == 0 {
-        idle.extend([Role::Answer, Role::Target]);
+        idle.push(Role::Answer);
+    }
+    if notes.derived == 0 && notes.chosen_by_target == 0 {
+        idle.push(Role::Target);
+    }
+    if notes.chosen == notes.chosen_by_target {
+        idle.push(Role::TargetIndex);
+    }
+    if notes.chosen == 0 && notes.softmaxed == 0 {
+        idle.push(Role::ChoiceLogprobs);
     }
     let settled = [Role::Correct, Role::Abstained].map(|role| notes.columns.serving(role));
     if !notes.grade_heard && settled.iter().any(|served| !served.is_empty()) {
@@ -115,6 +128,16 @@ fn mixed_scales(notes: &Notes) -> Error {
 fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Error {
     let total = |count: fn(&Account) -> u64| accounts.values().map(count).sum::<u64>();
     let (read, filtered) = (total(Account::rows_read), total(Account::filtered));
+    let empty: u64 = accounts
+        .values()
+        .map(|account| account.left_out(&codes::EMPTY_PAIR))
+        .sum();
+    if empty > 0 && empty == read {
+        let detail =
+            format!("rows read {read} = 0 used + {read} skipped: every pair of --pairs is empty");
+        return Error::new(&codes::NO_USABLE_ROWS, detail)
+            .help("check that the patterns of --pairs name the columns that are meant");
+    }
     if read > 0 && filtered == read {
         let detail = format!(
             "rows read {read} = 0 used + {read} skipped: no row has the value that --where asks for"
@@ -208,6 +231,7 @@ pub(crate) fn findings(
         samples(rules, notes),
         models(rules, notes),
     ];
+    findings.extend(beyond::findings(rules, notes));
     findings.extend(near_misses(&notes.columns));
     findings.retain(|finding| finding.count > 0);
     findings
@@ -269,7 +293,7 @@ fn derived(notes: &Notes) -> Finding {
 }
 
 fn no_confidence(notes: &Notes) -> Finding {
-    let lacking = notes.columns.serving(Role::Confidence).is_empty();
+    let lacking = notes.columns.serving(Role::Confidence).is_empty() && notes.softmaxed == 0;
     let message = format!(
         "no column serves confidence, so only accuracy can be told: if one of {} is meant, pass --map confidence=PATH",
         notes.columns.list()
@@ -282,22 +306,18 @@ fn no_confidence(notes: &Notes) -> Finding {
 }
 
 fn samples(rules: &RowRules, notes: &Notes) -> Finding {
-    let lacking = |role| notes.columns.serving(role).is_empty();
-    let anonymous = rules.fields.cluster.is_none()
-        && [Role::Cluster, Role::PromptId, Role::Id]
-            .into_iter()
-            .all(lacking);
+    let anonymous = beyond::anonymous(rules, notes);
     let message = "rows are samples of prompts, and no column says of which: they count as independent unless --cluster FIELD names the prompt";
     Finding {
         code: &codes::SAMPLES_WITHOUT_PROMPT,
         message: message.to_owned(),
-        count: u64::from(anonymous && !lacking(Role::Sample)),
+        count: u64::from(anonymous && !notes.columns.serving(Role::Sample).is_empty()),
     }
 }
 
 fn missing(notes: &Notes) -> Finding {
     // A log without the column has nothing missing: its report has no confidence figures, and says so.
-    let has_column = !notes.columns.serving(Role::Confidence).is_empty();
+    let has_column = !notes.columns.serving(Role::Confidence).is_empty() || notes.softmaxed > 0;
     let count = if has_column {
         notes.confidence_missing
     } else {

@@ -1,6 +1,7 @@
 //! What a row says of its answer: whether there was one, and whether it was right.
 
 use super::bad::{RowError, does_not_fit};
+use super::choices::Choices;
 use super::fields::Fields;
 use super::grade::Grade;
 use super::roles::Role;
@@ -22,6 +23,10 @@ pub(super) struct Outcomes {
     pub(super) letter: Option<char>,
     /// The answer compared was the whole response.
     pub(super) from_response: bool,
+    /// `credit` says whether the likeliest option is the target.
+    pub(super) chosen: bool,
+    /// That target was the column `target`.
+    pub(super) chosen_by_target: bool,
 }
 
 impl Outcomes {
@@ -44,10 +49,22 @@ impl Outcomes {
 
 impl Fields {
     /// Credit and abstention from their own columns, then from the grade, then from answer and target.
-    pub(super) fn outcomes(&self, slots: &Slots<'_>) -> Result<Outcomes, RowError> {
+    pub(super) fn outcomes(
+        &self,
+        slots: &Slots<'_>,
+        choices: Option<Choices>,
+    ) -> Result<Outcomes, RowError> {
+        let opposite = |role| self.opposites.contains(&role);
+        let (credit, abstained) = (self.correct(slots)?, self.stance(slots, Role::Abstained)?);
         let mut outcomes = Outcomes {
-            credit: self.correct(slots)?,
-            abstained: self.abstained(slots)?,
+            credit: match opposite(Role::Correct) {
+                true => credit.map(|credit| 1.0 - credit),
+                false => credit,
+            },
+            abstained: match opposite(Role::Abstained) {
+                true => abstained.map(Abstained::opposite),
+                false => abstained,
+            },
             ..Outcomes::default()
         };
         self.grade(slots, &mut outcomes)?;
@@ -55,7 +72,16 @@ impl Fields {
             && outcomes.abstained != Some(Abstained::Full)
             && slots.role(Role::Correct).is_none()
         {
-            derive(slots, &mut outcomes);
+            match choices
+                .map(|choices| self.right(slots, choices))
+                .transpose()?
+            {
+                Some(Some((right, by_target))) => {
+                    outcomes.credit = Some(f64::from(u8::from(right)));
+                    (outcomes.chosen, outcomes.chosen_by_target) = (true, by_target);
+                }
+                Some(None) | None => derive(slots, &mut outcomes),
+            }
         }
         Ok(outcomes)
     }
@@ -127,8 +153,13 @@ impl Fields {
         }
     }
 
-    fn abstained(&self, slots: &Slots<'_>) -> Result<Option<Abstained>, RowError> {
-        let Some(value) = slots.role(Role::Abstained) else {
+    /// How far the model declined, as the column of a role says.
+    pub(super) fn stance(
+        &self,
+        slots: &Slots<'_>,
+        role: Role,
+    ) -> Result<Option<Abstained>, RowError> {
+        let Some(value) = slots.role(role) else {
             return Ok(None);
         };
         if let Some(truth) = value.raw.truth() {
@@ -149,9 +180,7 @@ impl Fields {
         Grade::read(&value.raw)
             .and_then(Grade::abstained)
             .map(Some)
-            .ok_or_else(|| {
-                self.unknown(Role::Abstained, value, "true, false, none, partial or full")
-            })
+            .ok_or_else(|| self.unknown(role, value, "true, false, none, partial or full"))
     }
 }
 

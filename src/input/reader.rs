@@ -7,7 +7,12 @@ use super::account::{Account, Notes};
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
 use super::columns::{Claim, hash};
-use super::fields::{Fields, Target};
+use super::fields::{Fields, Readers, Target};
+use super::join::Loading;
+use super::pairs::{Side, Sides};
+#[cfg(feature = "parquet")]
+use super::parquet;
+use super::roles::Role;
 use super::row::{Outcome, RowRules};
 use super::samples::Samples;
 use super::slots::Slots;
@@ -26,27 +31,32 @@ pub(crate) type Emit<'e> = dyn FnMut(&Record, &[String]) -> Result<(), Error> + 
 pub(super) struct Column {
     /// Hash of its path.
     id: u64,
-    pub(super) targets: Vec<Target>,
+    targets: Vec<Target>,
+    side: Option<Side>,
 }
 
 impl Column {
-    fn new(path: &str, targets: Vec<Target>) -> Self {
+    fn new(path: &str, targets: Vec<Target>, side: Option<Side>) -> Self {
         Self {
             id: hash(path),
             targets,
+            side,
         }
+    }
+
+    /// Whether anything takes its values.
+    pub(super) fn is_read(&self) -> bool {
+        !self.targets.is_empty() || self.side.is_some()
     }
 
     /// Puts a value into all its slots; false when this column has already done so in this row.
     pub(super) fn fill<'a>(&self, slots: &mut Slots<'a>, value: &Value<'a>) -> bool {
         let mut first = true;
         for target in &self.targets {
-            first &= slots.put(
-                usize::from(target.slot),
-                value.clone(),
-                target.inverted,
-                self.id,
-            );
+            first &= slots.put(*target, value.clone(), self.id);
+        }
+        if let Some(side) = &self.side {
+            first &= slots.put_cell(side, value.clone());
         }
         first
     }
@@ -104,14 +114,38 @@ impl<'r> Resolver<'r> {
         if let Some(column) = self.known.get(path) {
             return Rc::clone(column);
         }
-        let (targets, claim) = self.fields.targets(path);
+        let Readers {
+            targets,
+            claim,
+            side,
+        } = self.fields.readers(path);
         notes.columns.insert(path, claim);
-        let column = Rc::new(Column::new(path, targets));
+        self.note(path, claim, side.as_ref(), notes);
+        let column = Rc::new(Column::new(path, targets, side));
         let short = path.len() <= Self::LONGEST;
         if (short && self.known.len() < Self::LIMIT) || claim != Claim::default() {
             self.known.insert(path.to_owned(), Rc::clone(&column));
         }
         column
+    }
+}
+
+impl Resolver<'_> {
+    /// Notes what concerns columns together: pairs, and names that a second file has too.
+    fn note(&self, path: &str, claim: Claim, side: Option<&Side>, notes: &mut Notes) {
+        if let Some((pairs, side)) = self.fields.pairs.as_ref().zip(side) {
+            let sides = notes.pairs.entry(side.name.to_string()).or_default();
+            sides.merge(Sides::of(side));
+            if side.role == Role::Correct {
+                for (role, pattern) in pairs.served() {
+                    notes.columns.meet(&pattern, Claim::of(role));
+                }
+            }
+        }
+        let join = self.fields.join.as_ref();
+        if join.is_some_and(|join| join.clashes(path, claim)) {
+            notes.clashes.insert(path.to_owned());
+        }
     }
 }
 
@@ -131,6 +165,19 @@ pub(super) trait RowPlace {
     fn file(&self) -> &FileInfo;
     /// The place of the value at this offset (JSON Lines: byte; delimited text: field).
     fn locate(&self, at: usize) -> Located<'_>;
+    /// The place of the value at this offset in messages.
+    fn place(&self, at: usize) -> Place {
+        let located = self.locate(at);
+        let before = String::from_utf8_lossy(&located.row[..located.at.min(located.row.len())]);
+        let column = u64::try_from(before.chars().count())
+            .unwrap_or(u64::MAX)
+            .saturating_add(1);
+        Place {
+            line: Some(located.line),
+            column: Some(column),
+            ..Place::file(&self.file().path)
+        }
+    }
 }
 
 /// Reads blocks; each worker has its own, and what they saw is merged.
@@ -141,6 +188,8 @@ pub(crate) struct Reader<'r> {
     pub(crate) accounts: BTreeMap<usize, Account>,
     pub(crate) notes: Notes,
     pub(crate) samples: Samples,
+    /// Where rows go that are no rows of a log.
+    pub(super) loading: Option<Loading>,
 }
 
 impl<'r> Reader<'r> {
@@ -152,7 +201,20 @@ impl<'r> Reader<'r> {
             accounts: BTreeMap::new(),
             notes: Notes::default(),
             samples: Samples::default(),
+            loading: None,
         }
+    }
+
+    /// A reader of the file of `--join`.
+    pub(super) fn loading(rules: &'r RowRules, loading: Loading) -> Self {
+        Self {
+            loading: Some(loading),
+            ..Self::new(rules)
+        }
+    }
+
+    pub(super) fn fields(&self) -> &'r Fields {
+        &self.rules.fields
     }
 
     /// Reads all rows of a block.
@@ -164,7 +226,19 @@ impl<'r> Reader<'r> {
         match block.file.layout {
             Layout::JsonLines => jsonl::read(block, self, emit),
             Layout::Delimited(delimiter) => csv::read(block, delimiter, self, emit),
+            #[cfg(feature = "parquet")]
+            Layout::Parquet => match &block.group {
+                Some(group) => parquet::read(block, group, self, emit),
+                None => Ok(()),
+            },
         }
+    }
+
+    /// Whether the values of a column are read; that it was met is noted.
+    #[cfg(feature = "parquet")]
+    pub(super) fn wants(&mut self, path: &str) -> bool {
+        let column = self.resolver.look_up(path, &mut self.notes);
+        column.is_read()
     }
 
     /// The columns of a file's header.
@@ -190,18 +264,47 @@ impl<'r> Reader<'r> {
         self.accounts.entry(file.index).or_default()
     }
 
-    /// Turns the values of a row into a record, or counts it as bad.
-    pub(super) fn accept(
+    /// Turns the values of a row into a record, or several, or counts it as bad.
+    pub(super) fn accept<'a>(
+        &mut self,
+        row: &dyn RowPlace,
+        slots: &mut Slots<'a>,
+        emit: &mut Emit<'_>,
+    ) -> Result<(), Error>
+    where
+        'r: 'a,
+    {
+        let fields = self.fields();
+        if !fields.extended {
+            return self.judge(row, slots, emit);
+        }
+        if let Some(loading) = &mut self.loading {
+            if let Err(bad) = loading.keep(slots) {
+                self.reject(row, bad);
+            }
+            return Ok(());
+        }
+        if let Err(bad) = fields.complete(slots, &mut self.notes) {
+            self.look(slots);
+            self.reject(row, bad);
+            return Ok(());
+        }
+        match &fields.pairs {
+            Some(pairs) => self.accept_pairs(pairs, row, slots, emit),
+            None => self.judge(row, slots, emit),
+        }
+    }
+
+    /// Turns the values of a record into one, or counts it as bad.
+    pub(super) fn judge(
         &mut self,
         row: &dyn RowPlace,
         slots: &mut Slots<'_>,
         emit: &mut Emit<'_>,
     ) -> Result<(), Error> {
         let read = self.rules.read(slots, &mut self.notes);
-        if let Some(values) = slots.values()
-            && !matches!(read, Ok(Outcome::Filtered))
-        {
-            self.samples.add(values, self.rules.scale);
+        if !matches!(read, Ok(Outcome::Filtered)) {
+            self.look(slots);
         }
         match read {
             Ok(Outcome::Used(record)) => {
@@ -219,6 +322,13 @@ impl<'r> Reader<'r> {
         }
     }
 
+    /// Looks at the values of a row, if someone asked for that.
+    fn look(&mut self, slots: &Slots<'_>) {
+        if let Some(values) = slots.values() {
+            self.samples.add(values, self.rules.scale);
+        }
+    }
+
     /// Counts a bad row.
     pub(super) fn reject(&mut self, row: &dyn RowPlace, bad: RowError) {
         let code = bad.code;
@@ -230,16 +340,7 @@ impl<'r> Reader<'r> {
 /// A bad row as a message shows it.
 fn example(row: &dyn RowPlace, bad: RowError) -> Error {
     let located = row.locate(bad.at);
-    let before = String::from_utf8_lossy(&located.row[..located.at.min(located.row.len())]);
-    let column = u64::try_from(before.chars().count())
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    let path = row.file().path.clone();
-    let mut error = Error::new(bad.code, bad.detail).at(Place {
-        path,
-        line: Some(located.line),
-        column: Some(column),
-    });
+    let mut error = Error::new(bad.code, bad.detail).at(row.place(bad.at));
     error.excerpt = Some(excerpt(located.row, located.at));
     error.help.extend(bad.help);
     error

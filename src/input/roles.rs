@@ -36,6 +36,12 @@ pub enum Role {
     Weight,
     /// Cluster of dependent rows.
     Cluster,
+    /// Log-likelihoods of the options of a question.
+    ChoiceLogprobs,
+    /// Which of the options is right.
+    TargetIndex,
+    /// Whether the model declined according to a human who checked the judge.
+    HumanLabel,
 }
 
 /// A role with its names.
@@ -175,6 +181,13 @@ pub(crate) const ROLES: &[RoleNames] = &[
     ),
     role(Role::Weight, "weight", &[]),
     role(Role::Cluster, "cluster", &["group_id"]),
+    role(
+        Role::ChoiceLogprobs,
+        "choice_logprobs",
+        &["filtered_resps", "logprobs"],
+    ),
+    role(Role::TargetIndex, "target_index", &["gold_index"]),
+    role(Role::HumanLabel, "human_label", &[]),
 ];
 
 impl Role {
@@ -197,8 +210,13 @@ impl Role {
     pub(super) fn is_outcome(self) -> bool {
         matches!(
             self,
-            Self::Correct | Self::Abstained | Self::ShouldAbstain | Self::Grade
+            Self::Correct | Self::Abstained | Self::ShouldAbstain | Self::Grade | Self::HumanLabel
         )
+    }
+
+    /// Whether a row may have several values for it.
+    pub(super) fn takes_lists(self) -> bool {
+        matches!(self, Self::ChoiceLogprobs | Self::TargetIndex)
     }
 
     /// Whether nothing is computed from the role, so that two columns for it do no harm.

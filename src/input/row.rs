@@ -12,6 +12,7 @@ use super::scale::ConfidenceScale;
 use super::slots::Slots;
 use super::value::{Number, fold_word};
 use crate::codes;
+use crate::error::Error;
 use crate::record::{Abstained, Kind, Record};
 
 /// How rows are read: which columns, on which scale.
@@ -25,6 +26,27 @@ pub struct RowRules {
     pub missing_confidence: MissingConfidence,
     /// Whether to look at the values themselves, for `calib check`.
     pub sampled: bool,
+}
+
+impl RowRules {
+    /// The same rules, once the file of `--join` is read.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has rows that cannot be told apart.
+    pub fn joined(mut self) -> Result<Self, Error> {
+        if let Some(join) = self.fields.join.take() {
+            self.fields.join = Some(join.clone());
+            self.fields.join = Some(join.load(&self)?);
+        }
+        Ok(self)
+    }
+
+    /// Adds the columns that every row has from elsewhere to what was seen of a log.
+    pub(crate) fn complete_notes(&self, notes: &mut Notes) {
+        if let Some(join) = &self.fields.join {
+            join.note(notes);
+        }
+    }
 }
 
 /// What became of a row that is not bad.
@@ -54,7 +76,8 @@ impl RowRules {
                 .help("name a field inside it, such as FIELD.name"));
         }
         let should_abstain = self.should_abstain(slots)?;
-        let outcomes = self.fields.outcomes(slots)?;
+        let choices = self.fields.choices(slots)?;
+        let outcomes = self.fields.outcomes(slots, choices)?;
         if let Some(missing) = outcomes.missing(should_abstain) {
             return Err(nothing_to_audit(missing));
         }
@@ -63,12 +86,13 @@ impl RowRules {
             kind: kind(slots),
             should_abstain,
             abstained,
+            human: self.fields.stance(slots, Role::HumanLabel)?,
             confidence: None,
             credit: outcomes.credit.filter(|_| abstained != Abstained::Full),
             weight: self.weight(slots)?,
             item: self.item(slots)?,
         };
-        record.confidence = self.confidence(slots, &record, notes)?;
+        record.confidence = self.confidence(slots, choices, &record, notes)?;
         note(&outcomes, &record, slots, notes);
         Ok(Outcome::Used(record))
     }
@@ -109,7 +133,9 @@ impl RowRules {
             self.fields
                 .unknown(Role::ShouldAbstain, value, "true or false")
         })?;
-        Ok(Some(truth != slots.is_inverted(Role::ShouldAbstain)))
+        let opposite = slots.is_inverted(Role::ShouldAbstain)
+            || self.fields.opposites.contains(&Role::ShouldAbstain);
+        Ok(Some(truth != opposite))
     }
 
     fn weight(&self, slots: &Slots<'_>) -> Result<f64, RowError> {
@@ -167,6 +193,8 @@ fn kind(slots: &Slots<'_>) -> Kind {
 
 fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Notes) {
     notes.derived += u64::from(outcomes.derived);
+    notes.chosen += u64::from(outcomes.chosen);
+    notes.chosen_by_target += u64::from(outcomes.chosen_by_target);
     notes.taken_as_answered += u64::from(outcomes.abstained.is_none());
     notes.weightless += u64::from(record.weight == 0.0);
     notes.grade_heard |= outcomes.heard;

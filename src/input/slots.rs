@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::Fields;
+use super::fields::{Fields, Target};
+use super::pairs::Side;
 use super::roles::Role;
 use super::value::{Number, Raw, Value, fold_word};
 
 /// The values of one row, by slot.
+#[derive(Clone)]
 pub(crate) struct Slots<'a> {
     values: Vec<Option<Filled<'a>>>,
-    /// Every value put, with its slot and column, where someone looks at them.
+    /// Every value that is to be read, with its slot and column, where someone looks at them.
     seen: Option<Vec<(usize, u64, Raw<'a>)>>,
+    /// The cells of `--pairs`, which become rows of their own.
+    cells: Vec<(Side, Value<'a>)>,
 }
 
 /// A filled slot.
@@ -19,8 +23,18 @@ struct Filled<'a> {
     value: Value<'a>,
     /// The column says the opposite of its role.
     inverted: bool,
+    /// The value is still to be taken out of this one.
+    derived: bool,
     /// Which column filled it.
     column: u64,
+}
+
+/// A value that outlives its row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stored {
+    pub(super) target: Target,
+    pub(super) raw: Raw<'static>,
+    pub(super) column: u64,
 }
 
 impl<'a> Slots<'a> {
@@ -28,16 +42,17 @@ impl<'a> Slots<'a> {
         Self {
             values: vec![None; fields.slots()],
             seen: None,
+            cells: Vec::new(),
         }
     }
 
-    /// The same, keeping every value put if someone looks at them.
+    /// The same, keeping every value that is to be read if someone looks at them.
     pub(super) fn seen(mut self, sampled: bool) -> Self {
         self.seen = sampled.then(Vec::new);
         self
     }
 
-    /// Every value put since the row began, with its slot and column, as written.
+    /// Every value that is to be read, put since the row began, with its slot and column, as written.
     pub(super) fn values(&self) -> Option<&[(usize, u64, Raw<'a>)]> {
         self.seen.as_deref()
     }
@@ -47,34 +62,88 @@ impl<'a> Slots<'a> {
         if let Some(seen) = &mut self.seen {
             seen.clear();
         }
+        self.cells.clear();
     }
 
     /// Puts a value into a slot; false when the same column has filled it already.
     ///
     /// Of two columns for one slot the one with the smaller hash stays: where that matters, the log is refused as a
     /// whole once all its columns are known.
-    pub(crate) fn put(
-        &mut self,
-        slot: usize,
-        value: Value<'a>,
-        inverted: bool,
-        column: u64,
-    ) -> bool {
-        let Some(place) = self.values.get_mut(slot) else {
+    pub(super) fn put(&mut self, target: Target, value: Value<'a>, column: u64) -> bool {
+        if !target.derived {
+            self.see(usize::from(target.slot), &value, column);
+        }
+        let Some(place) = self.values.get_mut(usize::from(target.slot)) else {
             return true;
         };
-        if let Some(seen) = &mut self.seen {
-            seen.push((slot, column, value.raw.clone()));
-        }
         let known = place.as_ref().map(|filled| filled.column);
         if known.is_none_or(|known| column < known) {
             *place = Some(Filled {
                 value,
-                inverted,
+                inverted: target.inverted,
+                derived: target.derived,
                 column,
             });
         }
         known != Some(column)
+    }
+
+    /// Adds a cell of a pair; false when the row has it already.
+    pub(super) fn put_cell(&mut self, side: &Side, value: Value<'a>) -> bool {
+        let first = self.cells.iter().all(|(known, _)| known != side);
+        self.cells.push((side.clone(), value));
+        first
+    }
+
+    pub(super) fn take_cells(&mut self) -> Vec<(Side, Value<'a>)> {
+        std::mem::take(&mut self.cells)
+    }
+
+    fn see(&mut self, slot: usize, value: &Value<'a>, column: u64) {
+        if let Some(seen) = &mut self.seen {
+            seen.push((slot, column, value.raw.clone()));
+        }
+    }
+
+    /// Puts a value into a slot, whatever was there.
+    pub(super) fn set(&mut self, slot: usize, value: Value<'a>, column: u64) {
+        self.see(slot, &value, column);
+        if let Some(place) = self.values.get_mut(slot) {
+            *place = Some(Filled {
+                value,
+                inverted: false,
+                derived: false,
+                column,
+            });
+        }
+    }
+
+    /// The value that the one of a role is still to be taken out of.
+    pub(super) fn underived(&self, role: Role) -> Option<&Value<'a>> {
+        let filled = self.values.get(role as usize)?.as_ref();
+        filled.filter(|f| f.derived).map(|f| &f.value)
+    }
+
+    /// Which column filled a slot.
+    pub(super) fn column(&self, slot: usize) -> Option<u64> {
+        self.values.get(slot)?.as_ref().map(|filled| filled.column)
+    }
+
+    /// All values, so that they outlive the row.
+    pub(super) fn stored(&self) -> impl Iterator<Item = Stored> {
+        let filled = self.values.iter().zip(0..);
+        filled.filter_map(|(filled, slot)| {
+            let filled = filled.as_ref()?;
+            Some(Stored {
+                target: Target {
+                    slot,
+                    inverted: filled.inverted,
+                    derived: filled.derived,
+                },
+                raw: filled.value.raw.clone().into_owned(),
+                column: filled.column,
+            })
+        })
     }
 
     pub(super) fn get(&self, slot: usize) -> Option<&Value<'a>> {
@@ -109,7 +178,7 @@ impl<'a> Slots<'a> {
 
     /// The field of `--by` that is no scalar in this row.
     pub(super) fn unfit_group(&self, fields: &Fields) -> Option<&Value<'a>> {
-        let composite = |value: &&Value<'_>| matches!(value.raw, Raw::Composite(_));
+        let composite = |value: &&Value<'_>| matches!(value.raw, Raw::List(_) | Raw::Composite(_));
         fields
             .by_slots()
             .filter_map(|slot| self.get(slot))

@@ -10,6 +10,9 @@ pub(crate) enum Layout {
     JsonLines,
     /// Records of fields after a header.
     Delimited(u8),
+    /// Columns in row groups.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 impl Layout {
@@ -19,6 +22,8 @@ impl Layout {
             Self::JsonLines => "jsonl",
             Self::Delimited(b'\t') => "tsv",
             Self::Delimited(_) => "csv",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "parquet",
         }
     }
 }
@@ -36,6 +41,10 @@ pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
 pub(crate) fn sniff(path: &str, head: &[u8]) -> Result<Layout, Error> {
     let refuse =
         |(code, detail, help): Refusal| Error::new(code, detail).at(Place::file(path)).help(help);
+    #[cfg(feature = "parquet")]
+    if head.starts_with(b"PAR1") {
+        return Ok(Layout::Parquet);
+    }
     if let Some(why) = foreign(head) {
         return Err(refuse(why));
     }
@@ -89,7 +98,11 @@ fn foreign(head: &[u8]) -> Option<Refusal> {
             &codes::LFS_POINTER,
             "the file holds a Git LFS pointer instead of the log",
         ),
-        _ if head.starts_with(b"PAR1") => (&codes::UNKNOWN_FORMAT, "the file is in Parquet format"),
+        _ if head.starts_with(b"PAR1") => (
+            &codes::UNKNOWN_FORMAT,
+            "the file is in Parquet format, and this calib was built without it",
+        ),
+        _ if head.starts_with(b"PARE") => (&codes::UNKNOWN_FORMAT, "the file is encrypted Parquet"),
         _ if head.starts_with(b"PK\x03\x04") => {
             (&codes::UNKNOWN_FORMAT, "the file is a ZIP archive")
         }
@@ -203,7 +216,11 @@ mod tests {
             code(b"version https://git-lfs.github.com/spec/v1\noid"),
             "E405"
         );
+        #[cfg(feature = "parquet")]
+        assert_eq!(sniff("x.csv", b"PAR1....").unwrap(), Layout::Parquet);
+        #[cfg(not(feature = "parquet"))]
         assert_eq!(code(b"PAR1...."), "E408");
+        assert_eq!(code(b"PARE...."), "E408");
         assert_eq!(code(b"{\n  \"a\": 1\n}"), "E408");
         assert_eq!(code(b" [\n {\"a\": 1}]"), "E408");
         assert_eq!(code(b"id;correct\n"), "E408");

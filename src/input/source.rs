@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+#[cfg(feature = "parquet")]
+use super::seekable::Seekable;
 use crate::codes;
 use crate::error::{Error, Place};
 
@@ -23,7 +25,7 @@ pub struct Log {
 }
 
 /// Endings of log files in a directory, before `.gz` or `.zst`.
-const ENDINGS: [&str; 4] = [".jsonl", ".ndjson", ".csv", ".tsv"];
+const ENDINGS: [&str; 5] = [".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"];
 
 impl Log {
     /// The label of a `[LABEL=]LOG` argument.
@@ -251,6 +253,13 @@ impl Stream {
         Ok(read < wanted)
     }
 
+    /// The file itself, when its bytes are those of the stream.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn seekable(&self) -> Option<Seekable> {
+        let watch = self.watch.as_ref().filter(|_| self.codec == Codec::Plain)?;
+        Some(Seekable::file(&self.path, watch.length, watch.modified))
+    }
+
     fn failed(&self, error: &io::Error) -> Error {
         let code = if self.codec == Codec::Plain {
             &codes::CANNOT_READ
@@ -267,18 +276,25 @@ impl Stream {
             return Ok(());
         };
         let now = watch.file.metadata().map_err(|error| self.failed(&error))?;
-        if now.len() == watch.length && now.modified().ok() == watch.modified {
-            return Ok(());
-        }
-        let detail = format!(
-            "it had {} bytes when reading began and has {} now",
-            watch.length,
-            now.len()
-        );
-        Err(Error::new(&codes::FILE_CHANGED, detail)
-            .at(Place::file(&self.path))
-            .help("wait until the writer has finished"))
+        changed(&self.path, (watch.length, watch.modified), &now).map_or(Ok(()), Err)
     }
+}
+
+/// The error of a file that is no longer what it was, by its length and time.
+pub(super) fn changed(
+    path: &str,
+    (length, modified): (u64, Option<SystemTime>),
+    now: &fs::Metadata,
+) -> Option<Error> {
+    if now.len() == length && now.modified().ok() == modified {
+        return None;
+    }
+    let detail = format!(
+        "it had {length} bytes when reading began and has {} now",
+        now.len()
+    );
+    let error = Error::new(&codes::FILE_CHANGED, detail).at(Place::file(path));
+    Some(error.help("wait until the writer has finished"))
 }
 
 fn raw(path: &str) -> Result<(Box<dyn Read + Send>, Option<Watch>), Error> {

@@ -15,7 +15,9 @@ pub(crate) enum Raw<'a> {
     Text(Cow<'a, str>),
     /// The bare tokens `NaN`, `Infinity`, `-Infinity`.
     NonFinite(&'a str),
-    /// An object, or a list that is not a single scalar; the words say which.
+    /// A list that is not a single scalar, as JSON writes it.
+    List(Cow<'a, str>),
+    /// An object, in the words of a message.
     Composite(&'static str),
 }
 
@@ -53,6 +55,32 @@ const TRUE_WORDS: [&str; 6] = ["true", "yes", "t", "y", "1", "1.0"];
 const FALSE_WORDS: [&str; 6] = ["false", "no", "f", "n", "0", "0.0"];
 
 impl Raw<'_> {
+    /// The same value, holding its own text.
+    pub(super) fn into_owned(self) -> Raw<'static> {
+        match self {
+            Raw::Null => Raw::Null,
+            Raw::Bool(truth) => Raw::Bool(truth),
+            // A text that is a number is read like one everywhere.
+            Raw::Number(text) | Raw::NonFinite(text) => Raw::Text(text.to_owned().into()),
+            Raw::Text(text) => Raw::Text(text.into_owned().into()),
+            Raw::List(text) => Raw::List(text.into_owned().into()),
+            Raw::Composite(what) => Raw::Composite(what),
+        }
+    }
+
+    /// The same value, on the same text.
+    pub(super) fn borrowed(&self) -> Raw<'_> {
+        match self {
+            Raw::Null => Raw::Null,
+            Raw::Bool(truth) => Raw::Bool(*truth),
+            Raw::Number(text) => Raw::Number(text),
+            Raw::Text(text) => Raw::Text(Cow::Borrowed(text)),
+            Raw::NonFinite(text) => Raw::NonFinite(text),
+            Raw::List(text) => Raw::List(Cow::Borrowed(text)),
+            Raw::Composite(what) => Raw::Composite(what),
+        }
+    }
+
     /// The scalar as text, as written; `None` for null and composites.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
@@ -60,7 +88,7 @@ impl Raw<'_> {
             Raw::Bool(false) => Some("false"),
             Raw::Number(text) | Raw::NonFinite(text) => Some(text),
             Raw::Text(text) => Some(text),
-            Raw::Null | Raw::Composite(_) => None,
+            Raw::Null | Raw::List(_) | Raw::Composite(_) => None,
         }
     }
 
@@ -71,6 +99,7 @@ impl Raw<'_> {
             // A field of CSV has no type: a number is shown as one.
             Raw::Text(text) if text.parse::<f64>().is_ok() => clipped(text).into_owned(),
             Raw::Text(text) => format!("{:?}", clipped(text)),
+            Raw::List(_) => "a list".to_owned(),
             Raw::Composite(what) => (*what).to_owned(),
             other => clipped(other.text().unwrap_or_default()).into_owned(),
         }
@@ -82,7 +111,7 @@ impl Raw<'_> {
             Raw::Null => true,
             Raw::NonFinite(token) => *token == "NaN",
             Raw::Text(text) => is_one_of(text, &MISSING_WORDS),
-            Raw::Bool(_) | Raw::Number(_) | Raw::Composite(_) => false,
+            Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Composite(_) => false,
         }
     }
 
@@ -93,7 +122,7 @@ impl Raw<'_> {
             Raw::Number(text) => parse_number(text),
             Raw::NonFinite(token) => parse_number(token),
             Raw::Text(text) => parse_text(text.trim()),
-            Raw::Null | Raw::Bool(_) | Raw::Composite(_) => Number::WrongType,
+            Raw::Null | Raw::Bool(_) | Raw::List(_) | Raw::Composite(_) => Number::WrongType,
         }
     }
 
@@ -107,7 +136,7 @@ impl Raw<'_> {
                 _ => None,
             },
             Raw::Text(text) => word_truth(text),
-            Raw::Null | Raw::NonFinite(_) | Raw::Composite(_) => None,
+            Raw::Null | Raw::NonFinite(_) | Raw::List(_) | Raw::Composite(_) => None,
         }
     }
 }

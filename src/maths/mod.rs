@@ -2,6 +2,8 @@
 //! roots, matrices.
 
 pub mod binomial;
+pub mod brownian;
+pub mod cosine;
 pub mod fixed;
 pub mod gamma;
 pub mod harmonic;

@@ -46,7 +46,17 @@ pub struct OmniscienceIndex;
 /// ```
 pub struct HallucinationRate;
 
-const NOTHING: &str = "no graded answer and no abstention";
+/// Why there is no such score: answers that nobody graded can be neither counted nor left out, since abstentions all count.
+fn incomplete(view: &View) -> Option<&'static str> {
+    let answers = |graded: bool| view.rows(|c| c.graded == graded && view.answered(c));
+    match (answers(true), answers(false)) {
+        (_, 1..) => Some("some answers have no grade"),
+        (0, 0) => Some("no graded answer"),
+        _ => None,
+    }
+}
+
+const NOTHING: &str = "no graded answer; or some answers have no grade";
 const PROMPTS: &str =
     "Counts every prompt alike: where some should be declined, read the failure map.";
 
@@ -151,6 +161,9 @@ impl Metric for SimpleqaF1 {
     }
 
     fn estimate(&self, view: &View) -> Estimate {
+        if let Some(reason) = incomplete(view) {
+            return Estimate::undefined(view.rows(|_| true), reason);
+        }
         let attempted = |totals| Term {
             score: [0.0, 1.0, 0.0],
             totals: doubled(totals),
@@ -191,6 +204,9 @@ impl Metric for OmniscienceIndex {
 
     fn estimate(&self, view: &View) -> Estimate {
         const SCALE: f64 = 100.0;
+        if let Some(reason) = incomplete(view) {
+            return Estimate::undefined(view.rows(|_| true), reason).and("standard_error", None);
+        }
         let attempted = |totals| Term {
             score: [-SCALE, 2.0 * SCALE, 0.0],
             totals,
@@ -215,7 +231,7 @@ impl Metric for HallucinationRate {
             formula: "incorrect / (incorrect + declined)",
             range: "0 to 1",
             better: Better::Lower,
-            undefined: "no wrong answer and no abstention",
+            undefined: "no graded answer; or some answers have no grade; or neither a wrong answer nor an abstention",
             interval: "Wilson, or exact by --rates; with Kish's effective n for weighted rows and fractional credit; cluster-robust on the logit scale when prompts repeat",
             pitfalls: "A model that is nearly always right and never declines scores 1. Counts every prompt alike: where some should be declined, read the failure map.",
             source: "Artificial Analysis (2025), AA-Omniscience, arXiv 2511.13029",
@@ -224,6 +240,9 @@ impl Metric for HallucinationRate {
     }
 
     fn estimate(&self, view: &View) -> Estimate {
+        if let Some(reason) = incomplete(view) {
+            return Estimate::undefined(view.rows(|_| true), reason);
+        }
         let attempted = |totals| Term {
             score: [1.0, 0.0, 0.0],
             totals: missed(totals),

@@ -130,6 +130,18 @@ pub(super) fn residual(cell: &Cell) -> f64 {
     cell.w * cell.confidence - cell.wy
 }
 
+/// Σ w²·(c − y)² of a cell.
+pub(super) fn squared_residual(cell: &Cell) -> f64 {
+    squares_around(cell, cell.confidence)
+}
+
+/// Σ w²·(p − y)² of a cell, without cancellation for rows right or wrong.
+pub(super) fn squares_around(cell: &Cell, p: f64) -> f64 {
+    let [all, right, square, ..] = cell.w2y;
+    let graded = right - square;
+    ((all - right) * p * p + right * (1.0 - p).powi(2) - graded).max(0.0)
+}
+
 /// The edge i/B as the nearest number.
 fn edge(at: usize, count: usize) -> f64 {
     at as f64 / count as f64

@@ -6,12 +6,14 @@ use super::proper::uncertainty;
 use super::resampling::points;
 use super::{ANSWERS, About, Better, Metric, View};
 use crate::inference::null::{self, Null};
-use crate::maths::{pava, sums::sum};
+use crate::maths::pava;
+use crate::maths::sums::{Sum, sum};
 use crate::report::Estimate;
 
 /// Miscalibration: what recalibrating the confidences as well as any monotone map could would save.
 ///
-/// `S(c) − S(ĉ)`, ĉ the isotonic regression of y on c (ties in c pooled first), S the Brier score.
+/// `S(c) − S(ĉ)`, ĉ the isotonic regression of y on c (ties in c pooled first), S the Brier score. Beside it
+/// `mean_gap`, the mean of |c − ĉ|.
 ///
 /// ```
 /// use calib::metrics::{Brier, CorpDsc, CorpMcb, CorpUnc, worked_example};
@@ -54,6 +56,19 @@ fn discrimination(view: &View) -> f64 {
     sum(weighty.map(|block| block.weight * (block.value() - rate).powi(2))) / view.total.w
 }
 
+/// Σ w·|c − ĉ| / Σ w.
+fn mean_gap(view: &View) -> f64 {
+    let blocks = pava::pool(view.cells.iter().map(|cell| (cell.w, cell.wy)));
+    let mut gaps = Sum::default();
+    let mut cells = view.cells.iter();
+    for block in &blocks {
+        for cell in cells.by_ref().take(block.points) {
+            gaps.add(cell.w * (cell.confidence - block.value()).abs());
+        }
+    }
+    gaps.value() / view.total.w
+}
+
 impl Metric for CorpMcb {
     fn id(&self) -> &'static str {
         "corp_mcb"
@@ -66,7 +81,7 @@ impl Metric for CorpMcb {
             range: "0 to the Brier score",
             better: Better::Lower,
             undefined: UNDEFINED,
-            interval: "none: biased upward by about n^(-2/3); its p-value under calibration stands beside it",
+            interval: "none: biased upward by about n^(-2/3); its p-value under calibration stands beside it, and mean_gap, the mean of |c - chat|",
             pitfalls: "Never exactly 0 on real rows, even for a calibrated model: judge it by its p-value.",
             source: SOURCE,
             example: ANSWERS,
@@ -75,7 +90,9 @@ impl Metric for CorpMcb {
 
     fn estimate(&self, view: &View) -> Estimate {
         if let Some(reason) = view.no_confidence() {
-            return Estimate::undefined(view.total.rows, reason).and("p_value", None);
+            return Estimate::undefined(view.total.rows, reason)
+                .and("p_value", None)
+                .and("mean_gap", None);
         }
         let points = points(view);
         let residuals: Vec<f64> = points.iter().map(|point| point.residual).collect();
@@ -84,7 +101,10 @@ impl Metric for CorpMcb {
             let draws = null.mcb.as_ref().ok_or("too_many_cells")?;
             Ok((Null::p_value(draws, value), &null.method))
         });
-        let bare = |reason| Estimate::bare(value.max(0.0), view.total.rows, reason);
+        let bare = |reason| {
+            Estimate::bare(value.max(0.0), view.total.rows, reason)
+                .and("mean_gap", Some(mean_gap(view)))
+        };
         match draws {
             Ok((p, method)) => bare("no interval: biased upward")
                 .and("p_value", Some(p))
@@ -133,7 +153,7 @@ impl Metric for CorpUnc {
     fn about(&self) -> About {
         About {
             title: "CORP uncertainty",
-            formula: "S(ybar) = ybar (1 - ybar)",
+            formula: "S(ybar) = mean (y - ybar)^2, which is ybar (1 - ybar) for answers right or wrong",
             range: "0 to 0.25",
             better: Better::Neither,
             undefined: UNDEFINED,

@@ -126,7 +126,7 @@ impl Curve {
             (block.weight - block.errors) * precision
         };
         let right = self.right();
-        (right > 0.0).then(|| self.sum(part) / right)
+        (right > 0.0).then(|| (self.sum(part) / right).min(1.0))
     }
 
     /// The block in which the k-th row from the top lies.

@@ -30,6 +30,15 @@ fn signed_square(view: &View) -> f64 {
     sum(view.bins().occupied().filter_map(term)) / view.total.w
 }
 
+/// Rows of bins in which noise cannot be told from error.
+fn lone_rows(view: &View) -> u64 {
+    let lone = view
+        .bins()
+        .occupied()
+        .filter(|bin| bin.totals.mean_variance().is_none());
+    lone.map(|bin| bin.totals.rows).sum()
+}
+
 impl Metric for CeDebiased {
     fn id(&self) -> &'static str {
         "ce_debiased"
@@ -38,12 +47,12 @@ impl Metric for CeDebiased {
     fn about(&self) -> About {
         About {
             title: "Debiased calibration error",
-            formula: "sqrt(max(S2, 0)), S2 = sum over bins of (n_b / n) ((mean confidence - accuracy)^2 - accuracy (1 - accuracy) / (n_b - 1))",
+            formula: "sqrt(max(S2, 0)), S2 = sum over bins of (n_b / n) ((mean confidence - accuracy)^2 - accuracy (1 - accuracy) / (n_b - 1)) with n_b > 1",
             range: "0 to 1",
             better: Better::Lower,
             undefined: "no graded answer has a confidence",
             interval: "none: ce2 carries one for its square; signed_square stands beside it",
-            pitfalls: "The root of an unbiased square, so still slightly above 0 for a calibrated model; 0 when noise explains all. Biased upward when prompts repeat: then read ce2.",
+            pitfalls: "The root of an unbiased square, so still slightly above 0 for a calibrated model; 0 when noise explains all, or when every row is alone in its bin. Biased upward when prompts repeat: then read ce2.",
             source: "Kumar, Liang and Ma (2019), NeurIPS",
             example: ANSWERS,
         }
@@ -52,10 +61,12 @@ impl Metric for CeDebiased {
     fn estimate(&self, view: &View) -> Estimate {
         let n = view.total.rows;
         if let Some(reason) = view.no_confidence() {
-            return Estimate::undefined(n, reason).and("signed_square", None);
+            let undefined = Estimate::undefined(n, reason);
+            return undefined.and("signed_square", None).and("lone_rows", None);
         }
         let square = signed_square(view);
         Estimate::bare(square.max(0.0).sqrt(), n, "no interval: ce2 carries one")
             .and("signed_square", Some(square))
+            .and("lone_rows", Some(lone_rows(view) as f64))
     }
 }

@@ -49,14 +49,19 @@ impl Scope {
         }
     }
 
-    fn holds(&self, conduct: &Conduct, should_abstain: bool) -> bool {
-        let borrowed = self.borrows && !should_abstain && conduct.kind == Kind::Unknown;
-        let kind = self.kind.is_none_or(|kind| conduct.kind == kind) || borrowed;
-        kind && conduct.should_abstain == Some(should_abstain)
+    /// Whether a prompt of this kind and label belongs to the side to decline or to answer.
+    pub(super) fn holds(&self, kind: Kind, label: Option<bool>, should_abstain: bool) -> bool {
+        let borrowed = self.borrows && !should_abstain && kind == Kind::Unknown;
+        let meant = self.kind.is_none_or(|one| one == kind) || borrowed;
+        meant && label == Some(should_abstain)
+    }
+
+    fn of_side(&self, conduct: &Conduct, should_abstain: bool) -> bool {
+        self.holds(conduct.kind, conduct.should_abstain, should_abstain)
     }
 
     fn labelled(&self, conduct: &Conduct) -> bool {
-        self.holds(conduct, true) || self.holds(conduct, false)
+        self.of_side(conduct, true) || self.of_side(conduct, false)
     }
 }
 
@@ -66,7 +71,7 @@ impl Map {
     pub fn new(view: &View, scope: Scope) -> Self {
         let side = |should: bool| {
             let rows = |declined: bool| {
-                let wanted = |c: &Conduct| scope.holds(c, should) && view.answered(c) != declined;
+                let wanted = |c: &Conduct| scope.of_side(c, should) && view.answered(c) != declined;
                 view.behaviour.total(wanted).rows
             };
             Side {
@@ -124,9 +129,16 @@ impl Map {
     fn figure(&self, view: &View, value: f64, of: fn(f64, f64) -> f64, range: f64) -> Estimate {
         let level = view.settings.level;
         let draws = self.draws.as_ref();
+        let method = draws.map(|draws| draws.method.clone()).unwrap_or_default();
+        if view.clustered && view.clusters_there() < 2 {
+            let missing = Interval::missing(method, "one cluster");
+            return Estimate::with_interval(value, self.rows(), level, missing);
+        }
+        let bounds = draws.and_then(|draws| draws.interval(level, of));
         let interval = Interval {
-            bounds: draws.and_then(|draws| draws.interval(level, of)),
-            method: draws.map(|draws| draws.method.clone()).unwrap_or_default(),
+            // Equal tails leave out a value at the end of the range; Brown, Cai and DasGupta (2001) let them reach it.
+            bounds: bounds.map(|(low, high)| (low.min(value), high.max(value))),
+            method,
             ..Interval::default()
         };
         Estimate::with_interval(value, self.rows(), level, interval.within(-range, range))
@@ -149,7 +161,7 @@ impl Map {
     /// Share of the rows that should be declined that it answers.
     pub(crate) fn over_answer(&self, view: &View) -> Estimate {
         let scope = self.scope;
-        let sample = view.share(|c| view.answered(c), |c| scope.holds(c, true));
+        let sample = view.share(|c| view.answered(c), |c| scope.of_side(c, true));
         rate(view, &sample, "no should-abstain rows")
     }
 
@@ -179,7 +191,7 @@ impl Map {
             0 => "no should_abstain labels",
             _ => "abstains on no row",
         };
-        rate(view, &view.share(|c| scope.holds(c, true), among), reason)
+        rate(view, &view.share(|c| scope.of_side(c, true), among), reason)
     }
 
     /// Harmonic mean of recall and precision, 2q/(1 + q) with q = TP / (TP + FP + FN), a share with an interval.
@@ -188,8 +200,8 @@ impl Map {
         if self.sides.should_abstain.total() <= 0.0 {
             return Estimate::undefined(self.rows(), "no should-abstain rows");
         }
-        let among = |c: &Conduct| scope.holds(c, true) || scope.labelled(c) && !view.answered(c);
-        let sample = view.share(|c| scope.holds(c, true) && !view.answered(c), among);
+        let among = |c: &Conduct| scope.of_side(c, true) || scope.labelled(c) && !view.answered(c);
+        let sample = view.share(|c| scope.of_side(c, true) && !view.answered(c), among);
         let level = view.settings.level;
         let harmonic = |q: f64| 2.0 * q / (1.0 + q);
         match sample.mean() {
@@ -250,8 +262,8 @@ fn rate(view: &View, sample: &Sample, reason: &'static str) -> Estimate {
 }
 
 /// The sample of rows declined on one side.
-fn declined(view: &View, scope: Scope, should_abstain: bool) -> Sample {
-    view.share(|c| !view.answered(c), |c| scope.holds(c, should_abstain))
+pub(super) fn declined(view: &View, scope: Scope, should_abstain: bool) -> Sample {
+    view.share(|c| !view.answered(c), |c| scope.of_side(c, should_abstain))
 }
 
 /// Rows declined and answered, in effective numbers.
@@ -286,8 +298,8 @@ fn draws(view: &View, scope: Scope, sides: &Sides) -> Draws {
 /// The four sums of weight that make up the map.
 fn counted(view: &View, scope: Scope, weight: impl Fn(&dyn Fn(&Conduct) -> bool) -> f64) -> Sides {
     let side = |should: bool| SideCount {
-        abstained: weight(&|c| scope.holds(c, should) && !view.answered(c)),
-        answered: weight(&|c| scope.holds(c, should) && view.answered(c)),
+        abstained: weight(&|c| scope.of_side(c, should) && !view.answered(c)),
+        answered: weight(&|c| scope.of_side(c, should) && view.answered(c)),
     };
     Sides {
         should_abstain: side(true),

@@ -6,15 +6,23 @@
 mod abstention;
 mod accuracy;
 mod attempts;
+mod beside;
 mod binned;
 mod bins;
 mod ce2;
 mod compat;
 mod corp;
+mod corp_log;
+mod correction;
+mod cox;
+mod cumulative;
 mod curve;
 mod debiased;
 mod gap;
+mod hosmer;
+mod ici;
 mod influence;
+mod kernel;
 mod map;
 mod murphy;
 mod norm;
@@ -24,7 +32,9 @@ mod ranking;
 mod rebinned;
 mod resampling;
 mod selective;
+mod smece;
 mod smooth;
+mod spiegelhalter;
 mod sweep;
 mod view;
 mod warnings;
@@ -35,13 +45,21 @@ pub use abstention::{
 };
 pub use accuracy::{Accuracy, Coverage};
 pub use attempts::{AccuracyGivenAttempted, HallucinationRate, OmniscienceIndex, SimpleqaF1};
+pub use beside::beside;
 pub use binned::{Ece, Over, Under, reliability};
 pub use bins::{BinSums, Bins, Cut};
 pub use ce2::Ce2;
 pub use compat::{Answer, COMPAT, Definition, Figure, compat};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
+pub use corp_log::{CorpLogDsc, CorpLogMcb, CorpLogUnc, LogParts};
+pub use correction::{Corrected, LEAST_LABELS};
+pub use cox::{CoxIntercept, CoxSlope};
+pub use cumulative::{EcceR, Ks};
 pub use debiased::CeDebiased;
 pub use gap::{MeanConfidence, SignedGap};
+pub use hosmer::HosmerLemeshow;
+pub use ici::{E50, E90, Emax, Ici};
+pub use kernel::Skce;
 pub use map::{Map, Scope, criterion, dprime};
 pub use murphy::{Murphy, MurphyRel, MurphyRes, MurphyUnc};
 pub use norm::{Ace, BinnedError, Mce, Norm, Rmsce};
@@ -50,6 +68,8 @@ pub use proper::{Brier, BrierSkill, LogLoss};
 pub use ranking::{Ap, Auroc};
 pub use rebinned::{EceMass, EceValues};
 pub use selective::{Augrc, Aurc, EAurc, Prr};
+pub use smece::Smece;
+pub use spiegelhalter::SpiegelhalterZ;
 pub use sweep::{EceSweep, sweep};
 pub use view::{Budget, View};
 pub use warnings::{answered_sets, warnings};
@@ -227,6 +247,9 @@ pub const METRICS: &[&dyn Metric] = &[
     &CorpMcb,
     &CorpDsc,
     &CorpUnc,
+    &CorpLogMcb,
+    &CorpLogDsc,
+    &CorpLogUnc,
     &Ece,
     &Over,
     &Under,
@@ -241,6 +264,18 @@ pub const METRICS: &[&dyn Metric] = &[
     &MurphyRel,
     &MurphyRes,
     &MurphyUnc,
+    &Ks,
+    &EcceR,
+    &Smece,
+    &Skce,
+    &CoxIntercept,
+    &CoxSlope,
+    &Ici,
+    &E50,
+    &E90,
+    &Emax,
+    &SpiegelhalterZ,
+    &HosmerLemeshow,
     &Auroc,
     &Ap,
     &Aurc,

@@ -48,7 +48,7 @@ impl Murphy {
         let reliability = over(&|bin| bin.totals.w * bin.gap().powi(2));
         let resolution = over(&|bin| bin.totals.w * (bin.totals.wy / bin.totals.w - rate).powi(2));
         let noise = over(&|bin| bin.totals.w * bin.totals.mean_variance().unwrap_or(0.0));
-        let uncertainty = total.credit_variance();
+        let uncertainty = total.credit_variance().max(0.0);
         let within = |of: fn(&Cell, &BinSums) -> f64| {
             let placed = cells.iter().zip(&bins.of_cell);
             sum(placed.filter_map(|(cell, &at)| Some(of(cell, bins.bins.get(at)?)))) / total.w

@@ -117,9 +117,13 @@ impl Metric for CoverageAtRisk {
         let last = view.curves().curve().blocks.iter().rfind(keeps);
         let covered = last.map_or(0.0, Block::rows_so_far);
         let threshold = last.and_then(|block| Some(view.cells.get(block.at)?.confidence));
-        Estimate::bare(covered / coverable(view), n, "no interval: not smooth")
-            .by(denominator(view))
-            .and("threshold", threshold)
+        Estimate::bare(
+            (covered / coverable(view)).min(1.0),
+            n,
+            "no interval: not smooth",
+        )
+        .by(denominator(view))
+        .and("threshold", threshold)
     }
 }
 
@@ -139,7 +143,7 @@ impl Metric for AccuracyAtCoverage {
             better: Better::Higher,
             undefined: "no graded answer has a confidence; fewer than 80 % of N answered",
             interval: SMOOTH,
-            pitfalls: "The interval takes the number of abstentions as given. Prompts labelled as ones to decline count only where they were answered and graded.",
+            pitfalls: "A weight counts as so many rows, so that rescaling the weights moves it. The interval takes the number of abstentions as given. Prompts labelled as ones to decline count only where they were answered and graded.",
             source: "El-Yaniv and Wiener (2010), Journal of Machine Learning Research 11, 1605-1641",
             example: ANSWERS,
         }

@@ -52,7 +52,9 @@ pub(super) fn uncertainty(view: &View) -> f64 {
 
 /// Whether all graded answers earned the same credit.
 pub(super) fn one_class(view: &View) -> bool {
-    uncertainty(view) <= 1e-15
+    // Sums of weighted credit are kept to 2⁻⁶⁴ a row, which small weights magnify.
+    let rounding = 1e-18 * view.total.rows as f64 / view.total.w;
+    uncertainty(view) <= rounding.max(1e-15)
 }
 
 impl Metric for Brier {
@@ -157,7 +159,7 @@ impl Metric for LogLoss {
 }
 
 /// Answers given no chance that earned credit, and answers called certain that lacked some.
-fn infinite_rows(view: &View) -> u64 {
+pub(super) fn infinite_rows(view: &View) -> u64 {
     let impossible = |cell: &crate::evidence::Cell| match cell.confidence {
         0.0 => cell.rows - cell.wrong,
         1.0 => cell.rows - cell.right,

@@ -59,7 +59,7 @@ pub struct Prr;
 
 /// Which interval smooth statistics carry.
 pub(super) const SMOOTH: &str = "BCa from resampled rows, or clusters when prompts repeat; with many distinct confidences, fewer than 30 rows or clusters, few resamples or weighted rows the infinitesimal jackknife";
-const RANKED: &str = "Only graded answers with a confidence are ranked: what was declined lies beyond the curve, so never compare models that answer different prompts.";
+const RANKED: &str = "A weight counts as so many rows, so that rescaling the weights moves it. Only graded answers with a confidence are ranked: what was declined lies beyond the curve, so never compare models that answer different prompts.";
 
 /// A smooth statistic with its interval.
 pub(super) fn smooth(view: &View, statistic: Smooth, low: f64, high: f64) -> Estimate {
@@ -93,7 +93,7 @@ impl Metric for Aurc {
             better: Better::Lower,
             undefined: "no graded answer has a confidence",
             interval: SMOOTH,
-            pitfalls: "Mixes accuracy and ranking: read e_aurc, or augrc, which gives the first few answers no more say than the others. Only graded answers with a confidence are ranked: what was declined lies beyond the curve, so never compare models that answer different prompts.",
+            pitfalls: "A weight counts as so many rows, so that rescaling the weights moves it. Mixes accuracy and ranking: read e_aurc, or augrc, which gives the first few answers no more say than the others. Only graded answers with a confidence are ranked: what was declined lies beyond the curve, so never compare models that answer different prompts.",
             source: "Geifman, Uziel and El-Yaniv (2019), ICLR; ties in expectation",
             example: ANSWERS,
         }

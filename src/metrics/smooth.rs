@@ -56,7 +56,7 @@ impl Smooth {
             Self::BrierSkill => curve.brier_skill(confidences),
             Self::AveragePrecision => curve.average_precision(),
             Self::Aurc => Some(curve.aurc()),
-            Self::ExcessAurc => Some(curve.aurc() - curve.oracle()),
+            Self::ExcessAurc => Some((curve.aurc() - curve.oracle()).max(0.0)),
             Self::Augrc => Some(curve.augrc()),
             Self::AccuracyOfTop(share) => {
                 // Whole numbers of rows must stay so: rounding errors must not add another row.

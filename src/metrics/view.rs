@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 
 use super::bins::Bins;
+use super::cox::Line;
+use super::ici::{self, Distance};
 use super::map::{Map, Scope};
 use super::operating;
 use super::resampling;
@@ -140,6 +142,8 @@ pub struct View<'a> {
     null: OnceCell<Result<Null, &'static str>>,
     map: OnceCell<Map>,
     curves: OnceCell<Curves>,
+    line: OnceCell<Result<Line, &'static str>>,
+    distances: OnceCell<Result<Vec<Distance>, &'static str>>,
 }
 
 impl<'a> View<'a> {
@@ -166,6 +170,8 @@ impl<'a> View<'a> {
             null: OnceCell::new(),
             map: OnceCell::new(),
             curves: OnceCell::new(),
+            line: OnceCell::new(),
+            distances: OnceCell::new(),
         }
     }
 
@@ -217,6 +223,23 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Cox's recalibration line, or why there is none.
+    pub(super) fn line(&self) -> Result<&Line, &'static str> {
+        let line = self.line.get_or_init(|| Line::new(self));
+        line.as_ref().map_err(|reason| *reason)
+    }
+
+    /// Distances of confidences from the smooth curve of accuracy, or why there is none.
+    pub(super) fn distances(&self) -> Result<&[Distance], &'static str> {
+        let distances = self.distances.get_or_init(|| ici::distances(self));
+        distances.as_deref().map_err(|reason| *reason)
+    }
+
+    /// Independent units: clusters, and rows without identity.
+    pub(crate) fn clusters_there(&self) -> u64 {
+        self.evidence.items().len() as u64 + self.evidence.unkeyed().behaviour().rows()
+    }
+
     /// Whether the row counts as answered.
     pub(crate) fn answered(&self, conduct: &Conduct) -> bool {
         !self.settings.partial.abstains(conduct.abstained)
@@ -260,7 +283,8 @@ impl<'a> View<'a> {
         let level = self.settings.level;
         let interval = sample.mean_interval(level).within(low, high);
         let error = interval.standard_error;
-        let value = sample.mean().unwrap_or(f64::NAN);
+        // Weights may carry a mean past its range by a rounding.
+        let value = sample.mean().map_or(f64::NAN, |mean| mean.clamp(low, high));
         Estimate::with_interval(value, sample.rows(), level, interval).and("standard_error", error)
     }
 
@@ -334,6 +358,13 @@ impl<'a> View<'a> {
                     })
                 }),
         )
+    }
+
+    /// A figure of each known cluster, from its rows in order of confidence; `None` when too many to keep.
+    pub(crate) fn by_cluster<T>(&self, of: impl Fn(&[Kept]) -> T) -> Option<Vec<T>> {
+        let rows: Vec<Kept> = self.kept()?.collect();
+        let clusters = rows.chunk_by(|one, other| one.cluster == other.cluster);
+        Some(clusters.map(of).collect())
     }
 
     /// The cell of a confidence.

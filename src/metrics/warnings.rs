@@ -52,8 +52,7 @@ fn constant(view: &View) -> Option<Warning> {
 }
 
 fn few_clusters(view: &View) -> Option<Warning> {
-    let single = view.evidence.unkeyed().behaviour().rows();
-    let clusters = view.evidence.items().len() as u64 + single;
+    let clusters = view.clusters_there();
     (view.clustered && clusters < FEW_CLUSTERS).then(|| Warning {
         code: "W103",
         message: format!("few clusters ({clusters}): intervals rest on so many independent units, however many rows there are"),
@@ -137,18 +136,19 @@ fn clip_decides(view: &View) -> Option<Warning> {
     (rows > 0).then(|| Warning {
         code: "W122",
         message: format!(
-            "confidences of exactly 0 or 1 in {rows} graded answers: the log score is what its clip makes it ({})",
+            "confidences of exactly 0 or 1 in {rows} graded answers: the log score is what its clip makes it ({}), and so are Cox's line and its p-value",
             scores.join(", ")
         ),
         count: rows,
     })
 }
 
-/// Whether logs, or groups, of the same prompts answer different ones: the pair that differs most.
+/// Whether logs, or groups, of the same prompts answer different ones than the first of them: the pair that differs most,
+/// and how many more there are.
 #[must_use]
 pub fn answered_sets(named: &[(String, &Evidence)], partial: Partial) -> Option<Warning> {
     let mut first_of = BTreeMap::new();
-    let mut most: Option<(u64, &str, &str)> = None;
+    let (mut most, mut pairs): (Option<(u64, &str, &str)>, u64) = (None, 0);
     for (name, evidence) in named
         .iter()
         .filter(|(_, evidence)| !evidence.items().is_empty())
@@ -156,14 +156,21 @@ pub fn answered_sets(named: &[(String, &Evidence)], partial: Partial) -> Option<
         let items = evidence.items();
         let (before, first) = *first_of.entry(items.fingerprint()).or_insert((name, items));
         let apart = first.answered_apart(items, partial);
+        pairs += u64::from(apart > 0);
         if apart > most.map_or(0, |(most, ..)| most) {
             most = Some((apart, before, name));
         }
     }
-    most.map(|(apart, one, other)| Warning {
+    let (apart, one, other) = most?;
+    let more = match pairs - 1 {
+        0 => String::new(),
+        1 => " (and one more pair)".to_owned(),
+        more => format!(" (and {more} more pairs)"),
+    };
+    Some(Warning {
         code: "W121",
         message: format!(
-            "{one} and {other} hold the same prompts and differ in {apart} of those they answer: figures on answered rows do not compare"
+            "{one} and {other} hold the same prompts and differ in {apart} of those they answer{more}: figures on answered rows do not compare"
         ),
         count: apart,
     })

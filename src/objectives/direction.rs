@@ -4,6 +4,7 @@
 //! A single word misleads: a model that declines at random 30 % of the time stands at over-answer .7, over-abstain .3
 //! and is no over-answerer. Direction looks at the two rates against a tolerance, skill at d′ and J.
 
+use crate::inference::misclassification::Correction;
 use crate::inference::posterior::{Draws, SideCount, Sides};
 use crate::maths::quantile;
 use crate::metrics::{Map, criterion, dprime};
@@ -77,7 +78,10 @@ impl State {
 /// The verdict on a map; both words are null when a side has no rows.
 #[must_use]
 pub fn verdict(map: &Map, level: f64, seed: u64) -> MapVerdict {
-    let Some(draws) = &map.draws else {
+    let (Some(draws), Some(direction)) = (
+        &map.draws,
+        direction_under(map, level, [Correction::NONE; 2]),
+    ) else {
         return MapVerdict {
             direction: None,
             skill: None,
@@ -85,21 +89,52 @@ pub fn verdict(map: &Map, level: f64, seed: u64) -> MapVerdict {
         };
     };
     let indifferent = map.indifferent().is_some();
-    let direction = if map.clustered {
-        let h = draws.interval(level, |h, _| h);
-        let over_answer = h.map(|(low, high)| (1.0 - high, 1.0 - low));
-        direction(over_answer, draws.interval(level, |_, f| f), || {
-            lean(draws, level, indifferent)
-        })
-    } else {
-        direction_of_counts(&map.sides, level, || lean(draws, level, indifferent))
-    };
     let unsettled = direction == "inconclusive";
     MapVerdict {
         direction: Some(direction),
         skill: Some(skill(draws, level, indifferent)),
         rows_needed: unsettled.then(|| rows_needed(map, level, seed)).flatten(),
     }
+}
+
+/// The direction when the shares declined, of prompts to decline and of prompts to answer, are corrected like this;
+/// `None` when a side has no rows.
+#[must_use]
+pub fn direction_under(
+    map: &Map,
+    level: f64,
+    corrections: [Correction; 2],
+) -> Option<&'static str> {
+    let draws = map.draws.as_ref()?;
+    let [of_h, of_f] = corrections;
+    let (h, f) = if map.clustered {
+        let h = draws.interval(level, |h, _| h);
+        (h, draws.interval(level, |_, f| f))
+    } else {
+        let Sides {
+            should_abstain,
+            should_answer,
+        } = &map.sides;
+        (
+            jeffreys(should_abstain, level),
+            jeffreys(should_answer, level),
+        )
+    };
+    let over_answer = h
+        .map(|h| of_h.interval(h))
+        .map(|(low, high)| (1.0 - high, 1.0 - low));
+    let over_abstain = f.map(|f| of_f.interval(f));
+    let indifferent = map.indifferent().is_some();
+    let c = |h, f| criterion(of_h.clipped(h), of_f.clipped(f));
+    Some(direction(over_answer, over_abstain, || {
+        draws.interval(level, c).filter(|_| !indifferent)
+    }))
+}
+
+/// The interval of a share declined.
+fn jeffreys(side: &SideCount, level: f64) -> Option<(f64, f64)> {
+    let (low, high) = (0.5 - level / 2.0, 0.5 + level / 2.0);
+    side.jeffreys(low).zip(side.jeffreys(high))
 }
 
 /// The interval of c; none for a model that declines all or nothing, whose c is a function of the row count only.
@@ -112,13 +147,9 @@ fn direction_of_counts(
     level: f64,
     lean: impl Fn() -> Option<(f64, f64)>,
 ) -> &'static str {
-    let interval = |side: &SideCount| {
-        let (low, high) = (0.5 - level / 2.0, 0.5 + level / 2.0);
-        side.jeffreys(low).zip(side.jeffreys(high))
-    };
-    let h = interval(&sides.should_abstain);
+    let h = jeffreys(&sides.should_abstain, level);
     let over_answer = h.map(|(low, high)| (1.0 - high, 1.0 - low));
-    direction(over_answer, interval(&sides.should_answer), lean)
+    direction(over_answer, jeffreys(&sides.should_answer, level), lean)
 }
 
 /// The rule. `lean` gives the interval of c, which only some cells of the rule need.

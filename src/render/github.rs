@@ -68,7 +68,20 @@ fn bad_row<'a>(level: &'static str, bad: &BadRows, row: &'a BadRow) -> Annotatio
         line: row.line,
         column: row.column,
         title: format!("{} {}", bad.code, bad.title),
-        message: advised(&row.message, &row.help),
+        message: advised(&placed(row), &row.help),
+    }
+}
+
+/// The message of a bad row, with what no property says of its place.
+fn placed(row: &BadRow) -> String {
+    let line = row.line.filter(|_| row.path == "-");
+    let place = row
+        .cell()
+        .or_else(|| line.map(|line| format!("line {line}")));
+    match (place, row.path.as_str()) {
+        (Some(place), "-") => format!("standard input, {place}: {}", row.message),
+        (Some(place), _) => format!("{place}: {}", row.message),
+        (None, _) => row.message.clone(),
     }
 }
 
@@ -118,13 +131,9 @@ impl Annotation<'_> {
             properties.extend(known);
         }
         properties.push(format!("title={}", property(&self.title)));
-        let place = match (self.path, self.line) {
-            ("-", Some(line)) => format!("standard input, line {line}: "),
-            _ => String::new(),
-        };
         writeln!(
             out,
-            "::{} {}::{place}{}",
+            "::{} {}::{}",
             self.level,
             properties.join(","),
             message(&self.message)

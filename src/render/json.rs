@@ -10,7 +10,7 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::escape::is_forbidden;
 use crate::report::check::Check;
-use crate::report::{Abstention, AbstentionFigures, Bin, Estimate, Group, Report};
+use crate::report::{Abstention, AbstentionFigures, Bin, Estimate, Group, JudgeError, Report};
 
 /// Writes the report and a final newline.
 ///
@@ -168,6 +168,21 @@ fn is_finite_bin(bin: &Bin) -> bool {
         .all(|number| number.is_finite())
 }
 
+fn is_finite_judge(judge: &JudgeError) -> bool {
+    let JudgeError {
+        source: _,
+        sensitivity,
+        specificity,
+        over_answer,
+        over_abstain,
+        direction: _,
+        flips_at,
+    } = judge;
+    let flips = [flips_at.sensitivity.value, flips_at.specificity.value];
+    let estimates = [sensitivity, specificity, over_answer, over_abstain];
+    estimates.into_iter().all(is_finite) && flips.into_iter().flatten().all(f64::is_finite)
+}
+
 fn are_finite(figures: &AbstentionFigures) -> bool {
     let AbstentionFigures {
         should_abstain: _,
@@ -181,7 +196,11 @@ fn are_finite(figures: &AbstentionFigures) -> bool {
         precision,
         f1,
         verdict: _,
+        judge,
     } = figures;
+    if !judge.as_ref().is_none_or(is_finite_judge) {
+        return false;
+    }
     [
         over_answer,
         over_abstain,
@@ -267,7 +286,7 @@ mod tests {
             ("/extra", 1.into()),
             ("/inputs/0/rows/lost", 1.into()),
             ("/runs/0/groups/0/verdict/direction", "reasoning".into()),
-            ("/runs/0/groups/0/metrics/brier/guess", "much".into()),
+            ("/runs/0/groups/0/metrics/brier/guess", 1.into()),
             ("/runs/0/groups/0/metrics/accuraccy", serde_json::json!({})),
             (
                 "/runs/0/groups/0/metrics/brier/value",

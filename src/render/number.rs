@@ -51,11 +51,16 @@ impl Unit {
         format!("{}{}", self.digits(value, self.decimals()), self.suffix())
     }
 
-    /// Decimals that keep an interval from being printed as a point.
+    /// Decimals that keep a small number from being printed as zero, and an interval as a point.
     pub(super) fn decimals_for(self, estimate: &Estimate) -> usize {
         let usual = self.decimals();
         let (Some(low), Some(high)) = (estimate.low, estimate.high) else {
-            return usual;
+            let value = estimate.value.unwrap_or(0.0);
+            let shows = |&decimals: &usize| {
+                let digits = self.digits(value, decimals);
+                digits.contains(|c: char| ('1'..='9').contains(&c))
+            };
+            return (usual..=MOST_DECIMALS).find(shows).unwrap_or(usual);
         };
         if low >= high {
             return usual;

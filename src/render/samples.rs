@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::report::{
-    Abstention, AbstentionFigures, Bin, Compat, Corrected, Estimate, Group, Input, MapVerdict,
-    Report, Rows, Run, SCHEMA, SettingsUsed, Side, Verdict, Warning,
+    Abstention, AbstentionFigures, Bin, Compat, Corrected, Estimate, Flip, FlipsAt, Group, Input,
+    InputUsed, JudgeError, JudgeSource, MapVerdict, Report, Rows, Run, SCHEMA, SettingsUsed, Side,
+    Verdict, Warning,
 };
 
 /// Every sample with its name.
@@ -18,6 +19,7 @@ pub(super) fn every() -> Vec<(&'static str, Report)> {
         ("one row", one_row()),
         ("groups", groups()),
         ("other tools", other_tools()),
+        ("judge error", judge_error()),
         ("hostile", hostile()),
         ("nothing", report("none.jsonl", 0, undefined("no_rows"))),
     ]
@@ -74,6 +76,33 @@ pub(super) fn other_tools() -> Report {
             ours("brier_skill", Some(-0.2)),
         ),
     ];
+    report
+}
+
+/// Labels by a string match that humans checked, as in XSTest: one rate is corrected, the other had too few checks.
+pub(super) fn judge_error() -> Report {
+    let mut report = labels_only();
+    report.settings.judge_sens = Some("0.679:209".to_owned());
+    report.settings.judge_spec = Some("1".to_owned());
+    let mut clipped = estimate(0.0, 0.02, 200);
+    clipped.beside = BTreeMap::from([("unclipped", Some(-0.021))]);
+    let safety = report.runs[0].groups[0].abstention.safety.as_mut();
+    safety.unwrap().judge = Some(JudgeError {
+        source: JudgeSource::HumanLabel,
+        sensitivity: estimate(0.679, 0.06, 209),
+        specificity: missing("no human label says answered"),
+        over_answer: clipped,
+        over_abstain: missing("too few human labels"),
+        direction: Some("both"),
+        flips_at: FlipsAt {
+            sensitivity: Flip::none("specificity unknown"),
+            specificity: Flip {
+                value: Some(0.9815),
+                to: Some("over_answer"),
+                reason: None,
+            },
+        },
+    });
     report
 }
 
@@ -268,6 +297,8 @@ fn settings() -> SettingsUsed {
         seed: 0,
         partial: "abstain".to_owned(),
         rates: "wilson".to_owned(),
+        judge_sens: None,
+        judge_spec: None,
         log_clip: 1e-6,
         confidence_scale: "unit".to_owned(),
         missing_confidence: "drop".to_owned(),
@@ -275,6 +306,7 @@ fn settings() -> SettingsUsed {
         by: Vec::new(),
         filters: Vec::new(),
         cluster: None,
+        input: InputUsed::default(),
         compat: Vec::new(),
     }
 }
@@ -425,6 +457,7 @@ fn unlabelled_figures() -> AbstentionFigures {
             skill: None,
             rows_needed: None,
         }),
+        judge: None,
     }
 }
 

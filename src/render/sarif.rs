@@ -69,7 +69,11 @@ fn result(code: &str, level: &str, text: &str, locations: Vec<Value>) -> Value {
 }
 
 fn bad_row(level: &str, bad: &BadRows, row: &BadRow) -> Value {
-    let text = with_help(&row.message, &row.help);
+    // A region is counted in lines: rows of a table are told in words.
+    let text = match row.cell() {
+        Some(cell) => with_help(&format!("{cell}: {}", row.message), &row.help),
+        None => with_help(&row.message, &row.help),
+    };
     let mut region = serde_json::Map::new();
     let numbers = [("startLine", row.line), ("startColumn", row.column)];
     region.extend(

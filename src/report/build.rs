@@ -6,19 +6,23 @@ use super::{
     Abstention, AbstentionFigures, Compat, Estimate, Group, MapVerdict, Verdict, sentence,
 };
 use crate::evidence::{Conduct, Evidence};
-use crate::metrics::{Budget, METRICS, Map, Scope, View, compat, reliability};
-use crate::objectives::direction;
+use crate::metrics::{Budget, Corrected, METRICS, Map, Scope, View, compat, reliability};
+use crate::objectives::{direction, flips};
 use crate::record::Kind;
 use crate::settings::Settings;
 
 /// How far from zero the gap's interval may reach for the model to be called calibrated.
 const CALIBRATED_GAP: f64 = 0.05;
 
+/// A p-value of ECE below this speaks against calibration at any level.
+const MISFIT: f64 = 0.05;
+
 /// The rule of the confidence verdict in words.
 #[must_use]
 pub fn about_confidence() -> String {
     format!(
-        "over when the interval of confidence minus accuracy lies above 0, under when it lies below; calibrated when it contains 0, stays within {CALIBRATED_GAP} of it, and the p-value of ECE shows nothing; else inconclusive."
+        "over when the interval of confidence minus accuracy lies above 0, under when it lies below; calibrated when it contains 0, stays within {CALIBRATED_GAP} of it, and the p-value of ECE is at least {MISFIT} (at least 1 - level below a level of {}); else inconclusive.",
+        1.0 - MISFIT
     )
 }
 
@@ -87,9 +91,11 @@ fn kinds(view: &View) -> [Option<Map>; 2] {
 /// Other tools' numbers with ours beside them.
 fn beside_ours(mut theirs: Vec<Compat>, ours: &BTreeMap<&'static str, Estimate>) -> Vec<Compat> {
     for Compat { corrected, .. } in &mut theirs {
-        corrected.value = ours
-            .get(corrected.metric)
-            .and_then(|estimate| estimate.value);
+        // A figure that stands beside a metric is named with it: `ap.error_ap`.
+        corrected.value = match corrected.metric.split_once('.') {
+            None => ours.get(corrected.metric).and_then(|ours| ours.value),
+            Some((id, name)) => ours.get(id).and_then(|ours| *ours.beside.get(name)?),
+        };
     }
     theirs
 }
@@ -101,6 +107,7 @@ fn abstention(view: &View) -> Abstention {
     if epistemic.is_some() && safety.is_some() {
         // One mark for both would be decided by the prompt mix.
         all.verdict = None;
+        all.judge = all.judge.map(flips::without_verdict);
     }
     Abstention {
         all,
@@ -110,6 +117,7 @@ fn abstention(view: &View) -> Abstention {
 }
 
 fn figures(view: &View, map: &Map) -> AbstentionFigures {
+    let level = view.settings.level;
     AbstentionFigures {
         should_abstain: map.should_abstain,
         should_answer: map.should_answer,
@@ -121,11 +129,8 @@ fn figures(view: &View, map: &Map) -> AbstentionFigures {
         recall: map.recall(view),
         precision: map.precision(view),
         f1: map.f1(view),
-        verdict: Some(direction::verdict(
-            map,
-            view.settings.level,
-            view.settings.seed,
-        )),
+        verdict: Some(direction::verdict(map, level, view.settings.seed)),
+        judge: Corrected::new(view, map).map(|found| flips::judge_error(map, found, level)),
     }
 }
 
@@ -194,7 +199,8 @@ fn confidence(group: &Group, level: f64) -> Option<&'static str> {
         return Some("inconclusive");
     };
     let beside = |id, name| group.metrics.get(id)?.beside.get(name).copied().flatten();
-    let fits = beside("ece", "p_value").is_none_or(|p: f64| p >= 1.0 - level);
+    // A higher level must not make the claim of calibration easier.
+    let fits = beside("ece", "p_value").is_none_or(|p: f64| p >= (1.0 - level).max(MISFIT));
     // Among many groups the gap must hold against them all.
     let holds = beside("signed_gap", "q_value").is_none_or(|q: f64| q <= 1.0 - level);
     Some(if low > 0.0 && holds {

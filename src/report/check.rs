@@ -169,12 +169,28 @@ pub struct BadRow {
     pub line: Option<u64>,
     /// Character in the line, from 1.
     pub column: Option<u64>,
+    /// Row, from 1, where the format has no lines.
+    pub row: Option<u64>,
+    /// The column of the table, where the format has no lines.
+    pub field: Option<String>,
     /// The part of the line around it.
     pub excerpt: Option<String>,
     /// What was found, what was expected.
     pub message: String,
     /// What to do about it.
     pub help: Vec<String>,
+}
+
+impl BadRow {
+    /// The row and the column of the table in words, where the format has no lines.
+    #[must_use]
+    pub fn cell(&self) -> Option<String> {
+        let row = format!("row {}", self.row?);
+        Some(match &self.field {
+            Some(field) => format!("{row}, column `{field}`"),
+            None => row,
+        })
+    }
 }
 
 /// Figures that stand or fall together.

@@ -3,6 +3,11 @@
 use super::Estimate;
 use crate::inference::Interval;
 
+/// −0 is 0.
+fn unsigned_zero(value: f64) -> f64 {
+    value + 0.0
+}
+
 impl Estimate {
     /// No value, for this reason.
     #[must_use]
@@ -21,7 +26,7 @@ impl Estimate {
             return Self::undefined(n, "no finite value");
         }
         Self {
-            value: Some(value),
+            value: Some(unsigned_zero(value)),
             ..Self::undefined(n, reason)
         }
     }
@@ -36,7 +41,7 @@ impl Estimate {
         let mut estimate = Self::bare(value, n, reason);
         estimate.method = Some(interval.method);
         if let (Some(_), Some((low, high))) = (estimate.value, bounds) {
-            (estimate.low, estimate.high) = (Some(low), Some(high));
+            (estimate.low, estimate.high) = (Some(unsigned_zero(low)), Some(unsigned_zero(high)));
             estimate.level = Some(level);
             estimate.reason = None;
         }
@@ -47,7 +52,7 @@ impl Estimate {
     #[must_use]
     pub fn and(mut self, name: &'static str, value: Option<f64>) -> Self {
         let finite = value.filter(|value| value.is_finite());
-        self.beside.insert(name, finite);
+        self.beside.insert(name, finite.map(unsigned_zero));
         self
     }
 

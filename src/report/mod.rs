@@ -7,11 +7,13 @@ mod build;
 pub mod check;
 mod entry;
 mod estimate;
+mod judge;
 mod multiplicity;
 mod sentence;
 
 pub use build::{about_confidence, from_view, group};
 pub use entry::{Chapter, Entry};
+pub use judge::{Flip, FlipsAt, JudgeError, JudgeSource};
 pub use multiplicity::adjust;
 
 use std::collections::BTreeMap;
@@ -95,6 +97,12 @@ pub struct SettingsUsed {
     pub partial: String,
     /// `wilson` or `clopper-pearson`: the interval of proportions of independent rows.
     pub rates: String,
+    /// Sensitivity of the judge of abstentions, and `:` rows it was measured in, if given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge_sens: Option<String>,
+    /// Its specificity, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge_spec: Option<String>,
     /// Clip of the log score.
     pub log_clip: f64,
     /// Scale the confidences were read on.
@@ -110,8 +118,35 @@ pub struct SettingsUsed {
     pub filters: Vec<String>,
     /// Field of `--cluster`, if given.
     pub cluster: Option<String>,
+    /// How flags say that columns are read.
+    #[serde(flatten)]
+    pub input: InputUsed,
     /// Tools of `--compat`.
     pub compat: Vec<String>,
+}
+
+/// What flags say of columns, as they say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct InputUsed {
+    /// `--map`, in order of role.
+    pub map: Vec<String>,
+    /// `--extract`, in order of role.
+    pub extract: Vec<String>,
+    /// `--softmax`, if given.
+    pub softmax: Option<String>,
+    /// Roles of `--not`.
+    #[serde(rename = "not")]
+    pub opposites: Vec<String>,
+    /// `--const`, as ROLE=VALUE.
+    #[serde(rename = "const")]
+    pub constants: Vec<String>,
+    /// `--pairs`, if given.
+    pub pairs: Option<String>,
+    /// `--as`, if given.
+    #[serde(rename = "as")]
+    pub pairs_role: Option<String>,
+    /// `--join`, if given.
+    pub join: Option<String>,
 }
 
 /// One log, audited.
@@ -263,6 +298,9 @@ pub struct AbstentionFigures {
     pub f1: Estimate,
     /// The two words; `None` where another entry carries the verdict.
     pub verdict: Option<MapVerdict>,
+    /// The rates corrected for the errors of the judge; absent where nothing is known of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeError>,
 }
 
 /// The two-word verdict on one kind of prompt.

@@ -8,8 +8,8 @@
 use super::build::{claims, conclude};
 use super::{Group, MapVerdict};
 use crate::inference::multiple;
-use crate::metrics::{METRICS, Map, View};
-use crate::objectives::direction;
+use crate::metrics::{Corrected, METRICS, Map, View};
+use crate::objectives::{direction, flips};
 
 /// Adjusts groups, given in the order of their views, for being many. One group needs no adjustment.
 pub fn adjust(groups: &mut [Group], views: &[View]) {
@@ -21,16 +21,21 @@ pub fn adjust(groups: &mut [Group], views: &[View]) {
         return;
     };
     let maps: Vec<_> = views.iter().map(claims).collect();
-    let verdicts = spoken(views, &maps, level);
-    for (group, [all, epistemic, safety]) in groups.iter_mut().zip(verdicts) {
+    let (verdicts, left) = spoken(views, &maps, level);
+    for (((group, verdicts), maps), view) in groups.iter_mut().zip(verdicts).zip(&maps).zip(views) {
         let abstention = &mut group.abstention;
-        abstention.all.verdict = all;
-        for (figures, verdict) in [
-            (&mut abstention.epistemic, epistemic),
-            (&mut abstention.safety, safety),
-        ] {
-            if let Some(figures) = figures {
-                figures.verdict = verdict;
+        let figures = [
+            Some(&mut abstention.all),
+            abstention.epistemic.as_mut(),
+            abstention.safety.as_mut(),
+        ];
+        for ((figures, verdict), map) in figures.into_iter().zip(verdicts).zip(maps) {
+            let Some(figures) = figures else { continue };
+            figures.verdict = verdict;
+            if let Some(map) = map {
+                // Where a verdict turns depends on the level at which it is spoken.
+                figures.judge =
+                    Corrected::new(view, map).map(|found| flips::judge_error(map, found, left));
             }
         }
         conclude(group, level);
@@ -58,8 +63,8 @@ fn q_values(groups: &mut [Group]) {
 /// The verdicts over all labelled rows, unanswerable and harmful prompts of a group.
 type Verdicts = [Option<MapVerdict>; 3];
 
-/// The verdicts at the level that the step-up procedure leaves.
-fn spoken(views: &[View], maps: &[[Option<Map>; 3]], level: f64) -> Vec<Verdicts> {
+/// The verdicts at the level that the step-up procedure leaves, and that level.
+fn spoken(views: &[View], maps: &[[Option<Map>; 3]], level: f64) -> (Vec<Verdicts>, f64) {
     let at = |level: f64| -> Vec<Verdicts> {
         let verdict = |view: &View, map: &Option<Map>| {
             let map = map.as_ref()?;
@@ -73,7 +78,8 @@ fn spoken(views: &[View], maps: &[[Option<Map>; 3]], level: f64) -> Vec<Verdicts
     let judged = maps.iter().flatten().flatten().count().max(1);
     let mut allowed = judged;
     loop {
-        let verdicts = at(1.0 - allowed as f64 * (1.0 - level) / judged as f64);
+        let left = 1.0 - allowed as f64 * (1.0 - level) / judged as f64;
+        let verdicts = at(left);
         let definite = verdicts
             .iter()
             .flatten()
@@ -82,7 +88,7 @@ fn spoken(views: &[View], maps: &[[Option<Map>; 3]], level: f64) -> Vec<Verdicts
             .count();
         // Fewer definite words allow fewer errors among them, which may leave fewer still.
         if definite >= allowed || allowed == 1 {
-            return verdicts;
+            return (verdicts, left);
         }
         allowed = definite.max(1);
     }

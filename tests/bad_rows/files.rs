@@ -102,7 +102,7 @@ fn contents() -> Vec<Case> {
             "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
             "E405 a.jsonl",
         ),
-        file("Parquet", "a.parquet", b"PAR1\x15\x04", "E408 a.parquet"),
+        file("Parquet", "a.parquet", b"PAR1\x15\x04", "E416 a.parquet"),
         file("ZIP", "a.eval", b"PK\x03\x04\x14\0", "E408 a.eval"),
         file(
             "binary",

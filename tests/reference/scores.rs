@@ -1,6 +1,9 @@
 //! Proper scores, ranking, CORP and the interval of accuracy.
 
 use super::{Ledger, audit, beside, value};
+use calib::evidence::{Cell, Partial};
+use calib::inference::posterior::SideCount;
+use calib::metrics::LogParts;
 use calib::settings::{Rates, Settings};
 
 pub(super) fn compare(ledger: &mut Ledger) {
@@ -30,6 +33,15 @@ pub(super) fn compare(ledger: &mut Ledger) {
         None,
         beside(&group, "auroc", "standard_error"),
     );
+    let cells: Vec<Cell> = evidence.counts().tally(Partial::Abstain).cells().collect();
+    for clip in ["1e-15", "1e-12", "1e-07", "1e-06"] {
+        let score = LogParts::new(&cells, clip.parse().unwrap()).score;
+        ledger.check(&format!("ref.log_loss.clip{clip}"), None, Some(score));
+    }
+    // Without any clip: infinite as soon as a certain answer is wrong, else what the smallest clip gives.
+    let finite = infinite == Some(0.0);
+    let score = LogParts::new(&cells, 1e-15).score;
+    ledger.check("ref.log_loss.noclip", None, finite.then_some(score));
     let test = "lib.model_diagnostics.bias_t_test";
     ledger.check(test, Some("bias_mean"), value(&group, "signed_gap"));
     let error = beside(&group, "signed_gap", "standard_error");
@@ -42,6 +54,13 @@ pub(super) fn compare(ledger: &mut Ledger) {
     let accuracy = &group.metrics["accuracy"];
     let wilson = accuracy.low.zip(accuracy.high);
     ledger.ends("lib.statsmodels.accuracy_ci95.wilson", wilson);
+    let correct = (accuracy.value.unwrap() * accuracy.n as f64).round();
+    let posterior = SideCount {
+        abstained: correct,
+        answered: accuracy.n as f64 - correct,
+    };
+    let jeffreys = posterior.jeffreys(0.025).zip(posterior.jeffreys(0.975));
+    ledger.ends("lib.statsmodels.accuracy_ci95.jeffreys", jeffreys);
     let exact = Settings {
         rates: Rates::ClopperPearson,
         ..Settings::default()

@@ -18,6 +18,12 @@ pub(super) fn compare(ledger: &mut Ledger) {
             "lib.fd_shifts.augrc_optimal",
             beside(&group, "augrc", "optimum"),
         ),
+        (
+            "lib.fd_shifts.eaugrc",
+            value(&group, "augrc")
+                .zip(beside(&group, "augrc", "optimum"))
+                .map(|(area, optimum)| area - optimum),
+        ),
         ("ref.prr_tie_expected", value(&group, "prr")),
         ("lib.sklearn.average_precision_correct", value(&group, "ap")),
         (

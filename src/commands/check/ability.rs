@@ -35,8 +35,11 @@ impl Basis<'_> {
         counts.behaviour().total(wanted).rows
     }
 
+    /// Whether neither a column nor a flag says what a role is.
     fn lacks(&self, role: Role) -> bool {
+        let mut given = self.rules.fields.given();
         self.gathered.notes.columns.serving(role).is_empty()
+            && given.all(|(by_flag, _)| by_flag != role)
     }
 
     fn accuracy(&self) -> Ability {
@@ -57,7 +60,11 @@ impl Basis<'_> {
             counted(rows, "graded answer"),
             self.rows(graded)
         );
-        let missing = match (self.lacks(Role::Confidence), self.rows(graded)) {
+        let no_options = self.lacks(Role::ChoiceLogprobs);
+        let missing = match (
+            self.lacks(Role::Confidence) && no_options,
+            self.rows(graded),
+        ) {
             (true, _) => "no confidence: no reliability, no Brier score, no ECE, no AUROC",
             (false, 0) => "no answered row has a grade to hold its confidence against",
             (false, _) => "no graded answer has a usable confidence",

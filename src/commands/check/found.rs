@@ -86,7 +86,6 @@ impl Found<'_> {
         let unseen = Sample::default();
         let samples = &self.reading.gathered.samples;
         let sample = samples.get(role, hash(column)).unwrap_or(&unseen);
-        let (targets, _) = fields.targets(column);
         let is_number = role == Role::Confidence;
         let counts = sample.counts().filter(|_| !is_number);
         let drawn = match role {
@@ -102,7 +101,7 @@ impl Found<'_> {
                 false => "name",
             },
             contested,
-            inverted: targets.last().is_some_and(|target| target.inverted),
+            inverted: fields.is_inverted(role, column),
             samples: sample.first(),
             present: sample.present,
             empty: sample.missing,
@@ -210,6 +209,8 @@ fn bad_row(error: &Error) -> BadRow {
         path: place.map(|place| place.path.clone()).unwrap_or_default(),
         line: place.and_then(|place| place.line),
         column: place.and_then(|place| place.column),
+        row: place.and_then(|place| place.row),
+        field: place.and_then(|place| place.field.clone()),
         excerpt: error.excerpt.clone(),
         message: error.detail.clone(),
         help: error.help.clone(),

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::reading::{self, Reading};
 use super::writing::{self, Destination, Document};
-use super::{Streams, check::found::Found};
+use super::{Streams, check::found::Found, rules};
 use crate::cli::{CheckFormat, CheckOutputArgs, InputArgs};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -41,7 +41,7 @@ pub fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> 
     streams.terminal.err_is_terminal &= !args.output.quiet;
     let rules = RowRules {
         sampled: true,
-        ..reading::rules(&args.input, &[])?
+        ..rules::rules(&args.input, &[])?
     };
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let (log, gathered) = reading::gather(&args.log, &args.input, &rules, &workers, streams)?;

@@ -1,6 +1,7 @@
 //! The command that makes the same report whatever names the next log's columns have: every role that was detected is
 //! mapped by a flag.
 
+use super::super::rules;
 use super::CheckArgs;
 use crate::cli::{InputArgs, Missing};
 use crate::input::{Mapping, Notes, ROLES, Role, RowRules};
@@ -13,13 +14,13 @@ pub(super) fn command(args: &CheckArgs, rules: &RowRules, notes: &Notes) -> Pinn
     let mut flags = Vec::new();
     let mut unpinned = Vec::new();
     for names in ROLES {
-        match pin(names.role, args, rules, notes) {
+        match pin(names.role, rules, notes) {
             Pin::Flag(name, value) => flags.extend(flag(name, &value)),
             Pin::Impossible => unpinned.push(names.name),
             Pin::Needless => {}
         }
     }
-    flags.extend(others(&args.input));
+    flags.extend(others(&args.input, rules));
     let mut arguments = vec!["calib".to_owned(), "audit".to_owned()];
     if args.log.starts_with('-') && args.log != "-" {
         arguments.extend(flags);
@@ -49,52 +50,44 @@ enum Pin {
     Impossible,
 }
 
-fn pin(role: Role, args: &CheckArgs, rules: &RowRules, notes: &Notes) -> Pin {
-    if role == Role::Id
-        && let Some(field) = &args.input.id
-    {
-        return Pin::Flag("--id", field.clone());
+fn pin(role: Role, rules: &RowRules, notes: &Notes) -> Pin {
+    if let Some(mapping) = rules.fields.mappings.get(&role) {
+        return match mapping.text() {
+            // What --softmax or --pairs leaves no column for.
+            "" => Pin::Needless,
+            text => Pin::Flag(mapping.flag(), text.to_owned()),
+        };
     }
-    let mapping = match rules.fields.mappings.get(&role) {
-        Some(mapping) => mapping.clone(),
-        None => match notes.columns.serving(role)[..] {
-            [] => return Pin::Needless,
-            // A column whose grades were partly passed over would be heard in every row once a flag names it.
-            [_] if role == Role::Grade && notes.grade_unheard => return Pin::Impossible,
-            [column] => Mapping {
-                role,
-                path: column.to_owned(),
-                values: std::collections::BTreeMap::new(),
-            },
-            // Several columns are allowed only where nothing is computed from the role.
-            _ => return Pin::Impossible,
-        },
-    };
-    let text = written(&mapping);
-    match Mapping::parse(&text) {
-        Ok(read) if read == mapping => Pin::Flag("--map", text),
-        _ if role == Role::Id => Pin::Flag("--id", mapping.path),
+    match notes.columns.serving(role)[..] {
+        [] => Pin::Needless,
+        [column] if !changes_once_named(role, notes) => name(role, column),
+        // Several columns are allowed only where nothing is computed from the role.
         _ => Pin::Impossible,
     }
 }
 
-/// A mapping as `--map` takes it.
-fn written(mapping: &Mapping) -> String {
-    let values = mapping.values.iter();
-    let values: Vec<_> = values
-        .map(|(value, meaning)| format!("{value}={meaning}"))
-        .collect();
-    let colon = if values.is_empty() { "" } else { ":" };
-    format!(
-        "{}={}{colon}{}",
-        mapping.role.name(),
-        mapping.path,
-        values.join(",")
-    )
+/// Whether values that are passed over would be read, or be bad, once a flag names their column.
+fn changes_once_named(role: Role, notes: &Notes) -> bool {
+    match role {
+        Role::Grade => notes.grade_unheard,
+        Role::ChoiceLogprobs => true,
+        _ => false,
+    }
+}
+
+/// The flag that lets a column play a role as it is.
+fn name(role: Role, column: &str) -> Pin {
+    let text = format!("{}={column}", role.name());
+    let by_id = || Mapping::column("--id", Role::Id, column).is_column(column);
+    match Mapping::parse(&text) {
+        Ok(mapping) if mapping.is_column(column) => Pin::Flag("--map", text),
+        _ if role == Role::Id && by_id() => Pin::Flag("--id", column.to_owned()),
+        _ => Pin::Impossible,
+    }
 }
 
 /// The other flags of reading that shape the report.
-fn others(args: &InputArgs) -> Vec<String> {
+fn others(args: &InputArgs, rules: &RowRules) -> Vec<String> {
     let scale = args.confidence_scale.to_string();
     let mut flags = flag("--confidence-scale", &scale);
     if args.missing_confidence == Missing::Error {
@@ -105,6 +98,17 @@ fn others(args: &InputArgs) -> Vec<String> {
     }
     if let Some(field) = &args.cluster {
         flags.extend(flag("--cluster", field));
+    }
+    let used = rules::used(args, rules);
+    let named = [
+        ("--not", used.opposites),
+        ("--const", used.constants),
+        ("--pairs", used.pairs.into_iter().collect()),
+        ("--as", used.pairs_role.into_iter().collect()),
+        ("--join", used.join.into_iter().collect()),
+    ];
+    for (name, values) in named {
+        flags.extend(values.iter().flat_map(|value| flag(name, value)));
     }
     let limit = args.max_bad_rows.to_string();
     if limit != "0" {
@@ -127,15 +131,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mapping_is_written_as_it_is_parsed() {
-        for text in [
-            "weight=",
-            "id=a:b",
-            "correct=judge.ok:no=0,yes=1",
-            "correct=x:=0,a=b=c",
-        ] {
-            assert_eq!(written(&Mapping::parse(text).unwrap()), text);
-        }
+    fn a_column_that_no_flag_can_name_is_not_named() {
+        let named = |role, column| match name(role, column) {
+            Pin::Flag(flag, value) => Some((flag, value)),
+            Pin::Needless | Pin::Impossible => None,
+        };
+        let map = |value: &str| Some(("--map", value.to_owned()));
+        assert_eq!(named(Role::Correct, "a.b"), map("correct=a.b"));
+        assert_eq!(named(Role::Id, "a:b"), map("id=a:b"));
+        assert_eq!(named(Role::Id, "a:b=c"), Some(("--id", "a:b=c".to_owned())));
+        assert_eq!(named(Role::Correct, "a:b=c"), None);
+        assert_eq!(named(Role::Id, "a[0]"), None, "this is a path into a list");
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) const DEFINITION: Definition = Definition {
         },
         Figure {
             metric: "d2_log_loss_score",
-            corrected: "log_loss",
+            corrected: "brier_skill",
             note: "skill over always saying the accuracy, clipped at 2^-52",
             weights: true,
             value: |view| skill(view, log),
@@ -62,7 +62,7 @@ pub(super) const DEFINITION: Definition = Definition {
         },
         Figure {
             metric: "average_precision_score, errors",
-            corrected: "ap",
+            corrected: "ap.error_ap",
             note: "wrong answers as the positives, by rising confidence",
             weights: true,
             value: |view| average_precision(view.cells.iter(), |cell| cell.w - cell.wy),

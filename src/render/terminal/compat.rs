@@ -28,7 +28,7 @@ pub(super) fn compat(page: &Page<'_>, group: &Group) -> Vec<Line> {
         &mut lines,
         [stops.corrected; 2],
         Ink::Faint,
-        "corrected",
+        "read instead",
     );
     for tool in group.compat.chunk_by(|one, next| one.tool == next.tool) {
         lines.extend(figures(page, tool, &stops));

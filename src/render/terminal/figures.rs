@@ -2,11 +2,11 @@
 
 use super::line::{Line, paragraph};
 use super::table::{Figure, table};
-use super::{Page, caveats};
+use super::{Page, caveats, judge};
 use crate::chart::map::{FailureMap, Kind, Unplaced, kinds};
 use crate::chart::term::Ink;
 use crate::render::number::{Unit, count, level, p_value};
-use crate::report::{AbstentionFigures, Estimate, Group, Side};
+use crate::report::{AbstentionFigures, Estimate, Group, JudgeError, Side};
 
 /// The figures of one group, and what a reader must know about them.
 pub(super) fn figures(page: &Page<'_>, group: &Group) -> Vec<Line> {
@@ -20,6 +20,7 @@ pub(super) fn figures(page: &Page<'_>, group: &Group) -> Vec<Line> {
     lines.extend(caveats::weights(page));
     lines.extend(caveats::clusters(page, &kept));
     lines.extend(caveats::smaller_base(page, group));
+    lines.extend(judge::judge(page, group));
     lines
 }
 
@@ -118,15 +119,38 @@ impl<'a> List<'a> {
             &figures.over_answer,
             should_abstain,
         );
+        corrected(&mut rate, figures.judge.as_ref(), |judge| {
+            &judge.over_answer
+        });
         rate(
             "over-abstain",
             Unit::Percent,
             &figures.over_abstain,
             should_answer,
         );
+        corrected(&mut rate, figures.judge.as_ref(), |judge| {
+            &judge.over_abstain
+        });
         if figures.dprime.value.is_some() {
             rate("  d′", Unit::Plain(2), &figures.dprime, String::new());
         }
+    }
+}
+
+/// A rate corrected for judge error, below the one it corrects.
+fn corrected<'a>(
+    rate: &mut impl FnMut(&str, Unit, &'a Estimate, String),
+    judge: Option<&'a JudgeError>,
+    which: impl Fn(&'a JudgeError) -> &'a Estimate,
+) {
+    if let Some(estimate) = judge.map(which) {
+        let clipped = estimate.beside.contains_key("unclipped");
+        let note = match (&estimate.reason, clipped) {
+            (Some(reason), _) => reason.clone(),
+            (None, true) => "clipped".to_owned(),
+            (None, false) => String::new(),
+        };
+        rate("  judge-corrected", Unit::Percent, estimate, note);
     }
 }
 

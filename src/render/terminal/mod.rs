@@ -12,6 +12,7 @@ mod compat;
 mod figures;
 mod groups;
 mod header;
+mod judge;
 mod line;
 mod notes;
 #[cfg(test)]

@@ -202,6 +202,7 @@ pub(super) fn place(
         *last = std::mem::take(last).to(start).ink(ink, text);
         return;
     }
-    let indent = below.min(rightmost.max(6));
+    // One of two indents, so that notes below each other stand in line.
+    let indent = if below <= rightmost { below } else { 6 };
     lines.extend(paragraph(Line::indented(indent), ink, text, page.width));
 }

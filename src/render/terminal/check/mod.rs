@@ -244,9 +244,12 @@ impl Sheet {
 
     fn bad_row(&self, row: &BadRow) -> Vec<Line> {
         let numbers = [row.line, row.column].into_iter().flatten();
-        let numbers: String = numbers.map(|number| format!(":{number}")).collect();
-        let path = self.outside(&row.path, self.width - 8 - numbers.len());
-        let mut lines = vec![Line::indented(8).ink(Ink::Strong, format!("{path}{numbers}"))];
+        let place: String = match row.cell() {
+            Some(cell) => format!(": {}", self.outside(&cell, self.width / 2)),
+            None => numbers.map(|number| format!(":{number}")).collect(),
+        };
+        let path = self.outside(&row.path, self.width - 8 - place.width());
+        let mut lines = vec![Line::indented(8).ink(Ink::Strong, format!("{path}{place}"))];
         if let Some(excerpt) = &row.excerpt {
             let shown = self.outside(excerpt, self.width - 10);
             lines.push(Line::indented(10).ink(Ink::Faint, shown));

@@ -1,0 +1,194 @@
+//! Local quadratic regression: the curve of how often answers at a confidence are right, without a formula for it.
+//!
+//! Cleveland and Devlin (1988), Journal of the American Statistical Association 83, 596–610.
+
+/// Share of the rows that a local fit looks at.
+pub const SPAN: f64 = 0.75;
+/// Distinct values up to here are all fitted.
+pub const DIRECT: usize = 500;
+/// Beyond, the curve is fitted at about so many values and is straight between them.
+pub const KNOTS: usize = 128;
+/// A polynomial term that others explain but for this share is not identified.
+const UNEXPLAINED: f64 = 1e-10;
+
+/// Rows at one value of the variable.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Point {
+    /// The variable.
+    pub x: f64,
+    /// Σ w.
+    pub weight: f64,
+    /// Σ w·y.
+    pub moment: f64,
+}
+
+/// The fitted curve at every point, in order of x; `None` where too few distinct values lie in reach of some point.
+///
+/// At each point a parabola is fitted to the nearest [`SPAN`] of the rows, Σ w of them, ties whole, with weights
+/// `w (1 − (d/h)³)³`, d the distance and h the largest one. With more than [`DIRECT`] points the fits are made at
+/// about [`KNOTS`] of them, evenly spaced by the mean of rank and value, and the curve is straight between.
+///
+/// ```
+/// use calib::inference::loess::{Point, curve};
+/// // A parabola is its own local fit.
+/// let points: Vec<Point> = (0..9).map(|i| f64::from(i) / 8.0).map(|x| Point { x, weight: 3.0, moment: 3.0 * x * x }).collect();
+/// let fitted = curve(&points).unwrap();
+/// assert!(fitted.iter().zip(&points).all(|(y, point)| (y - point.x * point.x).abs() < 1e-9));
+/// ```
+#[must_use]
+pub fn curve(points: &[Point]) -> Option<Vec<f64>> {
+    let total: f64 = points.iter().map(|point| point.weight).sum();
+    if points.len() <= DIRECT {
+        return (0..points.len())
+            .map(|at| local(points, at, total))
+            .collect();
+    }
+    let knots: Option<Vec<(f64, f64)>> = knots(points, total)
+        .into_iter()
+        .map(|at| Some((points.get(at)?.x, local(points, at, total)?)))
+        .collect();
+    Some(between(points, &knots?))
+}
+
+/// Places of the points to fit at: first, last, and wherever the mean of rank and value passes another step.
+fn knots(points: &[Point], total: f64) -> Vec<usize> {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+        return Vec::new();
+    };
+    let mut knots = Vec::with_capacity(KNOTS + 2);
+    let (mut below, mut step) = (0.0, 0.0);
+    for (at, point) in points.iter().enumerate() {
+        let value = (point.x - first.x) / (last.x - first.x);
+        let place = (below / total + value) / 2.0 * KNOTS as f64;
+        if at == 0 || at + 1 == points.len() || place.floor() > step {
+            knots.push(at);
+            step = place.floor();
+        }
+        below += point.weight;
+    }
+    knots
+}
+
+/// The values at all points of straight lines between knots.
+fn between(points: &[Point], knots: &[(f64, f64)]) -> Vec<f64> {
+    let mut spans = knots.windows(2).peekable();
+    let mut fitted = Vec::with_capacity(points.len());
+    for point in points {
+        while spans.len() > 1
+            && spans
+                .peek()
+                .is_some_and(|span| span.last().is_some_and(|end| end.0 < point.x))
+        {
+            spans.next();
+        }
+        if let Some([(left, low), (right, high)]) = spans.peek() {
+            fitted.push(low + (high - low) * (point.x - left) / (right - left));
+        }
+    }
+    fitted
+}
+
+/// The parabola around one point, at that point.
+fn local(points: &[Point], at: usize, total: f64) -> Option<f64> {
+    let x = points.get(at)?.x;
+    let (window, reach) = neighbourhood(points, at, total)?;
+    let mut powers = [0.0; 5];
+    let mut moments = [0.0; 3];
+    for point in window {
+        let u = (point.x - x) / reach;
+        let near = (1.0 - u.abs().powi(3)).max(0.0).powi(3);
+        let (mut weight, mut moment) = (near * point.weight, near * point.moment);
+        for power in &mut powers {
+            *power += weight;
+            weight *= u;
+        }
+        for sum in &mut moments {
+            *sum += moment;
+            moment *= u;
+        }
+    }
+    at_centre(powers, moments)
+}
+
+/// The points nearest to the one at `at` that hold [`SPAN`] of the rows, and the distance of the furthest.
+fn neighbourhood(points: &[Point], at: usize, total: f64) -> Option<(&[Point], f64)> {
+    // Sums of weights that are equal on paper may differ in their last digits.
+    let wanted = SPAN * total * (1.0 - 1e-12);
+    let centre = points.get(at)?;
+    let (mut from, mut to, mut held, mut reach) = (at, at + 1, centre.weight, 0.0f64);
+    while held < wanted {
+        let left = from.checked_sub(1).and_then(|at| points.get(at));
+        let right = points.get(to);
+        let distance = |point: &Point| (point.x - centre.x).abs();
+        let goes_left = match (left, right) {
+            (Some(left), Some(right)) => distance(left) <= distance(right),
+            (left, _) => left.is_some(),
+        };
+        let point = if goes_left {
+            from -= 1;
+            left?
+        } else {
+            to += 1;
+            right?
+        };
+        held += point.weight;
+        reach = reach.max(distance(point));
+    }
+    (reach > 0.0).then_some((points.get(from..to)?, reach))
+}
+
+/// The constant of the least-squares parabola, from Σ k·uʲ and Σ k·y·uʲ.
+fn at_centre(powers: [f64; 5], moments: [f64; 3]) -> Option<f64> {
+    let [s0, s1, s2, s3, s4] = powers;
+    let [t0, t1, t2] = moments;
+    let (linear, mixed, square) = (s2 - s1 * s1 / s0, s3 - s1 * s2 / s0, s4 - s2 * s2 / s0);
+    let (t1, t2) = (t1 - t0 * s1 / s0, t2 - t0 * s2 / s0);
+    let rest = square - mixed * mixed / linear;
+    if !(linear > UNEXPLAINED * s2 && rest > UNEXPLAINED * s4) {
+        return None;
+    }
+    let quadratic = (t2 - t1 * mixed / linear) / rest;
+    let slope = (t1 - mixed * quadratic) / linear;
+    Some((t0 - s1 * slope - s2 * quadratic) / s0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knots_change_little() {
+        let shape = |x: f64| 0.15 + 0.7 * x * x * (1.5 - 0.5 * x) + 0.05 * (9.0 * x).sin();
+        let point = |i: u32| {
+            // Crowded at the upper end, as confidences are.
+            let x = (f64::from(i) / 2000.0).sqrt();
+            Point {
+                x,
+                weight: 1.0 + f64::from(i % 3),
+                moment: (1.0 + f64::from(i % 3)) * shape(x),
+            }
+        };
+        let points: Vec<Point> = (0..=2000).map(point).collect();
+        let total = points.iter().map(|point| point.weight).sum();
+        let fitted = curve(&points).unwrap();
+        assert_eq!(fitted.len(), points.len());
+        for (at, fitted) in fitted.iter().enumerate().step_by(13) {
+            let direct = local(&points, at, total).unwrap();
+            assert!((fitted - direct).abs() < 2e-4, "{at}: {fitted} {direct}");
+        }
+        assert!(knots(&points, total).len() <= KNOTS + 2);
+    }
+
+    #[test]
+    fn too_few_values_have_no_parabola() {
+        let at = |x, weight| Point {
+            x,
+            weight,
+            moment: 0.5 * weight,
+        };
+        assert_eq!(curve(&[at(0.2, 1.0), at(0.8, 1.0)]), None);
+        // Most rows at one value: there is nothing within its reach.
+        let crowded = [at(0.1, 1.0), at(0.5, 1.0), at(0.7, 1.0), at(0.9, 50.0)];
+        assert_eq!(curve(&crowded), None);
+    }
+}

@@ -1,0 +1,99 @@
+//! What is said of rows whose values came from more than their own columns.
+
+use super::account::Notes;
+use super::judge::Finding;
+use super::roles::Role;
+use super::row::RowRules;
+use crate::codes;
+use crate::error::Error;
+
+/// Whether no column says which rows belong together.
+pub(super) fn anonymous(rules: &RowRules, notes: &Notes) -> bool {
+    let lacking = |role: Role| notes.columns.serving(role).is_empty();
+    let identities = [Role::Cluster, Role::PromptId, Role::Id];
+    rules.fields.cluster.is_none() && identities.into_iter().all(lacking)
+}
+
+/// Confidences that some rows state and others leave to the options would be two measures in one figure.
+pub(super) fn stated_or_softmax(notes: &Notes) -> Option<Error> {
+    let stated = notes.columns.serving(Role::Confidence);
+    let column = stated.first().filter(|_| notes.softmaxed > 0)?;
+    let detail = format!(
+        "confidence would come from {column} in some rows and from the options' log-likelihoods in others"
+    );
+    Some(
+        Error::new(&codes::AMBIGUOUS_COLUMNS, detail)
+            .help("to use the column alone, pass --map choice_logprobs=")
+            .help("to use the log-likelihoods alone, pass --map confidence="),
+    )
+}
+
+/// The findings on options, pairs and a second file; some count nothing.
+pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 3] {
+    [
+        softmax(rules, notes),
+        pairs(rules, notes),
+        join(rules, notes),
+    ]
+}
+
+fn softmax(rules: &RowRules, notes: &Notes) -> Finding {
+    let asked = rules.fields.mappings.contains_key(&Role::ChoiceLogprobs);
+    let softmaxed = if asked { 0 } else { notes.softmaxed };
+    let rows = |count: u64| if count == 1 { "row" } else { "rows" };
+    let columns = notes.columns.serving(Role::ChoiceLogprobs).join(", ");
+    let confidence = format!(
+        "in {softmaxed} {}, confidence is the softmax of {columns} at the likeliest option",
+        rows(softmaxed)
+    );
+    let correct = format!(
+        "in {} {}, an answer is correct when the likeliest option of {columns} is the target",
+        notes.chosen,
+        rows(notes.chosen)
+    );
+    let message = match (softmaxed, notes.chosen) {
+        (_, 0) => confidence,
+        (0, _) => correct,
+        _ => format!("{confidence}; {correct}"),
+    };
+    Finding {
+        code: &codes::SOFTMAX,
+        message,
+        count: softmaxed.max(notes.chosen),
+    }
+}
+
+fn pairs(rules: &RowRules, notes: &Notes) -> Finding {
+    let several = notes.pairs.len() > 1 && anonymous(rules, notes);
+    Finding {
+        code: &codes::ANONYMOUS_PAIRS,
+        message: "each line gives several rows, and no column says that they belong together: they count as independent unless --cluster FIELD names what is asked".to_owned(),
+        count: u64::from(several),
+    }
+}
+
+fn join(rules: &RowRules, notes: &Notes) -> Finding {
+    let unasked = rules
+        .fields
+        .join
+        .as_ref()
+        .map_or(0, |join| join.never_asked(notes));
+    let unasked = u64::try_from(unasked).unwrap_or(u64::MAX);
+    let message = format!(
+        "{} of the log found no partner in the file of --join, and {} of that file were never asked for",
+        counted(notes.unjoined),
+        counted(unasked)
+    );
+    Finding {
+        code: &codes::UNJOINED,
+        message,
+        count: notes.unjoined.saturating_add(unasked),
+    }
+}
+
+fn counted(rows: u64) -> String {
+    match rows {
+        1 => "1 row".to_owned(),
+        _ => format!("{rows} rows"),
+    }
+}

@@ -1,0 +1,170 @@
+//! Columns become rows: the record assembly of Dremel (Melnik et al. 2010), with JSON text as its result.
+
+use std::sync::Arc;
+
+use parquet::errors::Result as Decoded;
+use parquet::file::metadata::RowGroupMetaData;
+
+use super::column::Column;
+use super::schema::{Field, Node, Projection, Shape};
+use crate::input::seekable::Handle;
+
+/// The rows of a row group, not all at once.
+pub(super) struct Rows<'p> {
+    projection: &'p Projection,
+    columns: Vec<Column>,
+    left: u64,
+}
+
+/// Some rows as text.
+#[derive(Default)]
+pub(super) struct Batch {
+    text: Vec<u8>,
+    /// Where rows end in the text, and in the list of columns.
+    ends: Vec<(usize, usize)>,
+    /// Where in its row which column begins.
+    columns: Vec<(usize, usize)>,
+}
+
+/// One row.
+pub(super) struct Row<'b> {
+    pub(super) text: &'b [u8],
+    /// Where in the text which column begins.
+    pub(super) columns: &'b [(usize, usize)],
+}
+
+impl Batch {
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let starts = std::iter::once((0, 0)).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| Row {
+            text: self.text.get(start.0..end.0).unwrap_or_default(),
+            columns: self.columns.get(start.1..end.1).unwrap_or_default(),
+        })
+    }
+}
+
+impl<'p> Rows<'p> {
+    pub(super) fn open(
+        bytes: &Arc<Handle>,
+        group: &RowGroupMetaData,
+        projection: &'p Projection,
+    ) -> Decoded<Self> {
+        let leaves = projection.leaves.iter();
+        let columns = leaves.map(|leaf| Column::open(bytes, group, *leaf));
+        Ok(Self {
+            projection,
+            columns: columns.collect::<Decoded<_>>()?,
+            left: u64::try_from(group.num_rows())?,
+        })
+    }
+
+    /// The next rows, at most so many; none when all columns have ended together where the footer says.
+    pub(super) fn next(&mut self, most: usize) -> Decoded<Option<Batch>> {
+        let count = usize::try_from(self.left).unwrap_or(most).min(most);
+        if count == 0 {
+            self.columns.iter_mut().try_for_each(Column::finish)?;
+            return Ok(None);
+        }
+        for column in &mut self.columns {
+            column.read(count)?;
+        }
+        let mut batch = Batch::default();
+        for _ in 0..count {
+            self.row(&mut batch)?;
+        }
+        self.left -= u64::try_from(count).unwrap_or(self.left);
+        Ok(Some(batch))
+    }
+
+    fn row(&mut self, batch: &mut Batch) -> Decoded<()> {
+        let start = batch.text.len();
+        let mut writer = Writer {
+            columns: &mut self.columns,
+            batch,
+            start,
+        };
+        writer.group(&self.projection.fields)?;
+        for column in &self.columns {
+            // What is left over belongs to the next row.
+            if column.peek().is_some_and(|(_, repetition)| repetition != 0) {
+                return Err(column.uneven());
+            }
+        }
+        batch.ends.push((batch.text.len(), batch.columns.len()));
+        Ok(())
+    }
+}
+
+struct Writer<'w> {
+    columns: &'w mut [Column],
+    batch: &'w mut Batch,
+    /// Where the row begins.
+    start: usize,
+}
+
+impl Writer<'_> {
+    fn group(&mut self, fields: &[Field]) -> Decoded<()> {
+        let mut opening = b'{';
+        for Field { key, name, node } in fields {
+            self.batch.text.push(std::mem::replace(&mut opening, b','));
+            let at = self.batch.text.len() - self.start;
+            self.batch.columns.push((at, *name));
+            self.batch.text.extend_from_slice(key);
+            self.node(node)?;
+        }
+        if fields.is_empty() {
+            self.batch.text.push(b'{');
+        }
+        self.batch.text.push(b'}');
+        Ok(())
+    }
+
+    fn node(&mut self, node: &Node) -> Decoded<()> {
+        let Some(first) = self.columns.get_mut(node.leaves.start) else {
+            // A row always has the columns of its projection.
+            return Ok(());
+        };
+        if let Shape::Scalar = node.shape {
+            return first.take(Some(&mut self.batch.text));
+        }
+        let Some((definition, _)) = first.peek() else {
+            return Err(first.uneven());
+        };
+        if definition < node.defined {
+            self.batch.text.extend_from_slice(b"null");
+            return self.pass(node);
+        }
+        match &node.shape {
+            Shape::List(_, listed, _) if definition < *listed => {
+                self.batch.text.extend_from_slice(b"[]");
+                self.pass(node)
+            }
+            Shape::List(element, _, repetition) => self.list(element, *repetition),
+            Shape::Group(fields) => self.group(fields),
+            Shape::Scalar => Ok(()),
+        }
+    }
+
+    /// Passes what has no value: one entry in each leaf.
+    fn pass(&mut self, node: &Node) -> Decoded<()> {
+        let columns = self.columns.get_mut(node.leaves.clone());
+        columns
+            .unwrap_or_default()
+            .iter_mut()
+            .try_for_each(|column| column.take(None))
+    }
+
+    fn list(&mut self, element: &Node, repetition: i16) -> Decoded<()> {
+        let mut opening = b'[';
+        loop {
+            self.batch.text.push(std::mem::replace(&mut opening, b','));
+            self.node(element)?;
+            let first = self.columns.get(element.leaves.start);
+            let next = first.and_then(Column::peek);
+            if next.is_none_or(|(_, level)| level < repetition) {
+                self.batch.text.push(b']');
+                return Ok(());
+            }
+        }
+    }
+}

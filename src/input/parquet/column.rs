@@ -1,0 +1,235 @@
+//! One leaf of a row group: its levels and values, some rows at a time.
+
+use parquet::basic::Compression;
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
+use parquet::data_type::DataType;
+use parquet::errors::{ParquetError, Result as Decoded};
+use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::serialized_reader::SerializedPageReader;
+use std::sync::Arc;
+
+use super::scalar::{self, Meaning};
+use crate::input::seekable::Handle;
+
+/// A leaf, with the rows of it that were read last.
+pub(super) struct Column {
+    name: String,
+    values: Box<dyn Values>,
+    rows: i64,
+    defined: i16,
+    repeated: bool,
+    definitions: Vec<i16>,
+    repetitions: Vec<i16>,
+    /// Levels that were read last.
+    levels: usize,
+    /// The next level, and the next value.
+    at: usize,
+    value: usize,
+}
+
+impl Column {
+    /// The leaf with this number among all leaves of a row group.
+    pub(super) fn open(
+        bytes: &Arc<Handle>,
+        group: &RowGroupMetaData,
+        leaf: usize,
+    ) -> Decoded<Self> {
+        let metadata = group.column(leaf);
+        let descriptor = metadata.column_descr_ptr();
+        let name = metadata.column_path().string();
+        refuse_codec(&name, metadata.compression())?;
+        let rows = usize::try_from(group.num_rows())?;
+        let pages = SerializedPageReader::new(Arc::clone(bytes), metadata, rows, None)?;
+        let (defined, repeated) = (descriptor.max_def_level(), descriptor.max_rep_level() > 0);
+        let meaning = Meaning::of(&descriptor)?;
+        let reader = get_column_reader(descriptor, Box::new(pages));
+        Ok(Self {
+            name,
+            values: values(reader, meaning),
+            rows: group.num_rows(),
+            defined,
+            repeated,
+            definitions: Vec::new(),
+            repetitions: Vec::new(),
+            levels: 0,
+            at: 0,
+            value: 0,
+        })
+    }
+
+    /// Reads exactly so many more rows.
+    pub(super) fn read(&mut self, rows: usize) -> Decoded<()> {
+        let found = self.fill(rows)?;
+        let first = self.repetitions.first().is_none_or(|level| *level == 0);
+        let begun = self.repetitions.iter().filter(|level| **level == 0).count();
+        let agree = found == rows && first && (!self.repeated || begun == rows);
+        if agree {
+            Ok(())
+        } else {
+            Err(self.miscounted())
+        }
+    }
+
+    /// Checks that no row is left.
+    pub(super) fn finish(&mut self) -> Decoded<()> {
+        let found = self.fill(1)?;
+        let none = found == 0 && self.levels == 0;
+        if none { Ok(()) } else { Err(self.miscounted()) }
+    }
+
+    fn fill(&mut self, rows: usize) -> Decoded<usize> {
+        self.definitions.clear();
+        self.repetitions.clear();
+        let (definitions, repetitions) = (&mut self.definitions, &mut self.repetitions);
+        let (records, levels) = self.values.read(rows, definitions, repetitions)?;
+        (self.levels, self.at, self.value) = (levels, 0, 0);
+        Ok(records)
+    }
+
+    fn miscounted(&self) -> ParquetError {
+        let Self { name, rows, .. } = self;
+        ParquetError::General(format!(
+            "column `{name}` does not hold the {rows} rows that the footer says"
+        ))
+    }
+
+    /// Definition and repetition level of the next entry; none at the end.
+    pub(super) fn peek(&self) -> Option<(i16, i16)> {
+        if self.at >= self.levels {
+            return None;
+        }
+        let level = |levels: &[i16], default| levels.get(self.at).copied().unwrap_or(default);
+        Some((
+            level(&self.definitions, self.defined),
+            level(&self.repetitions, 0),
+        ))
+    }
+
+    /// Passes an entry, writing its value when there is one and it is asked for.
+    pub(super) fn take(&mut self, out: Option<&mut Vec<u8>>) -> Decoded<()> {
+        let Some((definition, _)) = self.peek() else {
+            return Err(self.uneven());
+        };
+        self.at += 1;
+        let defined = definition == self.defined;
+        match out {
+            Some(out) if defined => self.values.write(self.value, out)?,
+            Some(out) => out.extend_from_slice(b"null"),
+            None => {}
+        }
+        self.value += usize::from(defined);
+        Ok(())
+    }
+
+    /// The error of levels that no row can have.
+    pub(super) fn uneven(&self) -> ParquetError {
+        let what = format!("the levels of column `{}` do not fit its schema", self.name);
+        ParquetError::General(what)
+    }
+}
+
+pub(super) fn refuse_codec(name: &str, codec: Compression) -> Decoded<()> {
+    let zstd = cfg!(feature = "zstd") && matches!(codec, Compression::ZSTD(_));
+    let plain = matches!(
+        codec,
+        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_)
+    );
+    if plain || zstd {
+        return Ok(());
+    }
+    let what =
+        format!("column `{name}` is compressed with {codec}, which this calib does not read");
+    Err(ParquetError::NYI(what))
+}
+
+/// The values of a leaf, whatever their type.
+trait Values {
+    /// Reads up to so many rows; how many there were, and how many entries they have.
+    fn read(
+        &mut self,
+        rows: usize,
+        definitions: &mut Vec<i16>,
+        repetitions: &mut Vec<i16>,
+    ) -> Decoded<(usize, usize)>;
+
+    /// Writes a value of those that were read last.
+    fn write(&self, value: usize, out: &mut Vec<u8>) -> Decoded<()>;
+}
+
+struct Typed<T: DataType, W> {
+    reader: ColumnReaderImpl<T>,
+    values: Vec<T::T>,
+    write: W,
+}
+
+impl<T: DataType, W: Fn(&T::T, &mut Vec<u8>) -> Decoded<()>> Values for Typed<T, W> {
+    fn read(
+        &mut self,
+        rows: usize,
+        definitions: &mut Vec<i16>,
+        repetitions: &mut Vec<i16>,
+    ) -> Decoded<(usize, usize)> {
+        self.values.clear();
+        let (definitions, repetitions) = (Some(definitions), Some(repetitions));
+        let values = &mut self.values;
+        let read = self
+            .reader
+            .read_records(rows, definitions, repetitions, values)?;
+        Ok((read.0, read.2))
+    }
+
+    fn write(&self, value: usize, out: &mut Vec<u8>) -> Decoded<()> {
+        let missing = || ParquetError::General("a column has fewer values than levels".to_owned());
+        (self.write)(self.values.get(value).ok_or_else(missing)?, out)
+    }
+}
+
+fn typed<T: DataType + 'static>(
+    reader: ColumnReaderImpl<T>,
+    write: impl Fn(&T::T, &mut Vec<u8>) -> Decoded<()> + 'static,
+) -> Box<dyn Values> {
+    Box::new(Typed {
+        reader,
+        values: Vec::new(),
+        write,
+    })
+}
+
+/// Values that can always be written.
+fn sure<T: DataType + 'static>(
+    reader: ColumnReaderImpl<T>,
+    write: impl Fn(&T::T, &mut Vec<u8>) + 'static,
+) -> Box<dyn Values> {
+    typed(reader, move |value, out| {
+        write(value, out);
+        Ok(())
+    })
+}
+
+fn values(reader: ColumnReader, meaning: Meaning) -> Box<dyn Values> {
+    use ColumnReader as Reader;
+    match reader {
+        Reader::BoolColumnReader(reader) => {
+            sure(reader, |value, out| scalar::write_bool(*value, out))
+        }
+        Reader::Int32ColumnReader(reader) => sure(reader, move |value, out| {
+            scalar::write_int32(*value, meaning, out);
+        }),
+        Reader::Int64ColumnReader(reader) => sure(reader, move |value, out| {
+            scalar::write_int64(*value, meaning, out);
+        }),
+        Reader::Int96ColumnReader(reader) => sure(reader, scalar::write_int96),
+        Reader::FloatColumnReader(reader) => {
+            sure(reader, |value, out| scalar::write_float(*value, out))
+        }
+        Reader::DoubleColumnReader(reader) => {
+            sure(reader, |value, out| scalar::write_double(*value, out))
+        }
+        Reader::ByteArrayColumnReader(reader) => typed(reader, move |value, out| {
+            scalar::write_bytes(value.data(), meaning, out)
+        }),
+        Reader::FixedLenByteArrayColumnReader(reader) => typed(reader, move |value, out| {
+            scalar::write_bytes(value.data(), meaning, out)
+        }),
+    }
+}

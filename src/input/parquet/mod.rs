@@ -1,0 +1,175 @@
+//! Parquet: the columns that matter are decoded, assembled into rows as JSON text, and read like JSON Lines.
+//!
+//! The `parquet` crate decodes pages. What it does not promise is added here: every column holds exactly the rows the
+//! footer names, what is damaged is an error, and a panic on bad bytes is one too.
+
+mod assembly;
+mod column;
+mod damage;
+mod footer;
+mod scalar;
+mod schema;
+mod thrift;
+
+use std::sync::Arc;
+
+use parquet::file::metadata::ParquetMetaData;
+
+use self::assembly::Rows;
+use self::damage::guarded;
+use self::schema::Projection;
+use super::blocks::{Block, FileInfo};
+use super::jsonl;
+use super::reader::{Emit, Located, Reader, RowPlace};
+use super::seekable::Seekable;
+use super::source::Stream;
+use crate::codes;
+use crate::error::{Error, Place};
+
+pub(crate) use self::footer::open;
+
+/// Rows assembled at a time.
+const BATCH: usize = 512;
+
+/// A Parquet file whose footer was read.
+pub(crate) struct Table {
+    bytes: Seekable,
+    metadata: ParquetMetaData,
+}
+
+/// Some rows of a Parquet file: one of its row groups.
+pub(crate) struct Group {
+    table: Arc<Table>,
+    /// Its place among the row groups; none for a file without any.
+    index: Option<usize>,
+    /// Rows before it.
+    before: u64,
+}
+
+impl Group {
+    /// The number of its first row, from 1.
+    pub(super) fn first_row(&self) -> u64 {
+        self.before.saturating_add(1)
+    }
+}
+
+/// The row groups of a file, in order; a file without any gives one without rows, so that its columns are seen.
+pub(crate) struct Groups {
+    table: Arc<Table>,
+    next: usize,
+    before: u64,
+}
+
+impl Groups {
+    /// The next row group, its compressed size, and whether it is the last.
+    pub(crate) fn next(&mut self) -> Option<(Group, u64, bool)> {
+        let groups = self.table.metadata.row_groups();
+        let (index, last) = (self.next, self.next + 1 >= groups.len());
+        let found = groups.get(index);
+        if found.is_none() && index > 0 {
+            return None;
+        }
+        self.next += 1;
+        let group = Group {
+            table: Arc::clone(&self.table),
+            index: found.map(|_| index),
+            before: self.before,
+        };
+        // The footer was checked: no size is negative.
+        let number = |count: i64| u64::try_from(count).unwrap_or(0);
+        self.before += found.map_or(0, |group| number(group.num_rows()));
+        let size = found.map_or(0, |group| number(group.compressed_size()));
+        Some((group, size, last))
+    }
+}
+
+/// Reads the rows of a row group.
+pub(super) fn read(
+    block: &Block,
+    group: &Group,
+    reader: &mut Reader<'_>,
+    emit: &mut Emit<'_>,
+) -> Result<(), Error> {
+    let (table, path) = (&group.table, block.file.path.as_str());
+    let schema = table.metadata.file_metadata().schema_descr();
+    let projection = Projection::new(schema, &mut |path| reader.wants(path));
+    let Some(metadata) = group
+        .index
+        .and_then(|at| table.metadata.row_groups().get(at))
+    else {
+        return Ok(());
+    };
+    let mut number = group.before;
+    let bytes = Arc::new(table.bytes.open()?);
+    let mut rows = guarded(path, || Rows::open(&bytes, metadata, &projection))?;
+    while let Some(batch) = guarded(path, || rows.next(BATCH))? {
+        let mut slots = reader.slots();
+        for row in batch.rows() {
+            number += 1;
+            let place = TableRow {
+                file: &block.file,
+                number,
+                text: row.text,
+                columns: row.columns,
+                projection: &projection,
+            };
+            slots.clear();
+            match jsonl::fill(row.text, false, reader, &mut slots) {
+                Ok(()) => reader.accept(&place, &mut slots, emit)?,
+                Err(bad) => reader.reject(&place, bad),
+            }
+        }
+    }
+    bytes.check_unchanged()
+}
+
+/// A row of a table; offsets in row errors are bytes of its text.
+struct TableRow<'a> {
+    file: &'a FileInfo,
+    number: u64,
+    text: &'a [u8],
+    /// Where in the text which column begins.
+    columns: &'a [(usize, usize)],
+    projection: &'a Projection,
+}
+
+impl RowPlace for TableRow<'_> {
+    fn file(&self) -> &FileInfo {
+        self.file
+    }
+
+    fn locate(&self, at: usize) -> Located<'_> {
+        Located {
+            line: self.number,
+            row: self.text,
+            at,
+        }
+    }
+
+    fn place(&self, at: usize) -> Place {
+        let after = self.columns.partition_point(|(offset, _)| *offset <= at);
+        let column = after.checked_sub(1).and_then(|at| self.columns.get(at));
+        Place {
+            row: Some(self.number),
+            field: column.map(|(_, name)| self.projection.name(*name).to_owned()),
+            ..Place::file(&self.file.path)
+        }
+    }
+}
+
+/// The most bytes of a Parquet file that comes as a stream and must be held whole.
+const HELD: usize = 1 << 30;
+
+/// All bytes of a stream, when they cannot be read at any place where they are.
+fn hold(stream: &mut Stream, mut bytes: Vec<u8>, path: &str) -> Result<Vec<u8>, Error> {
+    if stream.fill(&mut bytes, HELD)? {
+        return Ok(bytes);
+    }
+    let detail = "a Parquet file from standard input or a compressed file is held in memory, and this one is larger than 1 GiB";
+    Err(Error::new(&codes::UNKNOWN_FORMAT, detail)
+        .at(Place::file(path))
+        .help("name the uncompressed file instead"))
+}
+
+#[cfg(test)]
+mod tests;
