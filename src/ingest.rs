@@ -14,7 +14,7 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 use crate::codes;
 use crate::error::Error;
 use crate::evidence::{Groups, TooManyGroups};
-use crate::input::{Account, BLOCK, Block, Blocks, Log, Notes, Reader, RowRules, Survey};
+use crate::input::{Account, BLOCK, Block, Blocks, Log, Notes, Reader, RowRules, Samples, Survey};
 
 /// The threads that work.
 pub struct Workers(rayon::ThreadPool);
@@ -47,6 +47,8 @@ pub struct Gathered {
     pub accounts: BTreeMap<usize, Account>,
     /// What was seen on the way.
     pub notes: Notes,
+    /// What the columns hold, where the rules ask for it.
+    pub samples: Samples,
     /// Format of each file.
     pub formats: BTreeMap<usize, String>,
     /// Preset of each file that has one.
@@ -143,6 +145,7 @@ impl Gathered {
             groups,
             accounts: reader.accounts,
             notes: reader.notes,
+            samples: reader.samples,
             formats,
             presets: preset.into_iter().collect(),
         })
@@ -153,6 +156,7 @@ impl Gathered {
             groups,
             accounts,
             notes,
+            samples,
             formats,
             presets,
         } = other;
@@ -163,6 +167,7 @@ impl Gathered {
             self.accounts.entry(file).or_default().merge(account);
         }
         self.notes.merge(notes);
+        self.samples.merge(samples);
         Ok(())
     }
 }

@@ -82,10 +82,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
     let result = match cli::Cli::try_parse_from(arguments) {
         Ok(cli) => match cli.command {
-            cli::Command::Audit(args) => commands::audit::run(&args, streams),
-            cli::Command::Explain(args) => commands::explain::run(&args, streams),
-        }
-        .map(|()| Exit::Done),
+            cli::Command::Audit(args) => commands::audit::run(&args, streams).map(|()| Exit::Done),
+            cli::Command::Check(args) => commands::check::run(&args, streams),
+            cli::Command::Explain(args) => {
+                commands::explain::run(&args, streams).map(|()| Exit::Done)
+            }
+        },
         Err(usage) => commands::usage(&usage, streams),
     };
     let error = match result {

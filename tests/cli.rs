@@ -674,7 +674,7 @@ fn json_reports_follow_their_schema() {
         (&refusals(), &["--partial", "answer"]),
         (&answers(), &["--edges", "left", "--bins", "10"]),
         (TINY, &["--level", "0.9", "--seed", "18446744073709551615"]),
-        (constant, &["--binning", "equal-mass", "--resamples", "99"]),
+        (constant, &["--binning", "equal-mass", "--resamples", "10"]),
         (TINY, &["--rates", "clopper-pearson"]),
     ];
     for (log, flags) in logs {

@@ -84,6 +84,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "input",
             "metrics",
             "objectives",
+            "record",
             "render",
             "report",
             "settings",

@@ -7,6 +7,7 @@
 
 mod archives;
 mod bad_rows;
+mod check;
 mod cli;
 mod common;
 mod compat;

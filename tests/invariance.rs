@@ -301,7 +301,7 @@ fn mapped_rows_read_the_same_in_every_way() {
                 0 => Value::Null,
                 _ => json!(row % 3 == 0),
             };
-            json!({"id": row % 900, "p_a": share(row, 17), "p_a_won": row % 2, "p_b": cell, "p_b_won": won}).to_string()
+            json!({"id": format!("q{}", row % 900), "p_a": share(row, 17), "p_a_won": row % 2, "p_b": cell, "p_b_won": won}).to_string()
         })
         .collect();
     every_way(

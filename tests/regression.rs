@@ -208,3 +208,93 @@ fn a_graded_row_that_is_silent_on_abstention_is_counted() {
     assert!(warnings(rows).contains("2 graded rows do not say whether the model abstained"));
     assert!(!warnings("{\"correct\":true}\n").contains("W118"));
 }
+
+/// Figures of a log given as rows, checked to be numbers with their reasons.
+fn figures(log: &str, flags: &[&str]) -> serde_json::Value {
+    let report = audit(["-", "-f", "json"]).args(flags).stdin(log).run();
+    assert_eq!(report.status, Some(0), "{}", report.said());
+    let negative_zero = report
+        .stdout
+        .lines()
+        .any(|line| line.trim_end_matches(',').ends_with(" -0.0"));
+    assert!(!negative_zero, "{}", report.stdout);
+    let json: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
+    json["runs"][0]["groups"][0]["metrics"].clone()
+}
+
+#[test]
+fn a_wrong_answer_of_tiny_confidence_has_a_smooth_error() {
+    for confidence in ["1e-18", "5e-324"] {
+        let row = format!("{{\"id\":\"a\",\"confidence\":{confidence},\"correct\":false}}\n");
+        assert!(figures(&row, &[])["smece"]["value"].is_number());
+    }
+}
+
+#[test]
+fn one_row_of_small_weight_has_no_pairs_and_one_class() {
+    let row = "{\"id\":1,\"confidence\":0.9,\"correct\":0.45,\"weight\":0.000001}\n";
+    let found = figures(row, &[]);
+    assert_eq!(found["skce"]["reason"], "n = 1");
+    assert!(found["brier_skill"]["value"].is_null());
+    assert!(found["murphy_unc"]["value"].as_f64().unwrap() >= 0.0);
+}
+
+#[test]
+fn uneven_weights_carry_no_figure_past_its_range() {
+    let log = "{\"id\":1,\"confidence\":0.9,\"correct\":true,\"weight\":100000}\n\
+               {\"id\":2,\"confidence\":0.5,\"correct\":false,\"weight\":0.000001}\n";
+    let found = figures(log, &[]);
+    let at_most_one = |value: &serde_json::Value| value.as_f64().is_none_or(|value| value <= 1.0);
+    for id in ["ap", "auroc", "prr", "emax", "coverage_at_risk_5"] {
+        assert!(at_most_one(&found[id]["value"]), "{id}");
+    }
+    assert!(at_most_one(&found["ap"]["error_ap"]));
+}
+
+#[test]
+fn intervals_of_perfect_models_hold_their_value() {
+    let log = "{\"id\":1,\"should_abstain\":true,\"abstained\":true}\n\
+               {\"id\":2,\"should_abstain\":false,\"abstained\":false,\"correct\":true}\n";
+    let youden = &figures(log, &[])["youden"];
+    assert_eq!(
+        (&youden["value"], &youden["high"]),
+        (&1.0.into(), &1.0.into())
+    );
+    // One prompt asked twice has no interval at all.
+    let once = log.replace("\"id\":2", "\"id\":1");
+    assert_eq!(figures(&once, &[])["youden"]["reason"], "one cluster");
+}
+
+#[test]
+fn answers_that_nobody_graded_leave_no_share_of_hallucinations() {
+    let log = "{\"id\":1,\"should_abstain\":false,\"abstained\":true}\n\
+               {\"id\":2,\"should_abstain\":false,\"abstained\":false}\n\
+               {\"id\":3,\"should_abstain\":false,\"abstained\":false,\"correct\":true}\n";
+    let found = figures(log, &[]);
+    for id in ["hallucination_rate", "simpleqa_f1", "omniscience_index"] {
+        assert_eq!(found[id]["reason"], "some answers have no grade", "{id}");
+    }
+}
+
+#[test]
+fn neither_a_higher_level_nor_fewer_resamples_call_a_model_calibrated() {
+    // Off by a little in every bin, with a mean gap of nothing.
+    let row = |at: u32| {
+        let confidence = f64::from(at % 10) / 10.0 + 0.05;
+        let off = if at % 10 < 5 { 0.04 } else { -0.04 };
+        let right = f64::from(at / 10 % 400) / 400.0 < confidence + off;
+        format!("{{\"id\":{at},\"confidence\":{confidence:.2},\"correct\":{right}}}\n")
+    };
+    let log: String = (0..4000).map(row).collect();
+    let word = |flags: &[&str]| {
+        let report = audit(["-", "-f", "json"])
+            .args(flags)
+            .stdin(&*log)
+            .run()
+            .json();
+        report["runs"][0]["groups"][0]["verdict"]["confidence"].clone()
+    };
+    for flags in [&[][..], &["--level", "0.999"], &["--resamples", "1"]] {
+        assert_eq!(word(flags), "inconclusive", "{flags:?}");
+    }
+}

@@ -1,13 +1,15 @@
 //! `calib audit`: the report on one or more logs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use clap::Args;
 
 use super::reading::{self, Reading};
-use super::{Streams, rules, writing};
+use super::writing::{self, Destination, Document};
+use super::{Streams, rules};
 use crate::cli::{
-    BinningArg, CompatArg, EdgesArg, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
+    BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
 };
 use crate::codes;
 use crate::error::Error;
@@ -16,6 +18,7 @@ use crate::inference::misclassification::{Correction, Judge};
 use crate::ingest::Workers;
 use crate::input::{Log, RowRules};
 use crate::metrics::{Budget, COMPAT, View, answered_sets, warnings};
+use crate::render;
 use crate::report::{self, Group, Report, Run, SettingsUsed, Warning};
 use crate::settings::{Binning, Edges, Rates, Settings, Tool};
 
@@ -58,8 +61,36 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
         )?);
     }
     let report = workers.run(|| report(args, &own, &readings));
-    writing::write(&report, &args.output, streams)?;
+    let destination = Destination {
+        format: args.output.format,
+        outputs: &args.output.outputs,
+        look: &args.output.look,
+        all: args.output.all,
+        hints: !args.output.quiet,
+    };
+    writing::write(&report, &destination, streams)?;
     Ok(())
+}
+
+impl Document for Report {
+    type Format = Format;
+
+    fn inputs(&self) -> Vec<&str> {
+        let inputs = self.inputs.iter();
+        inputs.map(|input| input.path.as_str()).collect()
+    }
+
+    fn write(
+        &self,
+        format: Format,
+        options: &render::terminal::Options,
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        match format {
+            Format::Text => render::terminal::write(self, options, out),
+            Format::Json => render::json::write(self, out),
+        }
+    }
 }
 
 /// Standard input can be read once, and a label names one log.

@@ -1,6 +1,7 @@
 //! The commands: one file each, with its arguments and its `run`. Shared steps: reading a log, writing a report.
 
 pub mod audit;
+pub mod check;
 pub mod explain;
 mod presets;
 mod progress;

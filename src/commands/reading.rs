@@ -30,24 +30,12 @@ pub(super) fn read(
     workers: &Workers,
     streams: &mut Streams<'_>,
 ) -> Result<Reading, Error> {
-    let mut log = Log::find(argument)?;
-    let opening = opening(args);
-    let survey = Survey::of(&mut log, &opening)?;
-    let rules = rules::rules(args, by, survey.preset())?.joined(opening.limits)?;
-    let shown = streams.terminal.err_is_terminal && !args.no_progress;
-    let progress = Progress {
-        bytes: Arc::clone(&survey.bytes),
-        ..Progress::default()
-    };
-    let gathered = progress::watch(&log, shown, progress, |progress| {
-        workers.run(|| ingest::gather(&log, survey, &rules, progress))
-    })?;
-    let place = match log.paths.as_slice() {
-        [path] => path,
-        _ => argument,
-    };
+    let (log, rules, gathered) = gather(argument, args, by, false, workers, streams)?;
+    let place = place(argument, &log);
     input::check(place, &rules, &gathered.accounts, &gathered.notes)?;
-    tolerate(place, args.max_bad_rows, &gathered, streams.err)?;
+    // What cannot be said on standard error is still in the exit code.
+    let _ = list(&gathered.accounts, streams.err);
+    tolerate(place, args.max_bad_rows, &gathered)?;
     let findings = input::findings(&rules, &gathered.accounts, &gathered.notes, log.ignored);
     Ok(Reading {
         log,
@@ -68,14 +56,61 @@ fn opening(args: &InputArgs) -> Opening {
     }
 }
 
-/// Lists the bad rows, and refuses the log when there are more than allowed, or nothing else.
+/// Reads a log to its end by the rules that the flags and its preset give; `sampled` also looks at the values themselves.
+pub(super) fn gather(
+    argument: &str,
+    args: &InputArgs,
+    by: &[String],
+    sampled: bool,
+    workers: &Workers,
+    streams: &Streams<'_>,
+) -> Result<(Log, RowRules, Gathered), Error> {
+    let mut log = Log::find(argument)?;
+    let opening = opening(args);
+    let survey = Survey::of(&mut log, &opening)?;
+    let rules = RowRules {
+        sampled,
+        ..rules::rules(args, by, survey.preset())?.joined(opening.limits)?
+    };
+    let shown = streams.terminal.err_is_terminal && !args.no_progress;
+    let progress = Progress {
+        bytes: Arc::clone(&survey.bytes),
+        ..Progress::default()
+    };
+    let gathered = progress::watch(&log, shown, progress, |progress| {
+        workers.run(|| ingest::gather(&log, survey, &rules, progress))
+    })?;
+    Ok((log, rules, gathered))
+}
+
+/// Whether a report can be made of what was read.
+pub(super) fn judge(
+    argument: &str,
+    log: &Log,
+    args: &InputArgs,
+    rules: &RowRules,
+    gathered: &Gathered,
+) -> Result<(), Error> {
+    let place = place(argument, log);
+    input::check(place, rules, &gathered.accounts, &gathered.notes)?;
+    tolerate(place, args.max_bad_rows, gathered)
+}
+
+/// What a message about the whole log names.
+fn place<'l>(argument: &'l str, log: &'l Log) -> &'l str {
+    match log.paths.as_slice() {
+        [path] => path,
+        _ => argument,
+    }
+}
+
+/// Refuses the log when there are more bad rows than allowed, or nothing else.
 fn tolerate(
     place: &str,
     limit: BadRows,
     Gathered {
         accounts, notes, ..
     }: &Gathered,
-    err: &mut dyn Write,
 ) -> Result<(), Error> {
     let total = |count: fn(&Account) -> u64| accounts.values().map(count).sum::<u64>();
     let (read, used, bad) = (
@@ -83,8 +118,6 @@ fn tolerate(
         total(Account::rows_used),
         total(Account::bad),
     );
-    // What cannot be said on standard error is still in the exit code.
-    let _ = list(accounts, err);
     if limit.tolerates(bad, read) && used > 0 {
         return Ok(());
     }

@@ -56,6 +56,7 @@ fn of_flags(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> {
         scale: args.confidence_scale.unwrap_or_default(),
         missing_confidence,
         preset: None,
+        sampled: false,
     })
 }
 

@@ -5,33 +5,61 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Streams;
-use crate::cli::{ColorArg, Export, Format, OutputArgs};
+use crate::cli::{ColorArg, Export, LookArgs};
 use crate::codes;
 use crate::error::{Error, Place};
-use crate::render;
-use crate::report::Report;
+use crate::render::terminal::Options;
 
 /// Columns of a text report where the terminal does not say.
 const WIDTH: u16 = 80;
 
-/// Writes the report to every file asked for, then to standard output.
+/// What can be written in several formats.
+pub(super) trait Document {
+    /// The formats it comes in.
+    type Format: Copy;
+
+    /// The files it is about.
+    fn inputs(&self) -> Vec<&str>;
+
+    /// Writes it to memory.
+    ///
+    /// # Errors
+    /// When it cannot be written in this format.
+    fn write(&self, format: Self::Format, options: &Options, out: &mut Vec<u8>) -> io::Result<()>;
+}
+
+/// Where a document goes and what it looks like.
+pub(super) struct Destination<'d, F> {
+    /// The format on standard output.
+    pub(super) format: F,
+    /// The files.
+    pub(super) outputs: &'d [Export<F>],
+    /// Colour, width and characters.
+    pub(super) look: &'d LookArgs,
+    /// Every figure, not only the leading ones.
+    pub(super) all: bool,
+    /// Commands to try next.
+    pub(super) hints: bool,
+}
+
+/// Writes the document to every file asked for, then to standard output.
 ///
 /// # Errors
 /// When a file or standard output cannot be written; a reader that closed the pipe is none.
-pub(super) fn write(
-    report: &Report,
-    args: &OutputArgs,
+pub(super) fn write<D: Document>(
+    document: &D,
+    to: &Destination<'_, D::Format>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Error> {
-    for output in &args.outputs {
-        refuse_input(report, &output.path)?;
+    for output in to.outputs {
+        refuse_input(&document.inputs(), &output.path)?;
     }
-    refuse_twice(args)?;
-    for Export { format, path } in &args.outputs {
-        let bytes = bytes(report, *format, &file_options(args))?;
+    refuse_twice(to.outputs)?;
+    for Export { format, path } in to.outputs {
+        let bytes = bytes(document, *format, &file_options(to))?;
         replace(path, &bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))?;
     }
-    let bytes = bytes(report, args.format, &stream_options(args, streams))?;
+    let bytes = bytes(document, to.format, &stream_options(to, streams))?;
     to_stdout(&bytes, streams)
 }
 
@@ -56,49 +84,47 @@ fn cannot_write(path: &str, error: &io::Error) -> Error {
         .help(codes::CANNOT_WRITE.remedy)
 }
 
-fn bytes(
-    report: &Report,
-    format: Format,
-    options: &render::terminal::Options,
+fn bytes<D: Document>(
+    document: &D,
+    format: D::Format,
+    options: &Options,
 ) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    match format {
-        Format::Text => render::terminal::write(report, options, &mut bytes),
-        Format::Json => render::json::write(report, &mut bytes),
-    }
-    .map_err(|error| cannot_write("-", &error))?;
+    document
+        .write(format, options, &mut bytes)
+        .map_err(|error| cannot_write("-", &error))?;
     Ok(bytes)
 }
 
-fn stream_options(args: &OutputArgs, streams: &Streams<'_>) -> render::terminal::Options {
-    let colour = match args.color {
+fn stream_options<F>(to: &Destination<'_, F>, streams: &Streams<'_>) -> Options {
+    let colour = match to.look.color {
         ColorArg::Auto => streams.terminal.out_colour,
         ColorArg::Always => true,
         ColorArg::Never => false,
     };
-    let width = args.width.or(streams.terminal.columns).unwrap_or(WIDTH);
-    render::terminal::Options {
+    let width = to.look.width.or(streams.terminal.columns).unwrap_or(WIDTH);
+    Options {
         width: usize::from(width),
-        ascii: args.ascii || streams.terminal.ascii,
+        ascii: to.look.ascii || streams.terminal.ascii,
         colour,
-        ..file_options(args)
+        ..file_options(to)
     }
 }
 
-fn file_options(args: &OutputArgs) -> render::terminal::Options {
-    render::terminal::Options {
-        width: usize::from(args.width.unwrap_or(WIDTH)),
-        ascii: args.ascii,
-        colour: args.color == ColorArg::Always,
-        all: args.all,
-        hints: !args.quiet,
+fn file_options<F>(to: &Destination<'_, F>) -> Options {
+    Options {
+        width: usize::from(to.look.width.unwrap_or(WIDTH)),
+        ascii: to.look.ascii,
+        colour: to.look.color == ColorArg::Always,
+        all: to.all,
+        hints: to.hints,
     }
 }
 
 /// Of two reports to one file the first would be lost.
-fn refuse_twice(args: &OutputArgs) -> Result<(), Error> {
+fn refuse_twice<F>(outputs: &[Export<F>]) -> Result<(), Error> {
     let mut paths = std::collections::BTreeSet::new();
-    for Export { path, .. } in &args.outputs {
+    for Export { path, .. } in outputs {
         if !paths.insert(path) {
             let error = Error::new(&codes::BAD_FLAG, "two reports would go to one file");
             return Err(error
@@ -110,12 +136,10 @@ fn refuse_twice(args: &OutputArgs) -> Result<(), Error> {
 }
 
 /// A report must not overwrite the log it is about.
-fn refuse_input(report: &Report, path: &Path) -> Result<(), Error> {
+fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
     let output = fs::canonicalize(path).ok();
-    let clash = |input: &crate::report::Input| {
-        output.is_some() && fs::canonicalize(&input.path).ok() == output
-    };
-    if report.inputs.iter().any(clash) {
+    let clash = |input: &&str| output.is_some() && fs::canonicalize(input).ok() == output;
+    if inputs.iter().any(clash) {
         let error = Error::new(&codes::BAD_FLAG, "the output would overwrite the log");
         return Err(error
             .at(Place::file(&path.to_string_lossy()))

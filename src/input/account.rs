@@ -10,9 +10,6 @@ use crate::error::Error;
 use crate::evidence::Partial;
 use crate::record::{Abstained, Record};
 
-/// Most examples shown of each reason.
-const EXAMPLES: usize = 5;
-
 /// The rows of one file: `read = used + Σ skipped`. Merges exactly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
@@ -31,6 +28,9 @@ struct Skipped {
 }
 
 impl Account {
+    /// Most examples shown of each reason.
+    pub(crate) const EXAMPLES: usize = 5;
+
     /// Counts a row that entered the figures.
     pub(crate) fn used(&mut self, record: &Record) {
         self.used[record.abstained as usize] += 1;
@@ -44,7 +44,7 @@ impl Account {
             examples: Vec::new(),
         });
         skipped.count += 1;
-        if skipped.examples.len() < EXAMPLES {
+        if skipped.examples.len() < Self::EXAMPLES {
             skipped.examples.extend(example());
         }
     }
@@ -143,7 +143,7 @@ impl Skipped {
         self.count += count;
         self.examples.extend(examples);
         self.examples.sort_by(|a, b| a.place.cmp(&b.place));
-        self.examples.truncate(EXAMPLES);
+        self.examples.truncate(Account::EXAMPLES);
     }
 }
 
@@ -162,6 +162,8 @@ pub struct Notes {
     pub(crate) weightless: u64,
     /// Whether a grade was heard in some row.
     pub(crate) grade_heard: bool,
+    /// Whether a grade was passed over in some row, as long as no flag maps it.
+    pub(crate) grade_unheard: bool,
     /// Rows graded by the bare letter C.
     pub(crate) letters_c: u64,
     /// Rows graded by another bare letter, or by a bare yes or no.
@@ -222,6 +224,7 @@ impl Notes {
             taken_as_answered,
             weightless,
             grade_heard,
+            grade_unheard,
             letters_c,
             letters_other,
             confidence_missing,
@@ -247,6 +250,7 @@ impl Notes {
         self.taken_as_answered += taken_as_answered;
         self.weightless += weightless;
         self.grade_heard |= grade_heard;
+        self.grade_unheard |= grade_unheard;
         self.letters_c += letters_c;
         self.letters_other += letters_other;
         self.confidence_missing += confidence_missing;

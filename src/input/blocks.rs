@@ -41,7 +41,7 @@ pub(crate) struct Block {
     pub(crate) bytes: Vec<u8>,
     /// Where the rows are in the bytes, when they are elements.
     pub(crate) spans: Vec<Span>,
-    /// Physical line of the first byte.
+    /// Physical line of the first byte; the first row of a row group.
     pub(crate) first_line: u64,
     /// Whether the file ends here.
     pub(crate) last: bool,
@@ -186,6 +186,7 @@ impl Reading {
             Form::Over => None,
             #[cfg(feature = "parquet")]
             Form::Table(groups) => groups.next().map(|(group, last)| Block {
+                first_line: group.first_row(),
                 group: Some(group),
                 ..Block::of(&self.file, last)
             }),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::roles::{ROLES, Role, RoleNames, fold, nearest};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::roles::{ROLES, Role, RoleNames, ends_like, fold, nearest};
 use crate::codes;
 use crate::error::Error;
 
@@ -148,6 +150,19 @@ impl Columns {
             .collect()
     }
 
+    /// The role that an unclaimed column may be meant for, by a typo in its name or by its last words.
+    pub(crate) fn meant_for(&self, path: &str) -> Option<Role> {
+        let open = || {
+            ROLES
+                .iter()
+                .filter(|names| self.serving(names.role).is_empty())
+        };
+        let close = open().find(|names| one_typo_away(path, names));
+        close
+            .or_else(|| open().find(|names| ends_like(path, names.role)))
+            .map(|names| names.role)
+    }
+
     /// The error of a flag that names a field no row has.
     pub(super) fn no_such_field(&self, flag: &str, field: &str) -> Error {
         let error = Error::new(
@@ -170,6 +185,14 @@ impl Columns {
         }
         shown.join(", ")
     }
+}
+
+/// Stands for the column of a value that a flag gives.
+pub(super) const NO_COLUMN: u64 = 0;
+
+/// The hash that stands for a column.
+pub(crate) fn hash(path: &str) -> u64 {
+    xxh3_64(path.as_bytes())
 }
 
 fn one_typo_away(path: &str, names: &RoleNames) -> bool {

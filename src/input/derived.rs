@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::account::Notes;
 use super::bad::RowError;
-use super::columns::Claim;
+use super::columns::{Claim, NO_COLUMN, hash};
 use super::fields::Fields;
 use super::mapping::Mapping;
 use super::paths::follow;
@@ -30,7 +30,7 @@ impl Fields {
         }
         for constant in self.constants.values() {
             let raw = Raw::Text(constant.value.as_str().into());
-            self.set(slots, constant.role, Value { raw, at: 0 });
+            self.set(slots, constant.role, Value { raw, at: 0 }, NO_COLUMN);
         }
         for mapping in self
             .mappings
@@ -44,19 +44,19 @@ impl Fields {
             if raw != Raw::Null && !mapping.steps().is_empty() {
                 notes.columns.meet(&mapping.path, Claim::of(mapping.role));
             }
-            self.set(slots, mapping.role, Value { raw, at });
+            self.set(slots, mapping.role, Value { raw, at }, hash(&mapping.path));
         }
         Ok(())
     }
 
-    /// Sets the value of a role, for the flags too that name the role.
-    pub(super) fn set<'a>(&self, slots: &mut Slots<'a>, role: Role, value: Value<'a>) {
+    /// Sets the value of a role, for the flags too that name the role; `column` is the hash of where it comes from.
+    pub(super) fn set<'a>(&self, slots: &mut Slots<'a>, role: Role, value: Value<'a>, column: u64) {
         for (named, slot) in &self.followers {
             if *named == role {
-                slots.set(*slot, value.clone());
+                slots.set(*slot, value.clone(), column);
             }
         }
-        slots.set(role as usize, value);
+        slots.set(role as usize, value, column);
     }
 }
 

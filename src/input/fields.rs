@@ -224,8 +224,16 @@ impl Fields {
         error.map_or(Ok(()), Err)
     }
 
+    /// Whether a column says the opposite of a role that it plays, by its name or by `--not`.
+    pub(crate) fn is_inverted(&self, role: Role, column: &str) -> bool {
+        let mut targets = self.readers(column).targets.into_iter();
+        let by_name =
+            targets.any(|target| usize::from(target.slot) == role as usize && target.inverted);
+        by_name || self.opposites.contains(&role)
+    }
+
     /// The roles that flags fill in every row, with these flags.
-    fn given(&self) -> impl Iterator<Item = (Role, &'static str)> {
+    pub(crate) fn given(&self) -> impl Iterator<Item = (Role, &'static str)> {
         let as_role = self.pairs.iter().filter_map(|pairs| pairs.role);
         self.constants
             .keys()

@@ -108,6 +108,12 @@ impl Mapping {
         self.flag
     }
 
+    /// Whether the role is played by exactly this column, as it is.
+    #[must_use]
+    pub fn is_column(&self, column: &str) -> bool {
+        self.path == column && self.values.is_empty() && !self.is_derived()
+    }
+
     /// The role with this name.
     pub(super) fn role(name: &str) -> Result<Role, String> {
         Role::named(name).ok_or_else(|| unknown_role(name))

@@ -31,6 +31,7 @@ mod reader;
 mod roles;
 mod row;
 mod rows;
+mod samples;
 mod scale;
 #[cfg(feature = "parquet")]
 mod seekable;
@@ -56,11 +57,14 @@ pub use pairs::{Pairs, parse_as};
 pub use presets::{PRESETS, Preset};
 pub use roles::Role;
 pub use row::RowRules;
+pub use samples::Samples;
 pub use scale::ConfidenceScale;
 pub use source::Log;
 pub use survey::Survey;
 
 pub(crate) use blocks::{BLOCK, Block, Blocks};
+pub(crate) use columns::hash;
 pub(crate) use judge::{check, findings, two_scales};
 pub(crate) use reader::Reader;
-pub(crate) use roles::nearest;
+pub(crate) use roles::{ROLES, nearest};
+pub(crate) use samples::{BINS, Sample};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::bad::RowError;
+use super::columns::{NO_COLUMN, hash};
 use super::mapping::Mapping;
 use super::reader::{Emit, Reader, RowPlace};
 use super::roles::Role;
@@ -222,6 +223,7 @@ impl Reader<'_> {
             let detail = "the row has no pair of the columns that --pairs names";
             self.reject(row, RowError::new(&codes::NOTHING_TO_AUDIT, 0, detail));
         }
+        let columns = pairs.served().map(|(_, pattern)| hash(&pattern));
         for (name, pair) in cells {
             let empty = |cell: &Option<Value<'_>>| cell.as_ref().is_none_or(|v| v.raw.is_missing());
             if empty(&pair.confidence) && empty(&pair.correct) {
@@ -233,16 +235,16 @@ impl Reader<'_> {
                 (Role::Confidence, pair.confidence),
                 (Role::Correct, pair.correct),
             ];
-            for (role, value) in sides {
+            for ((role, value), column) in sides.into_iter().zip(columns) {
                 let none = Value {
                     raw: Raw::Null,
                     at: 0,
                 };
-                fields.set(&mut slots, role, value.unwrap_or(none));
+                fields.set(&mut slots, role, value.unwrap_or(none), column);
             }
             if let Some(role) = pairs.role {
                 let raw = Raw::Text(name.to_string().into());
-                fields.set(&mut slots, role, Value { raw, at: 0 });
+                fields.set(&mut slots, role, Value { raw, at: 0 }, NO_COLUMN);
             }
             self.judge(row, &mut slots, emit)?;
         }

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::account::{Account, Notes};
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
-use super::columns::Claim;
+use super::columns::{Claim, hash};
 use super::fields::{Fields, Readers, Target};
 use super::join::Loading;
 use super::pairs::{Side, Sides};
@@ -16,6 +14,7 @@ use super::pairs::{Side, Sides};
 use super::parquet;
 use super::roles::Role;
 use super::row::{Outcome, RowRules};
+use super::samples::Samples;
 use super::slots::Slots;
 use super::sniff::Layout;
 use super::value::Value;
@@ -39,7 +38,7 @@ pub(super) struct Column {
 impl Column {
     fn new(path: &str, targets: Vec<Target>, side: Option<Side>) -> Self {
         Self {
-            id: xxh3_64(path.as_bytes()),
+            id: hash(path),
             targets,
             side,
         }
@@ -194,6 +193,7 @@ pub(crate) struct Reader<'r> {
     headers: BTreeMap<usize, Rc<[Rc<Column>]>>,
     pub(crate) accounts: BTreeMap<usize, Account>,
     pub(crate) notes: Notes,
+    pub(crate) samples: Samples,
     /// Where rows go that are no rows of a log.
     pub(super) loading: Option<Loading>,
 }
@@ -206,6 +206,7 @@ impl<'r> Reader<'r> {
             headers: BTreeMap::new(),
             accounts: BTreeMap::new(),
             notes: Notes::default(),
+            samples: Samples::default(),
             loading: None,
         }
     }
@@ -227,6 +228,7 @@ impl<'r> Reader<'r> {
     /// # Errors
     /// What `emit` returns; a bad row is counted instead.
     pub(crate) fn read(&mut self, block: &Block, emit: &mut Emit<'_>) -> Result<(), Error> {
+        self.samples.start(block.file.index, block.first_line);
         match block.file.layout {
             Layout::JsonLines => jsonl::read(block, self, emit),
             Layout::Delimited(delimiter) => csv::read(block, delimiter, self, emit),
@@ -262,7 +264,7 @@ impl<'r> Reader<'r> {
 
     /// Empty slots for the values of a row.
     pub(super) fn slots<'a>(&self) -> Slots<'a> {
-        Slots::new(&self.rules.fields)
+        Slots::new(&self.rules.fields).seen(self.rules.sampled)
     }
 
     pub(super) fn account(&mut self, file: &FileInfo) -> &mut Account {
@@ -290,6 +292,7 @@ impl<'r> Reader<'r> {
             return Ok(());
         }
         if let Err(bad) = fields.complete(slots, &mut self.notes) {
+            self.look(slots);
             self.reject(row, bad);
             return Ok(());
         }
@@ -306,7 +309,11 @@ impl<'r> Reader<'r> {
         slots: &mut Slots<'_>,
         emit: &mut Emit<'_>,
     ) -> Result<(), Error> {
-        match self.rules.read(slots, &mut self.notes) {
+        let read = self.rules.read(slots, &mut self.notes);
+        if !matches!(read, Ok(Outcome::Filtered)) {
+            self.look(slots);
+        }
+        match read {
             Ok(Outcome::Used(record)) => {
                 self.account(row.file()).used(&record);
                 emit(&record, &slots.group(&self.rules.fields))
@@ -319,6 +326,13 @@ impl<'r> Reader<'r> {
                 self.reject(row, bad);
                 Ok(())
             }
+        }
+    }
+
+    /// Looks at the values of a row, if someone asked for that.
+    fn look(&mut self, slots: &Slots<'_>) {
+        if let Some(values) = slots.values() {
+            self.samples.add(values, self.rules.scale);
         }
     }
 

@@ -28,6 +28,8 @@ pub struct RowRules {
     pub missing_confidence: MissingConfidence,
     /// The preset that reads the log.
     pub preset: Option<&'static Preset>,
+    /// Whether to look at the values themselves, for `calib check`.
+    pub sampled: bool,
 }
 
 impl RowRules {
@@ -223,6 +225,7 @@ fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Not
     notes.taken_as_answered += u64::from(outcomes.abstained.is_none());
     notes.weightless += u64::from(record.weight == 0.0);
     notes.grade_heard |= outcomes.heard;
+    notes.grade_unheard |= !outcomes.heard && slots.present(Role::Grade).is_some();
     if let Some(letter) = outcomes.letter {
         notes.letters_c += u64::from(letter == 'C');
         notes.letters_other += u64::from(letter != 'C');

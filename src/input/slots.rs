@@ -11,6 +11,8 @@ use super::value::{Number, Raw, Value, fold_word};
 #[derive(Clone)]
 pub(crate) struct Slots<'a> {
     values: Vec<Option<Filled<'a>>>,
+    /// Every value that is to be read, with its slot and column, where someone looks at them.
+    seen: Option<Vec<(usize, u64, Raw<'a>)>>,
     /// The cells of `--pairs`, which become rows of their own.
     cells: Vec<(Side, Value<'a>)>,
 }
@@ -39,12 +41,27 @@ impl<'a> Slots<'a> {
     pub(crate) fn new(fields: &Fields) -> Self {
         Self {
             values: vec![None; fields.slots()],
+            seen: None,
             cells: Vec::new(),
         }
     }
 
+    /// The same, keeping every value that is to be read if someone looks at them.
+    pub(super) fn seen(mut self, sampled: bool) -> Self {
+        self.seen = sampled.then(Vec::new);
+        self
+    }
+
+    /// Every value that is to be read, put since the row began, with its slot and column, as written.
+    pub(super) fn values(&self) -> Option<&[(usize, u64, Raw<'a>)]> {
+        self.seen.as_deref()
+    }
+
     pub(crate) fn clear(&mut self) {
         self.values.fill(None);
+        if let Some(seen) = &mut self.seen {
+            seen.clear();
+        }
         self.cells.clear();
     }
 
@@ -53,6 +70,9 @@ impl<'a> Slots<'a> {
     /// Of two columns for one slot the one with the smaller hash stays: where that matters, the log is refused as a
     /// whole once all its columns are known.
     pub(super) fn put(&mut self, target: Target, value: Value<'a>, column: u64) -> bool {
+        if !target.derived {
+            self.see(usize::from(target.slot), &value, column);
+        }
         let Some(place) = self.values.get_mut(usize::from(target.slot)) else {
             return true;
         };
@@ -79,14 +99,21 @@ impl<'a> Slots<'a> {
         std::mem::take(&mut self.cells)
     }
 
+    fn see(&mut self, slot: usize, value: &Value<'a>, column: u64) {
+        if let Some(seen) = &mut self.seen {
+            seen.push((slot, column, value.raw.clone()));
+        }
+    }
+
     /// Puts a value into a slot, whatever was there.
-    pub(super) fn set(&mut self, slot: usize, value: Value<'a>) {
+    pub(super) fn set(&mut self, slot: usize, value: Value<'a>, column: u64) {
+        self.see(slot, &value, column);
         if let Some(place) = self.values.get_mut(slot) {
             *place = Some(Filled {
                 value,
                 inverted: false,
                 derived: false,
-                column: 0,
+                column,
             });
         }
     }

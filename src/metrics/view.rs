@@ -181,6 +181,12 @@ impl<'a> View<'a> {
         self.settings
     }
 
+    /// The smallest p-value that resampling can give: 1 / (B + 1).
+    #[must_use]
+    pub fn smallest_p_value(&self) -> f64 {
+        1.0 / (f64::from(self.budget.replicates) + 1.0)
+    }
+
     /// Rows whose conduct is `wanted`.
     pub fn rows(&self, wanted: impl Fn(&Conduct) -> bool) -> u64 {
         self.behaviour.total(wanted).rows

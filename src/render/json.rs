@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::escape::is_forbidden;
+use crate::report::check::Check;
 use crate::report::{Abstention, AbstentionFigures, Bin, Estimate, Group, JudgeError, Report};
 
 /// Writes the report and a final newline.
@@ -23,8 +24,21 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             format!("{place} is not a finite number"),
         ));
     }
+    write_value(report, out)
+}
+
+/// Writes what a check found and a final newline.
+///
+/// # Errors
+/// When the stream fails.
+pub fn write_check(check: &Check, out: &mut dyn Write) -> io::Result<()> {
+    write_value(check, out)
+}
+
+/// Writes a value whose numbers are all finite, and a final newline.
+pub(super) fn write_value(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let formatter = Inert(PrettyFormatter::with_indent(b"  "));
-    report.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
+    value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
     out.write_all(b"\n")
 }
 

@@ -5,8 +5,11 @@
 
 pub mod escape;
 pub mod explain;
+pub mod github;
 pub mod json;
 mod number;
 #[cfg(test)]
 mod samples;
+pub mod sarif;
+pub mod shell;
 pub mod terminal;

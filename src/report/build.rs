@@ -61,14 +61,14 @@ pub fn from_view(by: BTreeMap<String, String>, view: &View) -> Group {
         objectives: BTreeMap::new(),
         compat,
     };
-    conclude(&mut group, view.settings().level);
+    conclude(&mut group, view);
     group
 }
 
 /// Draws the conclusions of a group from its figures and the verdicts of its maps.
-pub(super) fn conclude(group: &mut Group, level: f64) {
+pub(super) fn conclude(group: &mut Group, view: &View) {
     group.verdict = on_the_map(&group.abstention);
-    group.verdict.confidence = confidence(group, level);
+    group.verdict.confidence = confidence(group, view);
     group.verdict.sentence = sentence::write(group);
 }
 
@@ -192,15 +192,18 @@ fn side_of_both(epistemic: &MapVerdict, safety: &MapVerdict) -> Option<&'static 
 }
 
 /// Over- or underconfident by the interval of the gap; calibrated only if that is narrow and no bin says otherwise.
-fn confidence(group: &Group, level: f64) -> Option<&'static str> {
+fn confidence(group: &Group, view: &View) -> Option<&'static str> {
+    let level = view.settings().level;
     let gap = group.metrics.get("signed_gap")?;
     gap.value?;
     let Some((low, high)) = gap.interval() else {
         return Some("inconclusive");
     };
     let beside = |id, name| group.metrics.get(id)?.beside.get(name).copied().flatten();
-    // A higher level must not make the claim of calibration easier.
-    let fits = beside("ece", "p_value").is_none_or(|p: f64| p >= (1.0 - level).max(MISFIT));
+    // Neither a higher level nor fewer resamples may make the claim of calibration easier.
+    let tells = view.smallest_p_value() <= MISFIT;
+    let fits =
+        beside("ece", "p_value").is_none_or(|p: f64| tells && p >= (1.0 - level).max(MISFIT));
     // Among many groups the gap must hold against them all.
     let holds = beside("signed_gap", "q_value").is_none_or(|q: f64| q <= 1.0 - level);
     Some(if low > 0.0 && holds {

@@ -4,6 +4,7 @@
 //! names and their order are a public promise (`"schema": "calib.report/1"`); change one only with the schema.
 
 mod build;
+pub mod check;
 mod entry;
 mod estimate;
 mod judge;

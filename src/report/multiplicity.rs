@@ -38,7 +38,7 @@ pub fn adjust(groups: &mut [Group], views: &[View]) {
                     Corrected::new(view, map).map(|found| flips::judge_error(map, found, left));
             }
         }
-        conclude(group, level);
+        conclude(group, view);
     }
 }
 

@@ -25,7 +25,9 @@ fn slowly(rows: &[(f64, f64)]) -> Vec<f64> {
         }
         solve(system)[0]
     };
-    rows.iter().map(|(c, _)| (c - fitted(*c)).abs()).collect()
+    // The curve is one of shares.
+    let curve = |at: f64| fitted(at).clamp(0.0, 1.0);
+    rows.iter().map(|(c, _)| (c - curve(*c)).abs()).collect()
 }
 
 /// Gauss's elimination with the largest pivot first.

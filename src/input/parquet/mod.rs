@@ -47,6 +47,13 @@ pub(crate) struct Group {
     before: u64,
 }
 
+impl Group {
+    /// The number of its first row, from 1.
+    pub(super) fn first_row(&self) -> u64 {
+        self.before.saturating_add(1)
+    }
+}
+
 /// The row groups of a file, in order; a file without any gives one without rows, so that its columns are seen.
 pub(crate) struct Groups {
     table: Arc<Table>,

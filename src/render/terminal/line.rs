@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use anstyle::{Ansi256Color, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::Page;
+use super::Options;
 use crate::chart::term::{Ink, LEVELS};
-use crate::render::escape::is_runner_command;
+use crate::render::escape::{Charset, Untrusted, is_runner_command};
 
 /// One line of the page, in pieces of one ink each.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,11 +83,11 @@ impl Line {
     }
 
     /// Writes the line without trailing spaces.
-    pub(super) fn write(self, page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
-        self.disarmed().write_pieces(page, out)
+    pub(super) fn write(self, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+        self.disarmed().write_pieces(options, out)
     }
 
-    fn write_pieces(&self, page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
+    fn write_pieces(&self, options: &Options, out: &mut dyn Write) -> io::Result<()> {
         let last = self.0.iter().rposition(|(_, text)| !text.trim().is_empty());
         let kept = last.map_or(0, |last| last + 1);
         for (at, (ink, text)) in self.0[..kept].iter().enumerate() {
@@ -96,12 +96,7 @@ impl Line {
             } else {
                 text
             };
-            write_piece(
-                *ink,
-                &finished(text, page.options.ascii),
-                page.options.colour,
-                out,
-            )?;
+            write_piece(*ink, &finished(text, options.ascii), options.colour, out)?;
         }
         out.write_all(b"\n")
     }
@@ -167,6 +162,16 @@ pub(super) fn ascii(glyph: char) -> Option<char> {
         '\u{a0}' => ' ',
         _ => return None,
     })
+}
+
+/// A sentence of ours that may quote text from outside.
+pub(super) fn prose(text: &str, charset: Charset) -> String {
+    let glued = text.replace(" %", "\u{a0}%");
+    let ours: String = match charset {
+        Charset::Unicode => glued,
+        Charset::Ascii => glued.chars().map(|c| ascii(c).unwrap_or(c)).collect(),
+    };
+    Untrusted(&ours).escaped(charset).into_owned()
 }
 
 /// Text wrapped to the page, its first line after `start`, the others under the text of the first.

@@ -7,6 +7,7 @@ mod all;
 mod bins;
 mod caveats;
 mod charts;
+pub mod check;
 mod compat;
 mod figures;
 mod groups;
@@ -68,7 +69,7 @@ impl Default for Options {
 pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let page = Page::new(report, options);
     for line in page.lines() {
-        line.write(&page, out)?;
+        line.write(options, out)?;
     }
     Ok(())
 }
@@ -145,18 +146,7 @@ impl<'a> Page<'a> {
 
     /// A sentence of ours that may quote text from outside.
     fn prose(&self, text: &str) -> String {
-        let glued = text.replace(" %", "\u{a0}%");
-        match self.charset {
-            Charset::Unicode => Untrusted(&glued).escaped(self.charset).into_owned(),
-            Charset::Ascii => Untrusted(
-                &glued
-                    .chars()
-                    .map(|c| line::ascii(c).unwrap_or(c))
-                    .collect::<String>(),
-            )
-            .escaped(self.charset)
-            .into_owned(),
-        }
+        line::prose(text, self.charset)
     }
 
     /// Whether there is room for figures side by side.
