@@ -1,9 +1,10 @@
-//! What is said of rows whose values came from more than their own columns.
+//! What is said of rows whose values came from more than their own columns, or from columns that may mean something else.
 
 use super::account::Notes;
 use super::judge::Finding;
-use super::roles::Role;
+use super::roles::{Role, fold};
 use super::row::RowRules;
+use super::scale::ConfidenceScale;
 use crate::codes;
 use crate::error::Error;
 
@@ -29,8 +30,9 @@ pub(super) fn stated_or_softmax(notes: &Notes) -> Option<Error> {
 }
 
 /// The findings on options, pairs and a second file; some count nothing.
-pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 3] {
+pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 4] {
     [
+        logarithmic(rules, notes),
         softmax(rules, notes),
         pairs(rules, notes),
         join(rules, notes),
@@ -95,5 +97,28 @@ fn counted(rows: u64) -> String {
     match rows {
         1 => "1 row".to_owned(),
         _ => format!("{rows} rows"),
+    }
+}
+
+/// Words in the name of a column that holds logarithms.
+const LOGARITHMS: [&str; 4] = ["logprob", "loglik", "logit", "logodds"];
+
+/// Log-probabilities and log-odds that happen to lie between 0 and 1 are told by their name only.
+fn logarithmic(rules: &RowRules, notes: &Notes) -> Finding {
+    let suspect = |column: &&str| {
+        let name = fold(column);
+        LOGARITHMS.iter().any(|word| name.contains(word))
+    };
+    let serving = notes.columns.serving(Role::Confidence);
+    let column = serving.iter().copied().find(suspect);
+    let column = column.filter(|_| rules.scale == ConfidenceScale::Unit);
+    let message = format!(
+        "confidence comes from {}, which is named like a log-probability, and is read as a probability: if it is none, pass --confidence-scale logprob or logit",
+        column.unwrap_or_default()
+    );
+    Finding {
+        code: &codes::LOOKS_LOGARITHMIC,
+        message,
+        count: u64::from(column.is_some()),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::account::{Account, Notes};
 use super::beyond;
 use super::columns::Columns;
-use super::roles::{Role, ends_like, fold, map_flag, nearest};
+use super::roles::{Role, ends_like, map_flag, nearest};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
 use crate::codes::{self, Code};
@@ -228,7 +228,6 @@ pub(crate) fn findings(
         derived(notes),
         no_confidence(rules, notes),
         missing(notes),
-        logarithmic(rules, notes),
         samples(rules, notes),
         models(rules, notes),
     ];
@@ -352,29 +351,6 @@ fn missing(notes: &Notes) -> Finding {
         "answered rows have no usable confidence{unreadable}: they leave the confidence metrics"
     );
     counted(&codes::CONFIDENCE_MISSING, count, [&one, &many])
-}
-
-/// Words in the name of a column that holds logarithms.
-const LOGARITHMS: [&str; 4] = ["logprob", "loglik", "logit", "logodds"];
-
-/// Log-probabilities and log-odds that happen to lie between 0 and 1 are told by their name only.
-fn logarithmic(rules: &RowRules, notes: &Notes) -> Finding {
-    let suspect = |column: &&str| {
-        let name = fold(column);
-        LOGARITHMS.iter().any(|word| name.contains(word))
-    };
-    let serving = notes.columns.serving(Role::Confidence);
-    let column = serving.iter().copied().find(suspect);
-    let column = column.filter(|_| rules.scale == ConfidenceScale::Unit);
-    let message = format!(
-        "confidence comes from {}, which is named like a log-probability, and is read as a probability: if it is none, pass --confidence-scale logprob or logit",
-        column.unwrap_or_default()
-    );
-    Finding {
-        code: &codes::LOOKS_LOGARITHMIC,
-        message,
-        count: u64::from(column.is_some()),
-    }
 }
 
 fn models(rules: &RowRules, notes: &Notes) -> Finding {
