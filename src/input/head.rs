@@ -68,10 +68,8 @@ impl Head {
 
     /// Whether there is a field at this path; the segment `*` stands for any one.
     ///
-    /// ```
-    /// # // The head of `{"q1": {"judge_response": {"correct": "yes"}}}`:
-    /// # // head.has("*.judge_response.correct") and head.has("q1.judge_response")
-    /// ```
+    /// The head of `{"q1": {"judge_response": {"correct": "yes"}}}` has `*.judge_response.correct` and
+    /// `q1.judge_response`.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
         self.at(path).is_some()
