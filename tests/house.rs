@@ -34,14 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("inference", &["evidence", "maths"]),
     (
         "report::build",
-        &[
-            "evidence",
-            "metrics",
-            "objectives",
-            "record",
-            "report",
-            "settings",
-        ],
+        &["evidence", "metrics", "objectives", "report", "settings"],
     ),
     (
         "report::multiplicity",

@@ -42,8 +42,8 @@ pub struct CorpDsc;
 /// ```
 pub struct CorpUnc;
 
-const SOURCE: &str = "Dimitriadis, Gneiting and Jordan (2021), PNAS 118, e2016191118";
-const UNDEFINED: &str = "no graded answer has a confidence";
+pub(super) const SOURCE: &str = "Dimitriadis, Gneiting and Jordan (2021), PNAS 118, e2016191118";
+pub(super) const UNDEFINED: &str = "no graded answer has a confidence";
 
 /// Σ w·(ĉ − ȳ)² / Σ w.
 fn discrimination(view: &View) -> f64 {

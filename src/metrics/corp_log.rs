@@ -2,6 +2,7 @@
 //!
 //! Dimitriadis, Gneiting and Jordan (2021), Proceedings of the National Academy of Sciences 118, e2016191118.
 
+use super::corp::{SOURCE, UNDEFINED};
 use super::{ANSWERS, About, Better, Metric, View};
 use crate::evidence::{Cell, LOG_CLIP, clipped_log_score};
 use crate::maths::{pava, sums::sum};
@@ -65,11 +66,7 @@ impl LogParts {
     pub fn new(cells: &[Cell], clip: f64) -> Self {
         let weight = sum(cells.iter().map(|cell| cell.w));
         let rate = sum(cells.iter().map(|cell| cell.wy)) / weight;
-        let of_cell = |cell: &Cell| {
-            let of = |credit| clipped_log_score(cell.confidence, credit, clip);
-            cell.wy * of(1.0) + (cell.w - cell.wy) * of(0.0)
-        };
-        let score = sum(cells.iter().map(of_cell)) / weight;
+        let score = mean_log_score(cells, clip);
         let uncertainty = entropy(rate);
         let blocks = pava::pool(cells.iter().map(|cell| (cell.w, cell.wy)));
         let weighty = blocks.iter().filter(|block| block.weight > 0.0);
@@ -88,6 +85,15 @@ impl LogParts {
     }
 }
 
+/// S(c): the mean log score of cells that have weight, confidences clipped to `[clip, 1 − clip]`.
+pub(super) fn mean_log_score(cells: &[Cell], clip: f64) -> f64 {
+    let of_cell = |cell: &Cell| {
+        let of = |credit| clipped_log_score(cell.confidence, credit, clip);
+        cell.wy * of(1.0) + (cell.w - cell.wy) * of(0.0)
+    };
+    sum(cells.iter().map(of_cell)) / sum(cells.iter().map(|cell| cell.w))
+}
+
 /// −p ln p − (1 − p) ln(1 − p), 0 at both ends.
 fn entropy(p: f64) -> f64 {
     if p <= 0.0 || p >= 1.0 {
@@ -95,9 +101,6 @@ fn entropy(p: f64) -> f64 {
     }
     -p * p.ln() - (1.0 - p) * (-p).ln_1p()
 }
-
-const SOURCE: &str = "Dimitriadis, Gneiting and Jordan (2021), PNAS 118, e2016191118";
-const UNDEFINED: &str = "no graded answer has a confidence";
 
 fn estimate(view: &View, of: fn(&LogParts) -> f64, reason: &str) -> Estimate {
     match view.no_confidence() {

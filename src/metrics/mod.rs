@@ -9,6 +9,7 @@ mod attempts;
 mod beside;
 mod binned;
 mod bins;
+mod budget;
 mod ce2;
 mod compat;
 mod corp;
@@ -48,6 +49,7 @@ pub use attempts::{AccuracyGivenAttempted, HallucinationRate, OmniscienceIndex, 
 pub use beside::beside;
 pub use binned::{Ece, Over, Under, reliability};
 pub use bins::{BinSums, Bins, Cut};
+pub use budget::Budget;
 pub use ce2::Ce2;
 pub use compat::{Answer, COMPAT, Definition, Figure, compat};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
@@ -71,7 +73,7 @@ pub use selective::{Augrc, Aurc, EAurc, Prr};
 pub use smece::Smece;
 pub use spiegelhalter::SpiegelhalterZ;
 pub use sweep::{EceSweep, sweep};
-pub use view::{Budget, View};
+pub use view::View;
 pub use warnings::{answered_sets, warnings};
 
 use crate::evidence::Evidence;

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use super::bins::Bins;
+use super::budget::Budget;
 use super::cox::Line;
 use super::ici::{self, Distance};
 use super::map::{Map, Scope};
@@ -10,93 +11,15 @@ use super::operating;
 use super::resampling;
 use super::smooth::{Curves, Smooth};
 use crate::evidence::{
-    Behaviour, Cell, Conduct, DetailKey, Evidence, Groups, Item, ItemSums, Partial, Totals,
+    Behaviour, Cell, Conduct, DetailKey, Evidence, Item, ItemSums, Partial, Totals,
 };
 use crate::inference::Interval;
 use crate::inference::bootstrap::Tied;
 use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
+use crate::record::Kind;
 use crate::report::Estimate;
-use crate::settings::{Resamples, Settings};
-
-/// Steps that all null distributions of a report may take.
-const STEPS: u64 = 20_000_000;
-/// Fewest and most replicates of a null distribution.
-const RANGE: (u64, u64) = (199, 1999);
-/// Bins up to here cost nothing beside the cells.
-const USUAL_BINS: usize = 100;
-
-/// Replicates within the budget when each takes `width` steps in every group.
-fn affordable(groups: usize, width: usize) -> u64 {
-    STEPS / (groups.max(1) as u64).saturating_mul(width.max(1) as u64)
-}
-
-/// How many replicates a null distribution may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Replicates.
-    pub replicates: u32,
-    /// Whether that many full resamples are affordable; else bins are drawn as normal numbers.
-    pub full: bool,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self::resolve(Resamples::Auto, 1, 1)
-    }
-}
-
-impl Budget {
-    /// The budget of a report over all rows and every group.
-    #[must_use]
-    pub fn of(groups: &Groups, settings: &Settings) -> Self {
-        let cells = groups.all().counts().tally(settings.partial).len();
-        let groups = 1 + groups.iter().count();
-        let budget = Self::resolve(settings.resamples, groups, cells);
-        if settings.resamples != Resamples::Auto || settings.bins <= USUAL_BINS {
-            return budget;
-        }
-        // A replicate walks the bins as well as the cells, which tells when there are unusually many.
-        let replicates = affordable(groups, settings.bins).clamp(RANGE.0, RANGE.1) as u32;
-        Self {
-            replicates: budget.replicates.min(replicates),
-            ..budget
-        }
-    }
-
-    /// Replicates for a report of `groups` groups over `cells` distinct confidences:
-    /// clamp(2·10⁷ / (groups × cells), 199, 1999), from counts only, never from time.
-    ///
-    /// ```
-    /// use calib::{metrics::Budget, settings::Resamples};
-    /// assert_eq!(Budget::resolve(Resamples::Auto, 1, 101).replicates, 1999);
-    /// assert_eq!(Budget::resolve(Resamples::Auto, 1, 50_000).replicates, 400);
-    /// assert!(!Budget::resolve(Resamples::Auto, 100, 50_000).full);
-    /// ```
-    #[must_use]
-    pub fn resolve(resamples: Resamples, groups: usize, cells: usize) -> Self {
-        match resamples {
-            Resamples::Fixed(replicates) => Self {
-                replicates: replicates.max(1),
-                full: true,
-            },
-            Resamples::Auto => {
-                let affordable = affordable(groups, cells);
-                let full = affordable >= RANGE.0;
-                // Normal numbers for a few bins cost nothing, so they need not be few.
-                let replicates = if full {
-                    affordable.min(RANGE.1)
-                } else {
-                    RANGE.1
-                };
-                Self {
-                    replicates: replicates as u32,
-                    full,
-                }
-            }
-        }
-    }
-}
+use crate::settings::Settings;
 
 /// Equal graded answers of one cluster.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -141,6 +64,7 @@ pub struct View<'a> {
     bins: OnceCell<Bins>,
     null: OnceCell<Result<Null, &'static str>>,
     map: OnceCell<Map>,
+    kinds: OnceCell<[Option<Map>; 2]>,
     curves: OnceCell<Curves>,
     line: OnceCell<Result<Line, &'static str>>,
     distances: OnceCell<Result<Vec<Distance>, &'static str>>,
@@ -169,6 +93,7 @@ impl<'a> View<'a> {
             bins: OnceCell::new(),
             null: OnceCell::new(),
             map: OnceCell::new(),
+            kinds: OnceCell::new(),
             curves: OnceCell::new(),
             line: OnceCell::new(),
             distances: OnceCell::new(),
@@ -244,6 +169,17 @@ impl<'a> View<'a> {
     /// Independent units: clusters, and rows without identity.
     pub(crate) fn clusters_there(&self) -> u64 {
         self.evidence.items().len() as u64 + self.evidence.unkeyed().behaviour().rows()
+    }
+
+    /// The maps of the unanswerable and of the harmful prompts, where there are any.
+    #[must_use]
+    pub fn kinds(&self) -> &[Option<Map>; 2] {
+        self.kinds.get_or_init(|| {
+            [Kind::Epistemic, Kind::Safety].map(|kind| {
+                let present = |c: &Conduct| c.kind == kind && c.should_abstain.is_some();
+                (self.rows(present) > 0).then(|| Map::new(self, Scope::of(self, kind)))
+            })
+        })
     }
 
     /// Whether the row counts as answered.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::View;
+use super::corp_log::mean_log_score;
 use crate::evidence::{Cell, Evidence, LOG_CLIP, Partial};
-use crate::maths::sums::sum;
 use crate::report::{Group, Warning};
 use crate::settings::Binning;
 
@@ -125,19 +125,14 @@ fn clip_decides(view: &View) -> Option<Warning> {
         .filter(certain)
         .map(|cell| cell.rows)
         .sum();
-    let score = |clip: f64| {
-        let term = |cell: &Cell| {
-            let c = cell.confidence.clamp(clip, 1.0 - clip);
-            -(cell.wy * c.ln() + (cell.w - cell.wy) * (-c).ln_1p())
-        };
-        sum(view.cells.iter().map(term)) / view.total.w
-    };
-    let scores = CLIPS.map(|clip| format!("{:.3} at {clip:.0e}", score(clip)));
+    // Only where it depends on the clip is the score worth computing again.
     (rows > 0).then(|| Warning {
         code: "W122",
         message: format!(
             "confidences of exactly 0 or 1 in {rows} graded answers: the log score is what its clip makes it ({}), and so are Cox's line and its p-value",
-            scores.join(", ")
+            CLIPS
+                .map(|clip| format!("{:.3} at {clip:.0e}", mean_log_score(&view.cells, clip)))
+                .join(", ")
         ),
         count: rows,
     })

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use super::{
     Abstention, AbstentionFigures, Compat, Estimate, Group, MapVerdict, Verdict, sentence,
 };
-use crate::evidence::{Conduct, Evidence};
-use crate::metrics::{Budget, Corrected, METRICS, Map, Scope, View, compat, reliability};
+use crate::evidence::Evidence;
+use crate::metrics::{Budget, Corrected, METRICS, Map, View, compat, reliability};
 use crate::objectives::{direction, flips};
-use crate::record::Kind;
 use crate::settings::Settings;
 
 /// How far from zero the gap's interval may reach for the model to be called calibrated.
@@ -73,19 +72,10 @@ pub(super) fn conclude(group: &mut Group, view: &View) {
 }
 
 /// The maps that a group is judged by: all labelled rows, or each kind where both occur; then the kinds.
-pub(super) fn claims(view: &View) -> [Option<Map>; 3] {
-    let [epistemic, safety] = kinds(view);
+pub(super) fn claims<'v>(view: &'v View) -> [Option<&'v Map>; 3] {
+    let [epistemic, safety] = view.kinds().each_ref().map(Option::as_ref);
     let mixed = epistemic.is_some() && safety.is_some();
-    let all = (!mixed).then(|| view.map().clone());
-    [all, epistemic, safety]
-}
-
-/// The maps of the unanswerable and of the harmful prompts, where there are any.
-fn kinds(view: &View) -> [Option<Map>; 2] {
-    [Kind::Epistemic, Kind::Safety].map(|kind| {
-        let present = |c: &Conduct| c.kind == kind && c.should_abstain.is_some();
-        (view.rows(present) > 0).then(|| Map::new(view, Scope::of(view, kind)))
-    })
+    [(!mixed).then(|| view.map()), epistemic, safety]
 }
 
 /// Other tools' numbers with ours beside them.
@@ -102,7 +92,8 @@ fn beside_ours(mut theirs: Vec<Compat>, ours: &BTreeMap<&'static str, Estimate>)
 
 /// The map over all labelled rows and for each kind that occurs.
 fn abstention(view: &View) -> Abstention {
-    let [epistemic, safety] = kinds(view).map(|map| Some(figures(view, &map?)));
+    let of_kind = |map: &Option<Map>| Some(figures(view, map.as_ref()?));
+    let [epistemic, safety] = view.kinds().each_ref().map(of_kind);
     let mut all = figures(view, view.map());
     if epistemic.is_some() && safety.is_some() {
         // One mark for both would be decided by the prompt mix.

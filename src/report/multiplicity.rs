@@ -13,13 +13,11 @@ use crate::objectives::{direction, flips};
 
 /// Adjusts groups, given in the order of their views, for being many. One group needs no adjustment.
 pub fn adjust(groups: &mut [Group], views: &[View]) {
-    if groups.len() < 2 {
-        return;
-    }
-    q_values(groups);
-    let Some(level) = views.first().map(|view| view.settings().level) else {
+    let (true, Some(view)) = (groups.len() > 1, views.first()) else {
         return;
     };
+    let level = view.settings().level;
+    q_values(groups);
     let maps: Vec<_> = views.iter().map(claims).collect();
     let (verdicts, left) = spoken(views, &maps, level);
     for (((group, verdicts), maps), view) in groups.iter_mut().zip(verdicts).zip(&maps).zip(views) {
@@ -64,14 +62,11 @@ fn q_values(groups: &mut [Group]) {
 type Verdicts = [Option<MapVerdict>; 3];
 
 /// The verdicts at the level that the step-up procedure leaves, and that level.
-fn spoken(views: &[View], maps: &[[Option<Map>; 3]], level: f64) -> (Vec<Verdicts>, f64) {
+fn spoken(views: &[View], maps: &[[Option<&Map>; 3]], level: f64) -> (Vec<Verdicts>, f64) {
     let at = |level: f64| -> Vec<Verdicts> {
-        let verdict = |view: &View, map: &Option<Map>| {
-            let map = map.as_ref()?;
-            Some(direction::verdict(map, level, view.settings().seed))
-        };
-        let of_group = |(view, maps): (&View, &[Option<Map>; 3])| {
-            maps.each_ref().map(|map| verdict(view, map))
+        let of_group = |(view, maps): (&View, &[Option<&Map>; 3])| {
+            let seed = view.settings().seed;
+            maps.map(|map| Some(direction::verdict(map?, level, seed)))
         };
         views.iter().zip(maps).map(of_group).collect()
     };
