@@ -30,6 +30,7 @@ pub mod chart;
 pub mod cli;
 pub mod codes;
 pub mod commands;
+pub mod comparison;
 pub mod error;
 pub mod evidence;
 pub mod exit;

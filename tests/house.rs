@@ -53,6 +53,17 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("objectives", &["inference", "maths", "metrics", "report"]),
+    (
+        "comparison",
+        &[
+            "evidence",
+            "inference",
+            "maths",
+            "metrics",
+            "record",
+            "settings",
+        ],
+    ),
     ("chart", &["report"]),
     ("render", &["chart", "report"]),
     (

@@ -10,6 +10,7 @@ mod bad_rows;
 mod check;
 mod cli;
 mod common;
+mod comparison;
 mod compat;
 mod docs;
 mod documents;

@@ -8,6 +8,7 @@
 //! While few enough, the graded rows themselves are kept too ([`Items::detail`]), for statistics that are not sums: the
 //! AUROC of clustered rows and null distributions by sign flips.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Partial;
@@ -150,6 +151,20 @@ impl Items {
     #[must_use]
     pub fn detail(&self) -> Option<&BTreeMap<DetailKey, u64>> {
         self.detail.as_ref()
+    }
+
+    /// The items of both, at the depth at which both can be told apart.
+    #[must_use]
+    pub fn matched<'i>(&'i self, other: &'i Self) -> [Cow<'i, BTreeMap<u64, Item>>; 2] {
+        let depth = self.depth.min(other.depth);
+        [self, other].map(|side| {
+            if side.depth == depth {
+                return Cow::Borrowed(&side.items);
+            }
+            let mut folded = side.clone();
+            folded.fold_to(depth);
+            Cow::Owned(folded.items)
+        })
     }
 
     /// Rows of items that both hold equally often, and that only one side answers.

@@ -136,43 +136,46 @@ impl Roc {
     }
 }
 
-/// One unit measured twice: its scores, and whether each was right.
+/// A scored row of one measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Twice {
-    /// The score of either measurement.
-    pub score: [f64; 2],
-    /// Whether either was right; with one set of labels both are the same.
-    pub right: [bool; 2],
-    /// The cluster of the unit; a number of its own for an independent one.
+pub struct Scored {
+    /// Its score.
+    pub score: f64,
+    /// Whether it is right.
+    pub right: bool,
+    /// Its weight.
+    pub weight: f64,
+    /// The unit it belongs to, the same number in both measurements.
     pub cluster: u64,
 }
 
 /// The difference of two areas under the curve, the first minus the second, over the same units; `None` when a class
 /// is empty on either side, or has one unit only.
 ///
-/// With V the placements and δ = Σ over a cluster of (V − A), the areas A₁ and A₂ covary by
-/// `Σ_{j,k} f_jk Σ_g δ₁_gj δ₂_gk / (n₁_j n₂_k)` over the classes j and k, f = m/(m − 1) for m clusters with the class
-/// (j = k) or all clusters (j ≠ k); the variance is var A₁ + var A₂ − 2 cov. For independent units with one set of
-/// labels that is DeLong's estimator, for clusters Obuchowski's.
+/// With V the placements and δ = Σ over a cluster of w(V − A), the areas A₁ and A₂ covary by
+/// `Σ_{j,k} f_jk Σ_g δ₁_gj δ₂_gk / (w₁_j w₂_k)` over the classes j and k, f = m/(m − 1) for m clusters with the class
+/// (j = k) or all clusters (j ≠ k), w the weight of a class; the variance is var A₁ + var A₂ − 2 cov. For independent
+/// units with one set of labels that is DeLong's estimator, for clusters Obuchowski's.
 ///
 /// ```
-/// use calib::inference::delong::{Twice, compare};
-/// let rows: Vec<Twice> = [(0.9, 0.4, true), (0.7, 0.8, true), (0.5, 0.6, false), (0.2, 0.3, false)]
-///     .iter().zip(0..)
-///     .map(|(&(a, b, right), cluster)| Twice { score: [a, b], right: [right; 2], cluster })
-///     .collect();
-/// assert_eq!(compare(&rows).unwrap().value, 1.0 - 0.75);
+/// use calib::inference::delong::{Scored, compare};
+/// let rows = |scores: [f64; 4]| -> Vec<Scored> {
+///     let labelled = scores.into_iter().zip([true, true, false, false]).zip(0..);
+///     labelled.map(|((score, right), cluster)| Scored { score, right, weight: 1.0, cluster }).collect()
+/// };
+/// let (first, second) = (rows([0.9, 0.7, 0.5, 0.2]), rows([0.4, 0.8, 0.6, 0.3]));
+/// assert_eq!(compare(&first, &second).unwrap().value, 1.0 - 0.75);
 /// ```
 #[must_use]
-pub fn compare(rows: &[Twice]) -> Option<Difference> {
-    let [a, b] = [Curve::new(rows, 0)?, Curve::new(rows, 1)?];
+pub fn compare(first: &[Scored], second: &[Scored]) -> Option<Difference> {
+    let [a, b] = [Curve::new(first)?, Curve::new(second)?];
     let covary = |one: &Curve, other: &Curve| covariance(one, other);
     let variance = covary(&a, &a)? + covary(&b, &b)? - 2.0 * covary(&a, &b)?;
-    let clusters = a.clusters.len();
+    let clusters = a.clusters.len().max(b.clusters.len());
     Some(Difference {
         value: a.area - b.area,
         standard_error: proper(variance),
-        law: if clusters < rows.len() {
+        law: if clusters < first.len().max(second.len()) {
             Law::Clusters(clusters as u64)
         } else {
             Law::Normal
@@ -183,25 +186,25 @@ pub fn compare(rows: &[Twice]) -> Option<Difference> {
 /// The curve of one measurement, with the summed deviations of wrong and right rows of every cluster.
 struct Curve {
     area: f64,
-    rows: [f64; 2],
+    weights: [f64; 2],
     clusters: BTreeMap<u64, [Option<f64>; 2]>,
 }
 
 impl Curve {
-    fn new(rows: &[Twice], side: usize) -> Option<Self> {
+    fn new(rows: &[Scored]) -> Option<Self> {
         // Adding zero makes negative zero zero, so that equal scores are one cell.
-        let score = |row: &Twice| row.score[side] + 0.0;
+        let score = |row: &Scored| row.score + 0.0;
         let mut scores: Vec<f64> = rows.iter().map(score).collect();
         scores.sort_by(f64::total_cmp);
         scores.dedup();
-        let place = |row: &Twice| scores.binary_search_by(|s| s.total_cmp(&score(row)));
+        let place = |row: &Scored| scores.binary_search_by(|s| s.total_cmp(&score(row)));
         let mut cells = vec![Pair::default(); scores.len()];
         for row in rows {
             if let Some(cell) = place(row).ok().and_then(|at| cells.get_mut(at)) {
-                let class = usize::from(row.right[side]);
+                let class = usize::from(row.right);
                 cell.rows[class] += 1;
-                cell.weight[class] += 1.0;
-                cell.squares[class] += 1.0;
+                cell.weight[class] += row.weight;
+                cell.squares[class] += row.weight * row.weight;
             }
         }
         let roc = Roc::new(&cells)?;
@@ -209,7 +212,7 @@ impl Curve {
         for row in rows {
             if let Ok(at) = place(row) {
                 let cluster = placed.entry(row.cluster).or_default();
-                roc.place(cluster, at, row.right[side], 1.0);
+                roc.place(cluster, at, row.right, row.weight);
             }
         }
         let deviations = |c: &ClusterPlacement| {
@@ -217,7 +220,7 @@ impl Curve {
         };
         Some(Self {
             area: roc.area,
-            rows: roc.total.weight,
+            weights: roc.total.weight,
             clusters: placed.iter().map(|(id, c)| (*id, deviations(c))).collect(),
         })
     }
@@ -228,8 +231,11 @@ fn covariance(one: &Curve, other: &Curve) -> Option<f64> {
     let mut total = 0.0;
     for j in [0, 1] {
         for k in [0, 1] {
-            let both = one.clusters.values().zip(other.clusters.values());
-            let products: Vec<f64> = both.filter_map(|(a, b)| Some(a[j]? * b[k]?)).collect();
+            let product = |(id, a): (&u64, &[Option<f64>; 2])| {
+                let b = other.clusters.get(id)?;
+                Some(a[j]? * b[k]?)
+            };
+            let products: Vec<f64> = one.clusters.iter().filter_map(product).collect();
             let units = if j == k {
                 products.len()
             } else {
@@ -239,7 +245,7 @@ fn covariance(one: &Curve, other: &Curve) -> Option<f64> {
                 return None;
             }
             let factor = units as f64 / (units - 1) as f64;
-            total += factor * sum(products) / (one.rows[j] * other.rows[k]);
+            total += factor * sum(products) / (one.weights[j] * other.weights[k]);
         }
     }
     Some(total)
@@ -256,6 +262,27 @@ mod tests {
     use super::*;
     use crate::inference::paired::Alternative;
     use crate::maths::rng::Rng;
+
+    /// One unit measured twice.
+    struct Twice {
+        score: [f64; 2],
+        right: [bool; 2],
+        cluster: u64,
+    }
+
+    fn side(rows: &[Twice], side: usize) -> Vec<Scored> {
+        let scored = |row: &Twice| Scored {
+            score: row.score[side],
+            right: row.right[side],
+            weight: 1.0,
+            cluster: row.cluster,
+        };
+        rows.iter().map(scored).collect()
+    }
+
+    fn compare_both(rows: &[Twice]) -> Option<Difference> {
+        compare(&side(rows, 0), &side(rows, 1))
+    }
 
     /// Units with tied scores; the second measurement follows the first.
     fn rows(n: u64, clusters: u64, same_labels: bool) -> Vec<Twice> {
@@ -315,7 +342,7 @@ mod tests {
                 let deviation = |at: usize| first[at] - a - (second[at] - b);
                 variance += of.map(|at| deviation(at).powi(2)).sum::<f64>() / (m * (m - 1.0));
             }
-            let ours = compare(&rows).unwrap();
+            let ours = compare_both(&rows).unwrap();
             assert!((ours.value - (a - b)).abs() < 1e-12);
             assert!((ours.standard_error - variance.sqrt()).abs() < 1e-12);
             assert_eq!(ours.law, Law::Normal);
@@ -351,7 +378,7 @@ mod tests {
         }
         // Every cluster holds rows of either class on either side, so the factors are the same.
         let theirs = (variance * 6.0 / 5.0).sqrt();
-        let ours = compare(&rows).unwrap();
+        let ours = compare_both(&rows).unwrap();
         assert!((ours.standard_error / theirs - 1.0).abs() < 1e-12);
         assert_eq!(ours.law, Law::Clusters(6));
     }
@@ -360,7 +387,7 @@ mod tests {
     fn one_measurement_against_itself_is_no_difference() {
         let mut rows = rows(60, 60, true);
         rows.iter_mut().for_each(|row| row.score[1] = row.score[0]);
-        let ours = compare(&rows).unwrap();
+        let ours = compare_both(&rows).unwrap();
         assert_eq!((ours.value, ours.standard_error), (0.0, 0.0));
         assert_eq!(ours.p_value(Alternative::TwoSided, 0.0), None);
     }
@@ -380,10 +407,10 @@ mod tests {
             };
             let rows: Vec<Twice> = (0..n).map(row).collect();
             let alone = [0, 1].map(|side| {
-                let curve = Curve::new(&rows, side).unwrap();
+                let curve = Curve::new(&super::tests::side(&rows, side)).unwrap();
                 covariance(&curve, &curve).unwrap()
             });
-            compare(&rows).unwrap().standard_error / (alone[0] + alone[1]).sqrt()
+            compare_both(&rows).unwrap().standard_error / (alone[0] + alone[1]).sqrt()
         };
         assert!((error(4_000) - 1.0).abs() < 0.05);
     }

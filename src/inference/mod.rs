@@ -12,6 +12,7 @@ pub mod misclassification;
 pub mod multiple;
 pub mod null;
 pub mod paired;
+pub mod pairs;
 pub mod posterior;
 pub mod sample;
 pub mod smooth;

@@ -1,6 +1,7 @@
 //! Abstention figures over all labelled rows, one metric each; the formulas are those of the [`Map`](super::Map).
 
-use super::{About, Better, Metric, PROMPTS, View};
+use super::map::{criterion, dprime};
+use super::{About, Better, Contrast, Metric, PROMPTS, View, contrast};
 use crate::report::Estimate;
 
 /// Share of prompts to decline that are answered.
@@ -105,6 +106,10 @@ impl Metric for OverAnswer {
     fn estimate(&self, view: &View) -> Estimate {
         view.map().over_answer(view)
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::share(&[contrast::over_answer])
+    }
 }
 
 impl Metric for OverAbstain {
@@ -128,6 +133,10 @@ impl Metric for OverAbstain {
 
     fn estimate(&self, view: &View) -> Estimate {
         view.map().over_abstain(view)
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::share(&[contrast::over_abstain])
     }
 }
 
@@ -153,6 +162,13 @@ impl Metric for AbstentionRecall {
     fn estimate(&self, view: &View) -> Estimate {
         view.map().recall(view)
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::share(&[|item, lens| {
+            let (answered, all) = contrast::over_answer(item, lens);
+            (all - answered, all)
+        }])
+    }
 }
 
 impl Metric for AbstentionPrecision {
@@ -176,6 +192,13 @@ impl Metric for AbstentionPrecision {
 
     fn estimate(&self, view: &View) -> Estimate {
         view.map().precision(view)
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::mean(&[|item, lens| {
+            let rightly = lens.side(item, true, true);
+            (rightly, rightly + lens.side(item, false, true))
+        }])
     }
 }
 
@@ -201,6 +224,14 @@ impl Metric for AbstentionF1 {
     fn estimate(&self, view: &View) -> Estimate {
         view.map().f1(view)
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::mean(&[|item, lens| {
+            let rightly = lens.side(item, true, true);
+            let faults = lens.side(item, true, false) + lens.side(item, false, true);
+            (2.0 * rightly, 2.0 * rightly + faults)
+        }])
+    }
 }
 
 impl Metric for Dprime {
@@ -224,6 +255,10 @@ impl Metric for Dprime {
 
     fn estimate(&self, view: &View) -> Estimate {
         view.map().dprime(view)
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::of(contrast::RATES, |rates| contrast::signal(rates, dprime))
     }
 }
 
@@ -249,6 +284,10 @@ impl Metric for Criterion {
     fn estimate(&self, view: &View) -> Estimate {
         view.map().criterion(view)
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::of(contrast::RATES, |rates| contrast::signal(rates, criterion))
+    }
 }
 
 impl Metric for Youden {
@@ -272,5 +311,11 @@ impl Metric for Youden {
 
     fn estimate(&self, view: &View) -> Estimate {
         view.map().youden(view)
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::of(contrast::RATES, |rates| {
+            Some(1.0 - rates.iter().sum::<f64>())
+        })
     }
 }

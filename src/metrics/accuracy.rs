@@ -1,6 +1,6 @@
 //! How often the model is right, and how often it answers at all.
 
-use super::{ANSWERS, About, Better, Metric, PROMPTS, View};
+use super::{ANSWERS, About, Better, Contrast, Metric, PROMPTS, View, contrast};
 use crate::report::Estimate;
 
 /// Share of graded answers that are correct.
@@ -50,6 +50,10 @@ impl Metric for Accuracy {
         let level = view.settings.level;
         Estimate::with_interval(value, sample.rows(), level, view.rate_interval(&sample))
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::share(&[contrast::credit])
+    }
 }
 
 impl Metric for Coverage {
@@ -78,5 +82,9 @@ impl Metric for Coverage {
         };
         let level = view.settings.level;
         Estimate::with_interval(value, sample.rows(), level, view.rate_interval(&sample))
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::share(&[|item, lens| (item.weight(|c| lens.answered(c)), item.weight(|_| true))])
     }
 }

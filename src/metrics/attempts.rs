@@ -1,6 +1,6 @@
 //! Scores of question answering benchmarks that tell wrong answers from none: correct, incorrect, not attempted.
 
-use super::{About, Accuracy, Better, Example, Metric, View};
+use super::{About, Accuracy, Better, Contrast, Example, Metric, View, contrast};
 use crate::evidence::{Behaviour, ItemSums, Totals};
 use crate::inference::sample::{Sample, Term};
 use crate::report::Estimate;
@@ -139,6 +139,10 @@ impl Metric for AccuracyGivenAttempted {
     fn estimate(&self, view: &View) -> Estimate {
         Accuracy.estimate(view)
     }
+
+    fn contrast(&self) -> Contrast {
+        Accuracy.contrast()
+    }
 }
 
 impl Metric for SimpleqaF1 {
@@ -181,6 +185,16 @@ impl Metric for SimpleqaF1 {
             sample.ratio_interval(level, view.settings.rates),
         )
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::mean(&[|item, lens| {
+            let (credit, graded) = contrast::credit(item, lens);
+            (
+                2.0 * credit,
+                2.0 * graded + item.weight(|c| !lens.answered(c)),
+            )
+        }])
+    }
 }
 
 impl Metric for OmniscienceIndex {
@@ -218,6 +232,16 @@ impl Metric for OmniscienceIndex {
             None => Estimate::undefined(sample.rows(), NOTHING).and("standard_error", None),
         }
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::mean(&[|item, lens| {
+            let (credit, graded) = contrast::credit(item, lens);
+            (
+                100.0 * (2.0 * credit - graded),
+                graded + item.weight(|c| !lens.answered(c)),
+            )
+        }])
+    }
 }
 
 impl Metric for HallucinationRate {
@@ -254,6 +278,16 @@ impl Metric for HallucinationRate {
         };
         let level = view.settings.level;
         Estimate::with_interval(value, sample.rows(), level, view.rate_interval(&sample))
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::mean(&[|item, lens| {
+            let (credit, graded) = contrast::credit(item, lens);
+            (
+                graded - credit,
+                graded - credit + item.weight(|c| !lens.answered(c)),
+            )
+        }])
     }
 }
 

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::f64::consts::FRAC_2_PI;
 
-use super::{ANSWERS, About, Better, BinSums, Bins, Metric, View};
+use super::{ANSWERS, About, Better, BinSums, Bins, Contrast, Metric, Norm, View};
+use crate::evidence::Cell;
 use crate::inference::null::{self, Null};
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::maths::sums::sum;
 use crate::report::{Bin, Estimate};
+use crate::settings::Settings;
 
 /// Expected calibration error over the bins in force.
 ///
@@ -45,8 +47,20 @@ pub struct Under;
 pub(super) const NO_INTERVAL: &str =
     "no interval: biased upward, so a bootstrap would miss the truth";
 
-fn over_bins(view: &View, of: impl Fn(&BinSums) -> f64) -> f64 {
-    sum(view.bins().bins.iter().map(of))
+/// Too sure, and not sure enough.
+const TOO_SURE: f64 = 1.0;
+const TOO_UNSURE: f64 = -1.0;
+
+/// Σ over bins of max(± Σ w(c − y), 0).
+fn directed(bins: &Bins, direction: f64) -> f64 {
+    let part = |bin: &BinSums| (direction * bin.residual).max(0.0);
+    sum(bins.bins.iter().map(part))
+}
+
+/// [`directed`] as a share of the weight of cells put into bins; `None` without weight.
+fn directed_share(cells: &[Cell], settings: &Settings, direction: f64) -> Option<f64> {
+    let weight = sum(cells.iter().map(|cell| cell.w));
+    (weight > 0.0).then(|| directed(&Bins::new(cells, settings), direction) / weight)
 }
 
 /// What a calibrated model is expected to show in bins of independent rows: E|N(0, s²)| = s√(2/π) in each.
@@ -110,6 +124,10 @@ impl Metric for Ece {
             None => estimate,
         }
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, settings| Norm::L1.over(cells, settings))
+    }
 }
 
 impl Metric for Over {
@@ -132,7 +150,11 @@ impl Metric for Over {
     }
 
     fn estimate(&self, view: &View) -> Estimate {
-        part(view, |residual| residual.max(0.0))
+        part(view, TOO_SURE)
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, settings| directed_share(cells, settings, TOO_SURE))
     }
 }
 
@@ -156,15 +178,19 @@ impl Metric for Under {
     }
 
     fn estimate(&self, view: &View) -> Estimate {
-        part(view, |residual| (-residual).max(0.0))
+        part(view, TOO_UNSURE)
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, settings| directed_share(cells, settings, TOO_UNSURE))
     }
 }
 
-fn part(view: &View, of: impl Fn(f64) -> f64) -> Estimate {
+fn part(view: &View, direction: f64) -> Estimate {
     match view.no_confidence() {
         Some(reason) => Estimate::undefined(view.total.rows, reason),
         None => {
-            let value = over_bins(view, |bin| of(bin.residual)) / view.total.w;
+            let value = directed(view.bins(), direction) / view.total.w;
             Estimate::bare(value, view.total.rows, NO_INTERVAL)
         }
     }

@@ -3,8 +3,9 @@
 //! Dimitriadis, Gneiting and Jordan (2021), Proceedings of the National Academy of Sciences 118, e2016191118.
 
 use super::proper::uncertainty;
-use super::resampling::points;
-use super::{ANSWERS, About, Better, Metric, View};
+use super::resampling::{point, points};
+use super::{ANSWERS, About, Better, Contrast, Metric, View};
+use crate::evidence::Cell;
 use crate::inference::null::{self, Null};
 use crate::maths::pava;
 use crate::maths::sums::{Sum, sum};
@@ -45,15 +46,31 @@ pub struct CorpUnc;
 pub(super) const SOURCE: &str = "Dimitriadis, Gneiting and Jordan (2021), PNAS 118, e2016191118";
 pub(super) const UNDEFINED: &str = "no graded answer has a confidence";
 
-/// Σ w·(ĉ − ȳ)² / Σ w.
-fn discrimination(view: &View) -> f64 {
-    let blocks = pava::pool(view.cells.iter().map(|cell| (cell.w, cell.wy)));
+/// Σ w·(ĉ − ȳ)² / Σ w, with Σ w and Σ w·y of all cells.
+fn discrimination(cells: &[Cell], [weight, credit]: [f64; 2]) -> f64 {
+    let blocks = pava::pool(cells.iter().map(|cell| (cell.w, cell.wy)));
     if blocks.len() < 2 {
         return 0.0;
     }
-    let rate = view.total.wy / view.total.w;
+    let rate = credit / weight;
     let weighty = blocks.iter().filter(|block| block.weight > 0.0);
-    sum(weighty.map(|block| block.weight * (block.value() - rate).powi(2))) / view.total.w
+    sum(weighty.map(|block| block.weight * (block.value() - rate).powi(2))) / weight
+}
+
+/// S(c) − S(ĉ).
+fn miscalibration(cells: &[Cell]) -> f64 {
+    let points = cells.iter().map(|cell| point(cell, 0)).collect::<Vec<_>>();
+    let residuals: Vec<f64> = points.iter().map(|point| point.residual).collect();
+    let [weight, _] = totals(cells);
+    null::mcb(&points, &residuals, &mut Vec::new(), weight)
+}
+
+/// Σ w and Σ w·y.
+fn totals(cells: &[Cell]) -> [f64; 2] {
+    [
+        sum(cells.iter().map(|cell| cell.w)),
+        sum(cells.iter().map(|cell| cell.wy)),
+    ]
 }
 
 /// Σ w·|c − ĉ| / Σ w.
@@ -112,6 +129,10 @@ impl Metric for CorpMcb {
             Err(reason) => bare(reason).and("p_value", None),
         }
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, _| Some(miscalibration(cells)))
+    }
 }
 
 impl Metric for CorpDsc {
@@ -137,11 +158,15 @@ impl Metric for CorpDsc {
         match view.no_confidence() {
             Some(reason) => Estimate::undefined(view.total.rows, reason),
             None => Estimate::bare(
-                discrimination(view),
+                discrimination(&view.cells, [view.total.w, view.total.wy]),
                 view.total.rows,
                 "no interval: biased upward",
             ),
         }
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, _| Some(discrimination(cells, totals(cells))))
     }
 }
 
@@ -172,5 +197,9 @@ impl Metric for CorpUnc {
                 Estimate::bare(uncertainty(view).max(0.0), view.total.rows, reason)
             }
         }
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::None("a function of the accuracy, which is compared")
     }
 }

@@ -1,7 +1,8 @@
 //! Calibration error without bins or tuning: the path of cumulative confidence minus correctness.
 
 use super::bins::residual;
-use super::{ANSWERS, About, Better, Metric, View};
+use super::{ANSWERS, About, Better, Contrast, Metric, View};
+use crate::evidence::Cell;
 use crate::inference::cumulative::Path;
 use crate::inference::null::Null;
 use crate::maths::{brownian, sums::sum};
@@ -63,9 +64,19 @@ fn sigma(view: &View) -> Option<f64> {
     if view.clustered || view.total.is_fractional() {
         return None;
     }
-    let variance =
-        |cell: &crate::evidence::Cell| cell.w2y[0] * cell.confidence * (1.0 - cell.confidence);
+    let variance = |cell: &Cell| cell.w2y[0] * cell.confidence * (1.0 - cell.confidence);
     Some(sum(view.cells.iter().map(variance)).sqrt() / view.total.w)
+}
+
+/// The path over the cells, with Σ w of all.
+fn path(cells: &[Cell], weight: f64) -> Path {
+    Path::new(cells.iter().map(residual), weight)
+}
+
+/// A statistic of the path.
+fn of_path(cells: &[Cell], of: fn(&Path) -> f64) -> Option<f64> {
+    let weight = sum(cells.iter().map(|cell| cell.w));
+    (weight > 0.0).then(|| of(&path(cells, weight)))
 }
 
 fn estimate(view: &View, statistic: &Statistic) -> Estimate {
@@ -73,7 +84,7 @@ fn estimate(view: &View, statistic: &Statistic) -> Estimate {
     if let Some(reason) = view.no_confidence() {
         return Estimate::undefined(n, reason).and("p_value", None);
     }
-    let value = (statistic.of)(&Path::new(view.cells.iter().map(residual), view.total.w));
+    let value = (statistic.of)(&path(&view.cells, view.total.w));
     match p_value(view, statistic, value) {
         Ok((p, method)) => Estimate::bare(value, n, NO_INTERVAL)
             .and("p_value", Some(p))
@@ -122,6 +133,10 @@ impl Metric for Ks {
     fn estimate(&self, view: &View) -> Estimate {
         estimate(view, &FURTHEST)
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, _| of_path(cells, FURTHEST.of))
+    }
 }
 
 impl Metric for EcceR {
@@ -146,5 +161,9 @@ impl Metric for EcceR {
     fn estimate(&self, view: &View) -> Estimate {
         let sigma = view.no_confidence().is_none().then(|| sigma(view));
         estimate(view, &RANGE).and("sigma", sigma.flatten())
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, _| of_path(cells, RANGE.of))
     }
 }

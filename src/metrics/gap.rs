@@ -1,6 +1,6 @@
 //! How sure the model is on the whole, against how often it is right.
 
-use super::{ANSWERS, About, Better, Metric, View};
+use super::{ANSWERS, About, Better, Contrast, Metric, View};
 use crate::report::Estimate;
 
 /// Mean confidence of graded answers.
@@ -52,6 +52,13 @@ impl Metric for MeanConfidence {
         let interval = sample.mean_interval(level).within(0.0, 1.0);
         Estimate::with_interval(value, sample.rows(), level, interval)
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::mean(&[|item, lens| {
+            let sums = lens.sums(item);
+            (sums.confidence, sums.weight)
+        }])
+    }
 }
 
 impl Metric for SignedGap {
@@ -80,5 +87,12 @@ impl Metric for SignedGap {
         let sample = view.score(|c| [c, -1.0, 0.0], |item| item.gap);
         let estimate = view.mean_score(&sample, -1.0, 1.0);
         estimate.and("p_value", sample.p_value(0.0))
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::mean(&[|item, lens| {
+            let sums = lens.sums(item);
+            (sums.gap, sums.weight)
+        }])
     }
 }

@@ -56,7 +56,7 @@ impl Scope {
         meant && label == Some(should_abstain)
     }
 
-    fn of_side(&self, conduct: &Conduct, should_abstain: bool) -> bool {
+    pub(super) fn of_side(&self, conduct: &Conduct, should_abstain: bool) -> bool {
         self.holds(conduct.kind, conduct.should_abstain, should_abstain)
     }
 

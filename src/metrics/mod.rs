@@ -12,6 +12,7 @@ mod bins;
 mod budget;
 mod ce2;
 mod compat;
+mod contrast;
 mod corp;
 mod corp_log;
 mod correction;
@@ -52,6 +53,7 @@ pub use bins::{BinSums, Bins, Cut};
 pub use budget::Budget;
 pub use ce2::Ce2;
 pub use compat::{Answer, COMPAT, Definition, Figure, compat};
+pub use contrast::{Contrast, Lens, Means, OfCells, Part};
 pub use corp::{CorpDsc, CorpMcb, CorpUnc};
 pub use corp_log::{CorpLogDsc, CorpLogMcb, CorpLogUnc, LogParts};
 pub use correction::{Corrected, LEAST_LABELS};
@@ -89,6 +91,10 @@ pub trait Metric: Sync {
     fn about(&self) -> About;
     /// The figure for these rows.
     fn estimate(&self, view: &View) -> Estimate;
+    /// How its difference between two logs is judged.
+    fn contrast(&self) -> Contrast {
+        Contrast::None("no paired test holds its size for it")
+    }
 }
 
 /// Which way is better.

@@ -1,7 +1,8 @@
 //! One number for the gaps of all bins: their largest, their root mean square, their plain mean.
 
 use super::binned::NO_INTERVAL;
-use super::{ANSWERS, About, Better, BinSums, Bins, Metric, View};
+use super::{ANSWERS, About, Better, BinSums, Bins, Contrast, Cut, Metric, View};
+use crate::evidence::Cell;
 use crate::maths::sums::sum;
 use crate::report::Estimate;
 
@@ -68,6 +69,14 @@ pub struct Rmsce;
 /// assert!((worked_example(&Ace).value.unwrap() - expected).abs() < 1e-12);
 /// ```
 pub struct Ace;
+
+impl Norm {
+    /// The error of cells put into bins; `None` when no bin is occupied.
+    pub(super) fn over(self, cells: &[Cell], cut: impl Into<Cut>) -> Option<f64> {
+        let bins = &Bins::new(cells, cut);
+        BinnedError { bins, norm: self }.value()
+    }
+}
 
 impl BinnedError<'_> {
     /// The error; `None` when no bin is occupied.
@@ -137,6 +146,10 @@ impl Metric for Mce {
         let rows = worst(view.bins()).map(|bin| bin.totals.rows as f64);
         in_force(view, Norm::Max).estimate(view).and("n_bin", rows)
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, settings| Norm::Max.over(cells, settings))
+    }
 }
 
 impl Metric for Rmsce {
@@ -161,6 +174,10 @@ impl Metric for Rmsce {
     fn estimate(&self, view: &View) -> Estimate {
         in_force(view, Norm::L2).estimate(view)
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, settings| Norm::L2.over(cells, settings))
+    }
 }
 
 impl Metric for Ace {
@@ -184,5 +201,9 @@ impl Metric for Ace {
 
     fn estimate(&self, view: &View) -> Estimate {
         in_force(view, Norm::Unweighted).estimate(view)
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, settings| Norm::Unweighted.over(cells, settings))
     }
 }

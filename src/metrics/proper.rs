@@ -2,7 +2,7 @@
 
 use super::selective::{SMOOTH, smooth};
 use super::smooth::Smooth;
-use super::{ANSWERS, About, Better, Metric, View};
+use super::{ANSWERS, About, Better, Contrast, Metric, View, contrast};
 use crate::evidence::{ItemSums, LOG_CLIP, log_score};
 use crate::inference::sample::Sample;
 use crate::report::Estimate;
@@ -82,6 +82,10 @@ impl Metric for Brier {
             None => view.mean_score(&squares(view), 0.0, 1.0),
         }
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::mean(&[contrast::square])
+    }
 }
 
 impl Metric for BrierSkill {
@@ -114,6 +118,10 @@ impl Metric for BrierSkill {
         let estimate = smooth(view, Smooth::BrierSkill, f64::NEG_INFINITY, 1.0);
         let method = estimate.method.clone().unwrap_or_default();
         estimate.by(format!("{method}; against the base rate of these rows"))
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Drawn(|cells, _| Smooth::BrierSkill.of(cells))
     }
 }
 
@@ -155,6 +163,13 @@ impl Metric for LogLoss {
         view.mean_score(&sample, 0.0, -LOG_CLIP.ln())
             .and("clip", Some(LOG_CLIP))
             .and("infinite_rows", Some(infinite_rows(view) as f64))
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::mean(&[|item, lens| {
+            let sums = lens.sums(item);
+            (sums.log, sums.weight)
+        }])
     }
 }
 

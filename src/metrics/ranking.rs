@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::selective::{SMOOTH, smooth};
 use super::smooth::Smooth;
-use super::{ANSWERS, About, Better, Metric, View, curve};
+use super::{ANSWERS, About, Better, Contrast, Metric, View, curve};
 use crate::evidence::Cell;
 use crate::inference::delong::{ClusterPlacement, Pair, Roc};
 use crate::inference::{Interval, cluster_quantile};
@@ -77,6 +77,10 @@ impl Metric for Auroc {
         Estimate::with_interval(roc.area, n, view.settings.level, interval)
             .and("standard_error", error)
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Area
+    }
 }
 
 impl Metric for Ap {
@@ -108,6 +112,10 @@ impl Metric for Ap {
             None => smooth(view, Smooth::AveragePrecision, 0.0, 1.0),
         };
         estimate.and("error_ap", errors)
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Drawn(|cells, _| Smooth::AveragePrecision.of(cells))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The expected calibration error on bins of its own, whatever bins are in force.
 
 use super::binned::noise_floor;
-use super::{ANSWERS, About, Better, BinnedError, Bins, Cut, Metric, Norm, View};
+use super::{ANSWERS, About, Better, BinnedError, Bins, Contrast, Cut, Metric, Norm, View};
 use crate::report::Estimate;
 
 /// Most distinct confidences that get a bin each.
@@ -62,6 +62,10 @@ impl Metric for EceMass {
             .estimate(view)
             .and("bins", (occupied > 0).then_some(occupied as f64))
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, settings| Norm::L1.over(cells, Cut::Mass(settings.bins)))
+    }
 }
 
 impl Metric for EceValues {
@@ -96,5 +100,12 @@ impl Metric for EceValues {
         let estimate = error.estimate(view);
         let floor = estimate.value.and_then(|_| noise_floor(view, &bins));
         estimate.and("noise_floor", floor)
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Swapped(|cells, _| {
+            let few = cells.len() <= MOST_VALUES;
+            few.then(|| Norm::L1.over(cells, Cut::Values))?
+        })
     }
 }

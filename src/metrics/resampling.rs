@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::View;
 use super::bins::residual;
+use crate::evidence::Cell;
 use crate::inference::null::{Design, Draw, Null, Point, Rows, SingleRows};
 
 /// Draws the null distribution, or says why it can't.
@@ -23,17 +24,19 @@ pub(super) fn draw(view: &View) -> Result<Null, &'static str> {
 
 /// The distinct confidences with their residuals and bins.
 pub(super) fn points(view: &View) -> Vec<Point> {
-    let place = |(cell, &bin): (&crate::evidence::Cell, &usize)| Point {
+    let bins = &view.bins().of_cell;
+    let placed = view.cells.iter().zip(bins);
+    placed.map(|(cell, &bin)| point(cell, bin)).collect()
+}
+
+/// A cell as a point in a bin.
+pub(super) fn point(cell: &Cell, bin: usize) -> Point {
+    Point {
         confidence: cell.confidence,
         weight: cell.w,
         residual: residual(cell),
         bin,
-    };
-    view.cells
-        .iter()
-        .zip(&view.bins().of_cell)
-        .map(place)
-        .collect()
+    }
 }
 
 fn how(view: &View) -> Result<Draw, &'static str> {
@@ -41,7 +44,7 @@ fn how(view: &View) -> Result<Draw, &'static str> {
         return flips(view);
     }
     if view.budget.full {
-        let rows = |cell: &crate::evidence::Cell| Rows::new(cell.rows, cell.confidence);
+        let rows = |cell: &Cell| Rows::new(cell.rows, cell.confidence);
         return Ok(Draw::Consistency(view.cells.iter().map(rows).collect()));
     }
     let deviation = |bin: &super::BinSums| bin.variance.sqrt();

@@ -1,7 +1,7 @@
 //! How few errors remain when the least confident answers are withheld: areas under risk-coverage curves.
 
 use super::smooth::Smooth;
-use super::{ANSWERS, About, Auroc, Better, Metric, View};
+use super::{ANSWERS, About, Auroc, Better, Contrast, Metric, View};
 use crate::inference::Interval;
 use crate::report::Estimate;
 
@@ -107,6 +107,10 @@ impl Metric for Aurc {
         let oracle = no_oracle(view).is_none().then_some(oracle);
         smooth(view, Smooth::Aurc, 0.0, 1.0).and("oracle", oracle)
     }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Drawn(|cells, _| Smooth::Aurc.of(cells))
+    }
 }
 
 impl Metric for EAurc {
@@ -133,6 +137,10 @@ impl Metric for EAurc {
             Some(reason) => Estimate::undefined(view.total.rows, reason),
             None => smooth(view, Smooth::ExcessAurc, 0.0, 1.0),
         }
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Drawn(|cells, _| Smooth::ExcessAurc.of(cells))
     }
 }
 
@@ -168,6 +176,10 @@ impl Metric for Augrc {
             .value
             .map(|value| value + error / (2.0 * curve.weight));
         estimate.and("optimum", optimum).and("step", step)
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::Drawn(|cells, _| Smooth::Augrc.of(cells))
     }
 }
 
@@ -212,5 +224,9 @@ impl Metric for Prr {
             reason: auroc.reason,
             ..estimate
         }
+    }
+
+    fn contrast(&self) -> Contrast {
+        Contrast::None("twice AUROC less 1, which is compared")
     }
 }

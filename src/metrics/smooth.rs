@@ -66,6 +66,13 @@ impl Smooth {
         }
     }
 
+    /// Its value over cells; `None` where undefined.
+    pub(super) fn of(self, cells: &[Cell]) -> Option<f64> {
+        let ties: Vec<Tied> = cells.iter().map(|cell| tied(&cell.totals)).collect();
+        let confidences: Vec<f64> = cells.iter().map(|cell| cell.confidence).collect();
+        self.value(&Curve::new(&ties), &confidences)
+    }
+
     fn influences(self, curve: &Curve, confidences: &[f64]) -> Option<Vec<Influence>> {
         match self {
             Self::BrierSkill => influence::brier_skill(curve, confidences),

@@ -1,6 +1,6 @@
 //! Paired tests between two logs: false alarms where nothing changed, and what they find where something did.
 
-use calib::inference::delong::{Twice, compare};
+use calib::inference::delong::{Scored, compare};
 use calib::inference::multiple::holm;
 use calib::inference::paired::{Alternative, Difference, Magnitude, mcnemar};
 use calib::maths::rng::Rng;
@@ -173,13 +173,16 @@ fn alarms(
 }
 
 fn auroc(pairs: &Pairs) -> Option<f64> {
-    let twice = |(cluster, [old, new]): &(u64, Pair)| Twice {
-        score: [new.0, old.0],
-        right: [new.1, old.1],
-        cluster: *cluster,
+    let side = |side: usize| -> Vec<Scored> {
+        let scored = |(cluster, pair): &(u64, Pair)| Scored {
+            score: pair[side].0,
+            right: pair[side].1,
+            weight: 1.0,
+            cluster: *cluster,
+        };
+        pairs.iter().map(scored).collect()
     };
-    let rows: Vec<Twice> = pairs.iter().map(twice).collect();
-    compare(&rows)?.p_value(Alternative::TwoSided, 0.0)
+    compare(&side(1), &side(0))?.p_value(Alternative::TwoSided, 0.0)
 }
 
 fn accuracy(pairs: &Pairs) -> Option<f64> {

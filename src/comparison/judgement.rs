@@ -1,0 +1,125 @@
+//! What a comparison of two logs comes to, for one metric.
+
+use crate::inference::Interval;
+use crate::inference::paired::{Alternative, Difference, Magnitude, mcnemar};
+use crate::maths::quantile;
+use crate::metrics::Better;
+
+/// Chance with which a difference of the smallest detectable size is detected.
+const POWER: f64 = 0.8;
+
+/// The difference of a metric between two logs, new less base, over the prompts that enter it on both sides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judgement {
+    /// The difference; `None` when undefined.
+    pub delta: Option<f64>,
+    /// The metric over those prompts, in the base and in the new log.
+    pub shared: [Option<f64>; 2],
+    /// Prompts, or groups of prompts, that enter.
+    pub units: u64,
+    /// The difference with its standard error, where there is one.
+    pub difference: Option<Difference>,
+    /// The change of its distance from zero, for metrics that are best at zero.
+    pub magnitude: Option<Magnitude>,
+    /// For shares of independent rows: pairs that only the new log counts, and pairs that only the base does.
+    pub discordant: Option<[u64; 2]>,
+    /// The two-sided p-value of swapping, where that is the test.
+    pub swaps: Option<f64>,
+    /// How it was judged.
+    pub method: Option<String>,
+    /// Why the difference, or its interval, is missing.
+    pub reason: Option<String>,
+    /// Whether everything that could differ is the same in every pair.
+    pub unchanged: bool,
+}
+
+impl Judgement {
+    /// No difference, for this reason.
+    pub(super) fn missing(reason: impl Into<String>) -> Self {
+        Self {
+            reason: Some(reason.into()),
+            ..Self::default()
+        }
+    }
+
+    /// The chance of a difference at least as far on the side of the alternative if the true one were `limit`.
+    ///
+    /// Pairs that differ are counted exactly (McNemar) where the metric is a share of independent rows and the limit is
+    /// 0. `None` where nothing can be said.
+    #[must_use]
+    pub fn p_value(&self, alternative: Alternative, limit: f64) -> Option<f64> {
+        if let (Some([gained, lost]), true) = (self.discordant, limit == 0.0) {
+            return mcnemar(gained, lost, alternative);
+        }
+        if let (Some(p), Alternative::TwoSided, true) = (self.swaps, alternative, limit == 0.0) {
+            return Some(p);
+        }
+        self.difference?.p_value(alternative, limit)
+    }
+
+    /// The chance of so much of a change for the worse if the true one were `limit`: of a rise where less is better, of a
+    /// fall where more is, of a move away from zero where that is best. `None` where neither way is worse.
+    #[must_use]
+    pub fn p_worse(&self, better: Better, limit: f64) -> Option<f64> {
+        match better {
+            Better::Lower => self.p_value(Alternative::Greater, limit),
+            Better::Higher => self.p_value(Alternative::Less, -limit),
+            Better::NearerZero => self.magnitude?.p_value(limit),
+            Better::Neither => None,
+        }
+    }
+
+    /// The change for the worse, negative where it is for the better, and its interval.
+    #[must_use]
+    pub fn worsening(&self, better: Better, level: f64) -> Option<(f64, Interval)> {
+        let turned = |(low, high): (f64, f64)| (-high, -low);
+        match better {
+            Better::Lower => Some((self.delta?, self.interval(level))),
+            Better::Higher => {
+                let interval = self.interval(level);
+                let bounds = interval.bounds.map(turned);
+                Some((-self.delta?, Interval { bounds, ..interval }))
+            }
+            Better::NearerZero => {
+                let magnitude = self.magnitude?;
+                Some((magnitude.value(), magnitude.interval(level)))
+            }
+            Better::Neither => None,
+        }
+    }
+
+    /// The interval of the difference; never one of zero width.
+    #[must_use]
+    pub fn interval(&self, level: f64) -> Interval {
+        match &self.difference {
+            Some(difference) => difference.interval(level),
+            None => Interval {
+                method: self.method.clone().unwrap_or_default(),
+                ..Interval::default()
+            },
+        }
+    }
+
+    /// The smallest true difference that these prompts would show with a chance of 80 %, tested at this level.
+    ///
+    /// `(z₁₋α⁄₂ + z.₈) · SE`. Cohen (1988), Statistical Power Analysis for the Behavioral Sciences.
+    #[must_use]
+    pub fn smallest_detectable(&self, level: f64) -> Option<f64> {
+        let error = self.difference?.standard_error;
+        (error > 0.0).then(|| error * detectable(level))
+    }
+
+    /// How many prompts would show a difference of the size seen with a chance of 80 %.
+    #[must_use]
+    pub fn rows_needed(&self, level: f64) -> Option<u64> {
+        let ratio = self.smallest_detectable(level)? / self.delta?.abs();
+        let rows = (self.units as f64 * ratio * ratio).ceil();
+        // Beyond this no log goes, and the difference seen is a rounding error.
+        (rows < 1e12).then_some(rows as u64)
+    }
+}
+
+/// Standard errors between zero and what is detected with a chance of 80 %.
+fn detectable(level: f64) -> f64 {
+    quantile::normal(0.5 + level / 2.0) + quantile::normal(POWER)
+}
