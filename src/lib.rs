@@ -15,6 +15,7 @@
 //! | [`input`] | bytes become validated [`record`]s |
 //! | [`evidence`] | mergeable counts of records |
 //! | [`ingest`] | input × evidence, in parallel |
+//! | [`state`] | evidence that is kept, with what made it |
 //! | [`metrics`] | every figure, with its documentation, in one registry |
 //! | [`inference`] | intervals, null distributions and posterior draws |
 //! | [`objectives`] | what the figures say about how a model was trained |
@@ -44,6 +45,7 @@ pub mod record;
 pub mod render;
 pub mod report;
 pub mod settings;
+pub mod state;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

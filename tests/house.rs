@@ -31,6 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("input", &["codes", "error", "evidence::Partial", "record"]),
     ("ingest", &["codes", "error", "evidence", "input"]),
+    ("state", &["codes", "error", "evidence", "input", "record"]),
     ("inference", &["evidence", "maths"]),
     (
         "report::build",
@@ -92,6 +93,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "render",
             "report",
             "settings",
+            "state",
         ],
     ),
 ];

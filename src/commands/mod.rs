@@ -7,6 +7,7 @@ mod presets;
 mod progress;
 mod reading;
 mod rules;
+mod saved;
 mod writing;
 
 use std::io::{IsTerminal, Write};

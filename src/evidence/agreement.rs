@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::mass::{Mass, Totals};
 use crate::record::{Abstained, Kind, Record};
 
 /// A class of rows with two labels of abstention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Pair {
     /// Why the prompt should be declined.
     pub kind: Kind,
@@ -28,7 +30,7 @@ pub struct Pair {
 /// agreement.add(&Record { human: None, ..row });
 /// assert_eq!(agreement.total(|pair| pair.judged == Abstained::No).rows, 1);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreement {
     masses: BTreeMap<Pair, Mass>,
 }

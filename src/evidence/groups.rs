@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Evidence;
 use super::items::{ALL_CAPACITY, GROUP_CAPACITY};
 use crate::record::Record;
@@ -14,7 +16,7 @@ pub type GroupKey = Vec<String>;
 pub struct TooManyGroups;
 
 /// Evidence of all rows and of each group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Groups {
     all: Evidence,
     groups: BTreeMap<GroupKey, Evidence>,
@@ -59,6 +61,23 @@ impl Groups {
             self.open(key)?.merge(evidence);
         }
         Ok(())
+    }
+
+    /// The same rows in the groups of other keys.
+    #[must_use]
+    pub fn regrouped(self, key_of: impl Fn(&GroupKey) -> Option<GroupKey>) -> Self {
+        let Self { all, groups } = self;
+        let mut regrouped = Self {
+            all,
+            groups: BTreeMap::new(),
+        };
+        for (key, evidence) in groups {
+            // There are at most as many groups as before.
+            if let Some(Ok(group)) = key_of(&key).map(|key| regrouped.open(key)) {
+                group.merge(evidence);
+            }
+        }
+        regrouped
     }
 
     /// All rows.

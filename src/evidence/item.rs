@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Conduct, Partial, log_score};
 use crate::maths::fixed::Fixed;
 use crate::record::{Abstained, Record};
 
 /// Sums over the graded answers of one item, in fixed point; their weights are those of the conduct.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sums {
     credit: Fixed,
     confidence: Fixed,
@@ -36,7 +38,7 @@ pub struct ItemSums {
 }
 
 /// One item, or when folded one random group of whole items.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     rows: u64,
     answered: Sums,

@@ -11,6 +11,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Partial;
 use super::item::Item;
 use crate::record::{Abstained, Confidence, Record};
@@ -25,7 +27,7 @@ const DETAIL_PER_ITEM: usize = 8;
 const FULL_DEPTH: u32 = u64::BITS;
 
 /// A kept row of a cluster: item, confidence, and the bits of credit and weight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DetailKey {
     /// Hash of the cluster.
     pub item: u64,
@@ -52,7 +54,7 @@ impl DetailKey {
 }
 
 /// The items of a log, at the deepest hash prefix that fits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Items {
     capacity: usize,
     depth: u32,

@@ -1,9 +1,11 @@
 //! How many rows stand in one place, how much they weigh, and how much of that was correct.
 
+use serde::{Deserialize, Serialize};
+
 use crate::maths::fixed::Fixed;
 
 /// Rows in one cell: plain rows (weight 1, right or wrong) as two integers, all others as exact power sums.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mass {
     plain: u64,
     correct: u64,
@@ -11,7 +13,7 @@ pub struct Mass {
 }
 
 /// Power sums of rows with a weight w or a fractional credit y, kept to fixed point so that merging is exact.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Moments {
     rows: u64,
     right: u64,

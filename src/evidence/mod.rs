@@ -20,6 +20,8 @@ pub use items::{DetailKey, Items};
 pub use mass::{Mass, Totals};
 pub use tally::{Cell, Tally};
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::{Abstained, Record};
 
 /// Whether partial refusals count as abstentions or as answers (`--partial`).
@@ -61,7 +63,7 @@ pub fn clipped_log_score(confidence: f64, credit: f64, clip: f64) -> f64 {
 }
 
 /// What is counted of a set of rows, apart from who belongs to whom.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     answered: Tally,
     partial: Tally,
@@ -129,7 +131,7 @@ impl Counts {
 /// evidence.add(&row);
 /// assert_eq!(evidence.rows(), 1);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     keyed: Counts,
     unkeyed: Counts,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::mass::{Mass, Totals};
 use crate::record::Confidence;
 
@@ -16,7 +18,7 @@ use crate::record::Confidence;
 /// let cells: Vec<_> = tally.cells().map(|cell| (cell.confidence, cell.rows, cell.wy)).collect();
 /// assert_eq!(cells, [(0.6, 1, 0.0), (0.9, 2, 2.0)]);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     cells: BTreeMap<Confidence, Mass>,
 }

@@ -2,6 +2,8 @@
 
 use std::ops::{AddAssign, Sub};
 
+use serde::{Deserialize, Serialize};
+
 /// Binary digits kept after the point.
 const SHIFT: i32 = 64;
 
@@ -18,7 +20,7 @@ const SHIFT: i32 = 64;
 /// assert_eq!(forward, backward);
 /// assert_eq!(forward.to_f64(), 1000000000.8);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fixed(i128);
 
 impl Fixed {

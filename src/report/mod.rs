@@ -61,6 +61,9 @@ pub struct Input {
     pub rows: Rows,
     /// Role → column.
     pub mapping: BTreeMap<String, String>,
+    /// The saved states that hold its rows; absent when the file itself was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<String>,
 }
 
 /// The row account: `read = used + Σ skipped` and `used = answered + abstained`.
