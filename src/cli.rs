@@ -1,6 +1,7 @@
 //! The command line: commands and shared groups of arguments, nothing else.
 
 mod bad_rows;
+mod compare;
 
 use std::path::PathBuf;
 
@@ -8,9 +9,11 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bad_rows::BadRows;
+pub use compare::{CompareOutputArgs, ComparisonFormat, CorrectionArg};
 
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
+use crate::commands::compare::CompareArgs;
 use crate::commands::explain::ExplainArgs;
 use crate::inference::misclassification::Rating;
 use crate::input::{
@@ -42,6 +45,8 @@ pub struct Cli {
 pub enum Command {
     /// Audit logs: calibration, discrimination, abstention, with intervals and a verdict
     Audit(Box<AuditArgs>),
+    /// Compare checkpoints, prompt by prompt: paired differences, what moved, and which is best
+    Compare(Box<CompareArgs>),
     /// Show how a log would be read: columns, sample values, bad rows, and the command to paste into CI
     Check(Box<CheckArgs>),
     /// Explain a metric or a code: formula, range, pitfalls, source

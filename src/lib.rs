@@ -86,6 +86,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
     let result = match cli::Cli::try_parse_from(arguments) {
         Ok(cli) => match cli.command {
             cli::Command::Audit(args) => commands::audit::run(&args, streams).map(|()| Exit::Done),
+            cli::Command::Compare(args) => {
+                commands::compare::run(&args, streams).map(|()| Exit::Done)
+            }
             cli::Command::Check(args) => commands::check::run(&args, streams),
             cli::Command::Explain(args) => {
                 commands::explain::run(&args, streams).map(|()| Exit::Done)

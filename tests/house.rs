@@ -41,6 +41,17 @@ const ROOMS: &[(&str, &[&str])] = &[
         "report::multiplicity",
         &["inference", "metrics", "objectives", "report"],
     ),
+    (
+        "report::comparing",
+        &[
+            "comparison",
+            "inference",
+            "metrics",
+            "record",
+            "report",
+            "settings",
+        ],
+    ),
     ("report", &["inference::Interval"]),
     (
         "metrics",
@@ -81,10 +92,11 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "cli",
             "codes",
+            "comparison",
             "error",
             "evidence",
             "exit",
-            "inference::misclassification",
+            "inference",
             "ingest",
             "input",
             "metrics",
