@@ -304,6 +304,9 @@ codes! {
     ANSWERED_SETS_DIFFER = "W121" "answered_sets_differ": "answered sets differ";
         "Logs, or groups, hold the same prompts and answer different ones. A model that falls silent where it is unsure looks better on what it still answers, so their answered-only figures cannot be compared.";
         "Compare coverage and the rates as well, or only the prompts that all answer.";
+    GROUPS_APART = "W140" "groups_apart": "groups in one log only";
+        "Groups of --by occur in one of two compared logs and not in the other, so there is nothing to compare them with.";
+        "Compare logs of the same tasks, or leave the others out with --where.";
     CLIP_DECIDES = "W122" "clip_decides": "confidences of exactly 0 or 1";
         "Some confidences are exactly 0 or 1. The log score and the logistic recalibration cannot use these and clip them, so their size depends on the clip.";
         "Read the Brier score, which needs no clip; quote the clip with the log score.";
