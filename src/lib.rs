@@ -24,12 +24,14 @@
 //! | [`render`] | the report as bytes |
 //! | [`settings`] | the choices numbers depend on, with their defaults |
 //! | [`cli`], [`commands`] | arguments, and one file a command |
+//! | [`config`] | `calib.toml` |
 //! | [`codes`], [`error`], [`exit`] | what can go wrong, how it is said, and how the program ends |
 
 pub mod chart;
 pub mod cli;
 pub mod codes;
 pub mod commands;
+pub mod config;
 pub mod error;
 pub mod evidence;
 pub mod exit;

@@ -29,6 +29,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "inference::sample::Rates",
         ],
     ),
+    (
+        "config",
+        &["codes", "error", "input::nearest", "record::Kind"],
+    ),
     ("input", &["codes", "error", "evidence::Partial", "record"]),
     ("ingest", &["codes", "error", "evidence", "input"]),
     ("inference", &["evidence", "maths"]),
