@@ -49,8 +49,6 @@ pub mod settings;
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use clap::Parser;
-
 use commands::{Streams, Terminal};
 use exit::Exit;
 
@@ -82,7 +80,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// Runs one command line and says how it ended. Reports go to `streams.out`, everything else to `streams.err`.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
-    let result = match cli::Cli::try_parse_from(arguments) {
+    use commands::configuration::Refused;
+    let result = match commands::configuration::parse(arguments.into_iter().collect()) {
         Ok(cli) => match cli.command {
             cli::Command::Audit(args) => commands::audit::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Check(args) => commands::check::run(&args, streams),
@@ -90,7 +89,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
                 commands::explain::run(&args, streams).map(|()| Exit::Done)
             }
         },
-        Err(usage) => commands::usage(&usage, streams),
+        Err(Refused::Usage(usage)) => commands::usage(&usage, streams),
+        Err(Refused::Config(error)) => Err(error.into()),
     };
     let error = match result {
         Ok(exit) => return exit,

@@ -70,6 +70,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "commands",
+            "config",
             "inference::misclassification::Rating",
             "input",
             "settings",
@@ -80,6 +81,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "cli",
             "codes",
+            "config",
             "error",
             "evidence",
             "exit",
