@@ -1,6 +1,7 @@
 //! The command line: commands and shared groups of arguments, nothing else.
 
 mod bad_rows;
+mod config;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bad_rows::BadRows;
+pub use config::{ConfigArgs, ConfigUsed};
 
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
@@ -112,6 +114,9 @@ pub struct InputArgs {
     /// Never show progress
     #[arg(long)]
     pub no_progress: bool,
+    /// Where flags come from that are not on the command line.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// The flags of a preset, read as if they stood on the command line.

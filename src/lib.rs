@@ -24,6 +24,7 @@
 //! | [`render`] | the report as bytes |
 //! | [`settings`] | the choices numbers depend on, with their defaults |
 //! | [`cli`], [`commands`] | arguments, and one file a command |
+//! | [`config`] | `calib.toml` |
 //! | [`codes`], [`error`], [`exit`] | what can go wrong, how it is said, and how the program ends |
 
 pub mod chart;
@@ -31,6 +32,7 @@ pub mod cli;
 pub mod codes;
 pub mod commands;
 pub mod comparison;
+pub mod config;
 pub mod error;
 pub mod evidence;
 pub mod exit;
@@ -47,8 +49,6 @@ pub mod settings;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use clap::Parser;
 
 use commands::{Streams, Terminal};
 use exit::Exit;
@@ -81,7 +81,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// Runs one command line and says how it ended. Reports go to `streams.out`, everything else to `streams.err`.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
-    let result = match cli::Cli::try_parse_from(arguments) {
+    use commands::configuration::Refused;
+    let result = match commands::configuration::parse(arguments.into_iter().collect()) {
         Ok(cli) => match cli.command {
             cli::Command::Audit(args) => commands::audit::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Check(args) => commands::check::run(&args, streams),
@@ -89,7 +90,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
                 commands::explain::run(&args, streams).map(|()| Exit::Done)
             }
         },
-        Err(usage) => commands::usage(&usage, streams),
+        Err(Refused::Usage(usage)) => commands::usage(&usage, streams),
+        Err(Refused::Config(error)) => Err(error.into()),
     };
     let error = match result {
         Ok(exit) => return exit,

@@ -29,6 +29,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "inference::sample::Rates",
         ],
     ),
+    (
+        "config",
+        &["codes", "error", "input::nearest", "record::Kind"],
+    ),
     ("input", &["codes", "error", "evidence::Partial", "record"]),
     ("ingest", &["codes", "error", "evidence", "input"]),
     ("inference", &["evidence", "maths"]),
@@ -70,6 +74,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "commands",
+            "config",
             "inference::misclassification::Rating",
             "input",
             "settings",
@@ -80,6 +85,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "cli",
             "codes",
+            "config",
             "error",
             "evidence",
             "exit",

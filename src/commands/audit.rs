@@ -195,7 +195,15 @@ fn settings_used(
         let values: BTreeSet<_> = values.collect();
         values.into_iter().collect::<Vec<_>>().join("; ")
     };
+    // The configuration file may say of presets how their logs are read.
+    let input = |setting: fn(&InputArgs) -> Vec<String>| {
+        let values = readings.iter().flat_map(|reading| setting(&reading.input));
+        values.collect::<BTreeSet<_>>()
+    };
+    let joined = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join("; ");
+    let clusters = input(|input| input.cluster.iter().cloned().collect());
     SettingsUsed {
+        config: args.input.config_file().map(|config| config.path.clone()),
         bins: settings.bins,
         binning: settings.binning.to_string(),
         edges: settings.edges.to_string(),
@@ -209,22 +217,33 @@ fn settings_used(
         log_clip: LOG_CLIP,
         confidence_scale: each(|rules| rules.scale.to_string()),
         missing_confidence: each(|rules| rules.missing_confidence.to_string()),
-        max_bad_rows: args.input.max_bad_rows.to_string(),
+        max_bad_rows: joined(input(|input| vec![input.max_bad_rows.to_string()])),
         by: args.view.by.clone(),
-        filters: args
-            .input
-            .filters
-            .iter()
-            .map(|(field, value)| format!("{field}={value}"))
-            .collect(),
-        cluster: args.input.cluster.clone(),
-        input: rules::used(&args.input, own),
+        filters: filters(readings),
+        cluster: Some(joined(clusters)).filter(|clusters| !clusters.is_empty()),
+        input: match readings {
+            [one] => rules::used(&one.input, &one.own),
+            _ => rules::used(&args.input, own),
+        },
         compat: COMPAT
             .iter()
             .filter(|definition| settings.compat.contains(definition.tool))
             .map(|definition| definition.tool.to_string())
             .collect(),
     }
+}
+
+/// The filters of all logs, each once, in the order given.
+fn filters(readings: &[Reading]) -> Vec<String> {
+    let mut filters = Vec::new();
+    let given = readings.iter().flat_map(|reading| &reading.input.filters);
+    for (field, value) in given {
+        let filter = format!("{field}={value}");
+        if !filters.contains(&filter) {
+            filters.push(filter);
+        }
+    }
+    filters
 }
 
 fn report(args: &AuditArgs, own: &RowRules, readings: &[Reading]) -> Report {

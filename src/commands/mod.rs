@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod check;
+pub mod configuration;
 pub mod explain;
 mod presets;
 mod progress;

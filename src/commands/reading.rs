@@ -17,6 +17,10 @@ use crate::report;
 /// A log that was read and may be reported on.
 pub(super) struct Reading {
     pub(super) log: Log,
+    /// The flags it was read by, with those of its preset in the configuration file.
+    pub(super) input: InputArgs,
+    /// The rules of these flags alone, without those of its preset.
+    pub(super) own: RowRules,
     pub(super) rules: RowRules,
     pub(super) gathered: Gathered,
     pub(super) findings: Vec<Finding>,
@@ -30,19 +34,14 @@ pub(super) fn read(
     workers: &Workers,
     streams: &mut Streams<'_>,
 ) -> Result<Reading, Error> {
-    let (log, rules, gathered) = gather(argument, args, by, false, workers, streams)?;
-    let place = place(argument, &log);
-    input::check(place, &rules, &gathered.accounts, &gathered.notes)?;
+    let reading = gather(argument, args, by, false, workers, streams)?;
+    let place = place(argument, &reading.log);
+    let gathered = &reading.gathered;
+    input::check(place, &reading.rules, &gathered.accounts, &gathered.notes)?;
     // What cannot be said on standard error is still in the exit code.
     let _ = list(&gathered.accounts, streams.err);
-    tolerate(place, args.max_bad_rows, &gathered)?;
-    let findings = input::findings(&rules, &gathered.accounts, &gathered.notes, log.ignored);
-    Ok(Reading {
-        log,
-        rules,
-        gathered,
-        findings,
-    })
+    tolerate(place, reading.input.max_bad_rows, gathered)?;
+    Ok(reading)
 }
 
 fn opening(args: &InputArgs) -> Opening {
@@ -64,13 +63,14 @@ pub(super) fn gather(
     sampled: bool,
     workers: &Workers,
     streams: &Streams<'_>,
-) -> Result<(Log, RowRules, Gathered), Error> {
+) -> Result<Reading, Error> {
     let mut log = Log::find(argument)?;
     let opening = opening(args);
     let survey = Survey::of(&mut log, &opening)?;
+    let own = args.of_preset(survey.preset());
     let rules = RowRules {
         sampled,
-        ..rules::rules(args, by, survey.preset())?.joined(opening.limits)?
+        ..rules::rules(own, by, survey.preset())?.joined(opening.limits)?
     };
     let shown = streams.terminal.err_is_terminal && !args.no_progress;
     let progress = Progress {
@@ -80,20 +80,23 @@ pub(super) fn gather(
     let gathered = progress::watch(&log, shown, progress, |progress| {
         workers.run(|| ingest::gather(&log, survey, &rules, progress))
     })?;
-    Ok((log, rules, gathered))
+    let findings = input::findings(&rules, &gathered.accounts, &gathered.notes, log.ignored);
+    Ok(Reading {
+        own: rules::rules(own, by, None)?,
+        input: own.clone(),
+        log,
+        rules,
+        gathered,
+        findings,
+    })
 }
 
 /// Whether a report can be made of what was read.
-pub(super) fn judge(
-    argument: &str,
-    log: &Log,
-    args: &InputArgs,
-    rules: &RowRules,
-    gathered: &Gathered,
-) -> Result<(), Error> {
-    let place = place(argument, log);
-    input::check(place, rules, &gathered.accounts, &gathered.notes)?;
-    tolerate(place, args.max_bad_rows, gathered)
+pub(super) fn judge(argument: &str, reading: &Reading) -> Result<(), Error> {
+    let place = place(argument, &reading.log);
+    let gathered = &reading.gathered;
+    input::check(place, &reading.rules, &gathered.accounts, &gathered.notes)?;
+    tolerate(place, reading.input.max_bad_rows, gathered)
 }
 
 /// What a message about the whole log names.

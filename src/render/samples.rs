@@ -289,6 +289,7 @@ fn report(path: &str, rows: u64, group: Group) -> Report {
 
 fn settings() -> SettingsUsed {
     SettingsUsed {
+        config: None,
         bins: 15,
         binning: "equal-width".to_owned(),
         edges: "right".to_owned(),

@@ -81,6 +81,9 @@ pub struct Rows {
 /// The settings a report was made with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SettingsUsed {
+    /// The configuration file whose flags were used, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
     /// Number of bins.
     pub bins: usize,
     /// `equal-width` or `equal-mass`.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::input::{Account, BINS, ConfidenceScale, ROLES, Role, RowRules, Sample, hash};
 use crate::report::Warning;
 use crate::report::check::{
-    BadRow, BadRows, Check, CheckedFile, Histogram, Refusal, RoleColumn, RowsRead, SCHEMA,
+    BadRow, BadRows, Check, CheckedFile, Histogram, Pinned, Refusal, RoleColumn, RowsRead, SCHEMA,
     UnusedColumn, ValueCount,
 };
 
@@ -33,17 +33,26 @@ impl Found<'_> {
             refusal: self.refusal.map(refusal),
             rows: sum(&files),
             files,
+            config: self
+                .reading
+                .input
+                .config_file()
+                .map(|config| config.path.clone()),
             confidence_scale: self.rules.scale.to_string(),
             roles: self.roles(),
             unused: self.unused(),
             bad_rows: self.bad_rows(),
             figures: ability::figures(self.rules, &self.reading.gathered),
             warnings: self.warnings(),
-            command: self
-                .refusal
-                .is_none()
-                .then(|| pinned::command(self.args, self.rules, &self.reading.gathered.notes)),
+            command: self.refusal.is_none().then(|| self.pinned()),
         }
+    }
+
+    fn pinned(&self) -> Pinned {
+        let Reading {
+            input, gathered, ..
+        } = self.reading;
+        pinned::command(&self.args.log, input, self.rules, &gathered.notes)
     }
 
     fn files(&self) -> Vec<CheckedFile> {

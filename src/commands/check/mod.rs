@@ -8,14 +8,13 @@ use std::io;
 
 use clap::Args;
 
-use super::reading::{self, Reading};
 use super::writing::{self, Destination, Document};
 use super::{Streams, check::found::Found};
+use super::{configuration, reading};
 use crate::cli::{CheckFormat, CheckOutputArgs, InputArgs};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ingest::Workers;
-use crate::input;
 use crate::render;
 use crate::report::check::Check;
 
@@ -40,17 +39,10 @@ pub struct CheckArgs {
 pub fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     streams.terminal.err_is_terminal &= !args.output.quiet;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
-    let (log, rules, gathered) =
-        reading::gather(&args.log, &args.input, &[], true, &workers, streams)?;
-    let refusal = reading::judge(&args.log, &log, &args.input, &rules, &gathered).err();
+    let by = configuration::by(args.input.config_file());
+    let reading = reading::gather(&args.log, &args.input, &by, true, &workers, streams)?;
+    let refusal = reading::judge(&args.log, &reading).err();
     let exit = refusal.as_ref().map_or(Exit::Done, Error::exit);
-    let findings = input::findings(&rules, &gathered.accounts, &gathered.notes, log.ignored);
-    let reading = Reading {
-        log,
-        rules,
-        gathered,
-        findings,
-    };
     let check = Found {
         args,
         rules: &reading.rules,
