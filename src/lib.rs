@@ -19,6 +19,8 @@
 //! | [`inference`] | intervals, null distributions and posterior draws |
 //! | [`objectives`] | what the figures say about how a model was trained |
 //! | [`maths`] | numbers without domain words |
+//! | [`comparison`] | two logs of the same prompts, pair by pair |
+//! | [`gate`] | limits on figures: held, broken, or not to be decided |
 //! | [`report`] | the result as plain, versioned data |
 //! | [`chart`] | the report as shapes |
 //! | [`render`] | the report as bytes |
@@ -36,6 +38,7 @@ pub mod config;
 pub mod error;
 pub mod evidence;
 pub mod exit;
+pub mod gate;
 pub mod inference;
 pub mod ingest;
 pub mod input;

@@ -184,7 +184,7 @@ pub(super) const ON_INCONCLUSIVE: [(&str, OnInconclusive); 3] = [
 pub(super) const SEVERITIES: [(&str, Severity); 2] =
     [("error", Severity::Error), ("warn", Severity::Warn)];
 /// Kinds of prompt that a rule may be about.
-const KINDS: [(&str, Kind); 2] = [("epistemic", Kind::Epistemic), ("safety", Kind::Safety)];
+pub(super) const KINDS: [(&str, Kind); 2] = [("epistemic", Kind::Epistemic), ("safety", Kind::Safety)];
 
 fn kind_name(kind: Kind) -> &'static str {
     let named = KINDS.iter().find(|(_, named)| *named == kind);

@@ -7,6 +7,7 @@
 mod document;
 mod flags;
 mod gate;
+mod rule;
 mod section;
 
 pub use flags::{Key, Keys, Scalar, Setting, Shape};

@@ -7,12 +7,14 @@ mod build;
 pub mod check;
 mod entry;
 mod estimate;
+mod gate;
 mod judge;
 mod multiplicity;
 mod sentence;
 
 pub use build::{about_confidence, from_view, group};
 pub use entry::{Chapter, Entry};
+pub use gate::{Gate, GateRule, Overlap, RulePlace};
 pub use judge::{Flip, FlipsAt, JudgeError, JudgeSource};
 pub use multiplicity::adjust;
 
@@ -41,7 +43,7 @@ pub struct Report {
     /// Gap closure; none in an audit.
     pub gap: Vec<serde_json::Value>,
     /// The verdict of a gate; none in an audit.
-    pub gate: Option<serde_json::Value>,
+    pub gate: Option<Gate>,
     /// What a reader should know before trusting the numbers.
     pub warnings: Vec<Warning>,
 }
