@@ -12,6 +12,7 @@ pub use bad_rows::BadRows;
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::explain::ExplainArgs;
+use crate::commands::merge::MergeArgs;
 use crate::inference::misclassification::Rating;
 use crate::input::{
     Bytes, ConfidenceScale, Constant, Join, Limits, Mapping, Pairs, PresetChoice, Role, parse_as,
@@ -44,6 +45,8 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Show how a log would be read: columns, sample values, bad rows, and the command to paste into CI
     Check(Box<CheckArgs>),
+    /// Add up the saved states of a log's parts: shards, days, models
+    Merge(Box<MergeArgs>),
     /// Explain a metric or a code: formula, range, pitfalls, source
     Explain(ExplainArgs),
 }

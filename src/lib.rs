@@ -86,6 +86,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Ok(cli) => match cli.command {
             cli::Command::Audit(args) => commands::audit::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Check(args) => commands::check::run(&args, streams),
+            cli::Command::Merge(args) => commands::merge::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Explain(args) => {
                 commands::explain::run(&args, streams).map(|()| Exit::Done)
             }

@@ -30,6 +30,7 @@ mod presets;
 mod real;
 mod reference;
 mod regression;
+mod states;
 mod suites;
 mod truncation;
 mod undefined;

@@ -265,11 +265,7 @@ fn report(args: &AuditArgs, readings: &[Reading]) -> Report {
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
         let (run, found) = run_of(&args.view, reading, &settings);
-        let noted = reading.state.findings.iter().map(|finding| Warning {
-            code: finding.code.id,
-            message: finding.message.clone(),
-            count: finding.count,
-        });
+        let noted = reading.state.findings.iter().map(Warning::from);
         // With several logs, a warning says which of them it is about.
         let named = |warning: Warning| match readings.len() {
             1 => warning,

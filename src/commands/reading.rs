@@ -46,8 +46,23 @@ pub(super) fn read(
     workers: &Workers,
     streams: &mut Streams<'_>,
 ) -> Result<Reading, Error> {
+    let reading = read_as_held(argument, args, by, workers, streams)?;
+    match reading.saved.is_empty() {
+        true => Ok(reading),
+        false => saved::by(reading, by),
+    }
+}
+
+/// The same, but a state keeps the groups it was saved with.
+pub(super) fn read_as_held(
+    argument: &str,
+    args: &InputArgs,
+    by: &[String],
+    workers: &Workers,
+    streams: &mut Streams<'_>,
+) -> Result<Reading, Error> {
     let rows = match find(argument, args, by, false, workers, streams)? {
-        Found::State(reading) => return saved::by(*reading, by),
+        Found::State(reading) => return Ok(*reading),
         Found::Rows(rows) => rows,
     };
     let place = place(argument, &rows.log);

@@ -10,6 +10,7 @@ mod estimate;
 mod judge;
 mod multiplicity;
 mod sentence;
+pub mod state;
 
 pub use build::{about_confidence, from_view, group};
 pub use entry::{Chapter, Entry};

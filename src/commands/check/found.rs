@@ -147,11 +147,7 @@ impl Checked<'_> {
         let findings = self.findings.iter();
         findings
             .filter(|finding| holds(finding.code.id))
-            .map(|finding| Warning {
-                code: finding.code.id,
-                message: finding.message.clone(),
-                count: finding.count,
-            })
+            .map(Warning::from)
             .collect()
     }
 }
