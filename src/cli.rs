@@ -14,6 +14,7 @@ pub use config::{ConfigArgs, ConfigUsed};
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::explain::ExplainArgs;
+use crate::commands::merge::MergeArgs;
 use crate::inference::misclassification::Rating;
 use crate::input::{
     Bytes, ConfidenceScale, Constant, Join, Limits, Mapping, Pairs, PresetChoice, Role, parse_as,
@@ -46,6 +47,8 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Show how a log would be read: columns, sample values, bad rows, and the command to paste into CI
     Check(Box<CheckArgs>),
+    /// Add up the saved states of a log's parts: shards, days, models
+    Merge(Box<MergeArgs>),
     /// Explain a metric or a code: formula, range, pitfalls, source
     Explain(ExplainArgs),
 }
@@ -365,6 +368,14 @@ fn choices<F: ValueEnum>() -> String {
     match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         _ => names.concat(),
+    }
+}
+
+/// Parses the path of a state to be written.
+pub(crate) fn state_path(path: &str) -> Result<PathBuf, String> {
+    match path {
+        "" | "-" => Err("expected the path of a file".to_owned()),
+        _ => Ok(path.into()),
     }
 }
 

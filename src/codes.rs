@@ -7,7 +7,7 @@ use crate::exit::Exit;
 /// A code that a message may carry.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
-    /// `E1xx` rows, `E2xx` configuration, `E4xx` reading and writing, `W1xx` warnings.
+    /// `E1xx` rows, `E2xx` configuration, `E3xx` states, `E4xx` reading and writing, `W1xx` warnings.
     pub id: &'static str,
     /// Its name where rows are counted by reason.
     pub reason: &'static str,
@@ -141,6 +141,33 @@ codes! {
         "A value in calib.toml is of the wrong type, or is not one that its flag takes.";
         "Write what the message asks for; `calib schema config` says what each key takes.";
 
+    NOT_A_STATE = "E301" "not_a_state": "file is no longer a state";
+        "The file begins like a state that calib saved, and bytes of it were changed as the line ends of a text are: by a transfer in text mode, or by a version control system that takes it for text.";
+        "Transfer the file as binary, and mark it so: *.calib binary in .gitattributes.";
+    TORN_STATE = "E302" "torn_state": "state ends too early";
+        "The file has fewer bytes than its head says: a copy or download stopped half-way. Half a state is not evidence of half the rows, so nothing of it is used.";
+        "Copy the file again, or save it again with --save; calib itself never leaves half a file.";
+    NEWER_STATE = "E303" "newer_state": "state of another version";
+        "The file was saved in a version of the format that this calib does not know. A version changes with what is counted, so it is not read as far as it happens to fit.";
+        "Use a calib as new as the one that saved it, or save the state again from its log.";
+    DAMAGED_STATE = "E304" "damaged_state": "state is damaged";
+        "The bytes are not those that were written: they do not have the checksum that the file names, or they hold counts that no rows can have.";
+        "Copy the file again, or save it again from its log with --save.";
+    MADE_DIFFERENTLY = "E305" "made_differently": "evidence was made differently";
+        "The rows behind two logs or states were read by rules that give the same answers another meaning: another scale, other values of a label, a filter, another field that tells clusters apart. Their counts must neither be added up nor compared.";
+        "Read the logs again with the same flags, and save them again.";
+    GROUPS_NOT_HELD = "E306" "groups_not_held": "state does not hold these groups";
+        "A state has the groups of the fields it was saved with, and no rows from which others could be made.";
+        "Pass fields that it was saved with, or save it again from its log with --by FIELD.";
+    STATE_TOO_LARGE = "E307" "state_too_large": "state is too large";
+        "More would come out of the file than calib takes into memory, or far more than its size suggests. A state holds counts: one of a reasonable log has some megabytes.";
+        "Save with fewer groups of --by.";
+    COUNTED_TWICE = "E308" "counted_twice": "the same rows would count twice";
+        "Two of the states name the same log and hold the same evidence, so that every row would count twice and every interval come out too narrow.";
+        "Name each state once.";
+    ROWS_AND_STATES = "E309" "rows_and_states": "rows and states in one log";
+        "A pattern or directory is one log, and this one has files of rows as well as saved states, which may hold the same rows.";
+        "Name the files of rows only, or bring the states together with calib merge.";
     CANNOT_OPEN = "E401" "cannot_open": "cannot open the log";
         "The file does not exist or may not be read, or a pattern or directory holds no log.";
         "Check the path.";

@@ -15,6 +15,7 @@
 //! | [`input`] | bytes become validated [`record`]s |
 //! | [`evidence`] | mergeable counts of records |
 //! | [`ingest`] | input × evidence, in parallel |
+//! | [`state`] | evidence that is kept, with what made it |
 //! | [`metrics`] | every figure, with its documentation, in one registry |
 //! | [`inference`] | intervals, null distributions and posterior draws |
 //! | [`objectives`] | what the figures say about how a model was trained |
@@ -49,6 +50,7 @@ pub mod record;
 pub mod render;
 pub mod report;
 pub mod settings;
+pub mod state;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -89,6 +91,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Ok(cli) => match cli.command {
             cli::Command::Audit(args) => commands::audit::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Check(args) => commands::check::run(&args, streams),
+            cli::Command::Merge(args) => commands::merge::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Explain(args) => {
                 commands::explain::run(&args, streams).map(|()| Exit::Done)
             }

@@ -5,8 +5,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Why a prompt should be declined: two different axes that must never share one mark on the map.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Kind {
     /// The question has no answer the model could know.
     Epistemic,
@@ -18,7 +22,9 @@ pub enum Kind {
 }
 
 /// How far the model declined.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Abstained {
     /// It answered.
     #[default]
@@ -49,7 +55,8 @@ impl Abstained {
 /// assert_eq!(Confidence::new(1.0 + f64::EPSILON), None);
 /// assert_eq!(Confidence::new(f64::NAN), None);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
 pub struct Confidence(u64);
 
 impl Confidence {
@@ -66,6 +73,20 @@ impl Confidence {
     #[must_use]
     pub fn get(self) -> f64 {
         f64::from_bits(self.0)
+    }
+}
+
+impl From<Confidence> for f64 {
+    fn from(confidence: Confidence) -> Self {
+        confidence.get()
+    }
+}
+
+impl TryFrom<f64> for Confidence {
+    type Error = &'static str;
+
+    fn try_from(value: f64) -> Result<Self, Self::Error> {
+        Self::new(value).ok_or("a confidence outside 0 to 1")
     }
 }
 

@@ -35,6 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("input", &["codes", "error", "evidence::Partial", "record"]),
     ("ingest", &["codes", "error", "evidence", "input"]),
+    ("state", &["codes", "error", "evidence", "input", "record"]),
     ("inference", &["evidence", "maths"]),
     (
         "report::build",
@@ -98,6 +99,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "render",
             "report",
             "settings",
+            "state",
         ],
     ),
 ];

@@ -31,6 +31,7 @@ mod presets;
 mod real;
 mod reference;
 mod regression;
+mod states;
 mod suites;
 mod truncation;
 mod undefined;

@@ -2,25 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::reading::{self, Reading};
 use super::writing::{self, Destination, Document};
-use super::{Streams, rules};
+use super::{Streams, rules, saved};
 use crate::cli::{
     BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
+    state_path,
 };
 use crate::codes;
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::evidence::{LOG_CLIP, Partial};
 use crate::inference::misclassification::{Correction, Judge};
 use crate::ingest::Workers;
-use crate::input::{Log, RowRules};
+use crate::input::Log;
 use crate::metrics::{Budget, COMPAT, View, answered_sets, warnings};
 use crate::render;
 use crate::report::{self, Group, Report, Run, SettingsUsed, Warning};
 use crate::settings::{Binning, Edges, Rates, Settings, Tool};
+use crate::state::joined_flags;
 
 /// The arguments of `calib audit`.
 #[derive(Args, Clone, Debug)]
@@ -37,6 +40,9 @@ pub struct AuditArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Keep the evidence as a state, which can be audited, compared and merged without the log
+    #[arg(long, value_name = "FILE.calib", value_parser = state_path, help_heading = "Output")]
+    pub save: Option<PathBuf>,
 }
 
 /// Reads the logs, computes the figures and writes the report.
@@ -45,10 +51,11 @@ pub struct AuditArgs {
 /// When a flag has no meaning, a log cannot be used, or the report cannot be written.
 pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     check_labels(&args.logs)?;
+    check_save(args)?;
     check_judge(&args.view)?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
     // What is wrong with the flags themselves is said before any log is opened.
-    let own = rules::rules(&args.input, &args.view.by, None)?;
+    rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let mut readings = Vec::new();
     for log in &args.logs {
@@ -60,7 +67,12 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
             streams,
         )?);
     }
-    let report = workers.run(|| report(args, &own, &readings));
+    saved::refuse_idle_flags(&args.input, &readings)?;
+    saved::part_labels(&args.logs, &mut readings)?;
+    if let (Some(path), [reading]) = (&args.save, readings.as_slice()) {
+        saved::save(&reading.state, &reading.saved, path)?;
+    }
+    let report = workers.run(|| report(args, &readings));
     let destination = Destination {
         format: args.output.format,
         outputs: &args.output.outputs,
@@ -77,7 +89,8 @@ impl Document for Report {
 
     fn inputs(&self) -> Vec<&str> {
         let inputs = self.inputs.iter();
-        inputs.map(|input| input.path.as_str()).collect()
+        let files = inputs.flat_map(|input| std::iter::once(&input.path).chain(&input.saved));
+        files.map(String::as_str).collect()
     }
 
     fn write(
@@ -111,6 +124,35 @@ fn check_labels(logs: &[String]) -> Result<(), Error> {
         return Err(
             Error::new(&codes::BAD_FLAG, "standard input is named twice").help("name `-` once"),
         );
+    }
+    Ok(())
+}
+
+/// A state is of one log, and its file holds nothing else.
+fn check_save(args: &AuditArgs) -> Result<(), Error> {
+    let Some(path) = &args.save else {
+        return Ok(());
+    };
+    if args.logs.len() > 1 {
+        let error = Error::new(
+            &codes::BAD_FLAG,
+            "--save keeps one log, and several are named",
+        );
+        return Err(error.help("save each by itself; calib merge brings parts of one log together"));
+    }
+    if args
+        .output
+        .outputs
+        .iter()
+        .any(|output| output.path == *path)
+    {
+        let error = Error::new(
+            &codes::BAD_FLAG,
+            "a report and the state would go to one file",
+        );
+        return Err(error
+            .at(Place::file(&path.to_string_lossy()))
+            .help("name two files"));
     }
     Ok(())
 }
@@ -183,25 +225,14 @@ fn tool(name: &CompatArg) -> Tool {
     }
 }
 
-fn settings_used(
-    args: &AuditArgs,
-    own: &RowRules,
-    readings: &[Reading],
-    settings: &Settings,
-) -> SettingsUsed {
-    let each = |setting: fn(&RowRules) -> String| {
-        let values = readings.iter().map(|reading| setting(&reading.rules));
-        // Presets may read the logs of one report on different scales.
-        let values: BTreeSet<_> = values.collect();
-        values.into_iter().collect::<Vec<_>>().join("; ")
-    };
-    // The configuration file may say of presets how their logs are read.
-    let input = |setting: fn(&InputArgs) -> Vec<String>| {
-        let values = readings.iter().flat_map(|reading| setting(&reading.input));
-        values.collect::<BTreeSet<_>>()
-    };
-    let joined = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join("; ");
-    let clusters = input(|input| input.cluster.iter().cloned().collect());
+fn settings_used(args: &AuditArgs, readings: &[Reading], settings: &Settings) -> SettingsUsed {
+    let flags = joined_flags(readings.iter().map(|reading| &reading.state.flags));
+    let scales = readings
+        .iter()
+        .map(|reading| reading.state.definition.scale.as_str());
+    // Presets may read the logs of one report on different scales.
+    let scales: BTreeSet<_> = scales.collect();
+    let one = |flag| rules::one(&flags, flag).unwrap_or_default();
     SettingsUsed {
         config: args.input.config_file().map(|config| config.path.clone()),
         bins: settings.bins,
@@ -215,16 +246,13 @@ fn settings_used(
         judge_sens: settings.judge.map(|judge| judge.sensitivity.to_string()),
         judge_spec: settings.judge.map(|judge| judge.specificity.to_string()),
         log_clip: LOG_CLIP,
-        confidence_scale: each(|rules| rules.scale.to_string()),
-        missing_confidence: each(|rules| rules.missing_confidence.to_string()),
-        max_bad_rows: joined(input(|input| vec![input.max_bad_rows.to_string()])),
+        confidence_scale: scales.into_iter().collect::<Vec<_>>().join("; "),
+        missing_confidence: one("missing-confidence"),
+        max_bad_rows: one("max-bad-rows"),
         by: args.view.by.clone(),
-        filters: filters(readings),
-        cluster: Some(joined(clusters)).filter(|clusters| !clusters.is_empty()),
-        input: match readings {
-            [one] => rules::used(&one.input, &one.own),
-            _ => rules::used(&args.input, own),
-        },
+        filters: rules::all(&flags, "where"),
+        cluster: rules::one(&flags, "cluster"),
+        input: rules::used(&flags),
         compat: COMPAT
             .iter()
             .filter(|definition| settings.compat.contains(definition.tool))
@@ -233,29 +261,12 @@ fn settings_used(
     }
 }
 
-/// The filters of all logs, each once, in the order given.
-fn filters(readings: &[Reading]) -> Vec<String> {
-    let mut filters = Vec::new();
-    let given = readings.iter().flat_map(|reading| &reading.input.filters);
-    for (field, value) in given {
-        let filter = format!("{field}={value}");
-        if !filters.contains(&filter) {
-            filters.push(filter);
-        }
-    }
-    filters
-}
-
-fn report(args: &AuditArgs, own: &RowRules, readings: &[Reading]) -> Report {
+fn report(args: &AuditArgs, readings: &[Reading]) -> Report {
     let settings = settings(&args.view);
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
         let (run, found) = run_of(&args.view, reading, &settings);
-        let noted = reading.findings.iter().map(|finding| Warning {
-            code: finding.code.id,
-            message: finding.message.clone(),
-            count: finding.count,
-        });
+        let noted = reading.state.findings.iter().map(Warning::from);
         // With several logs, a warning says which of them it is about.
         let named = |warning: Warning| match readings.len() {
             1 => warning,
@@ -269,7 +280,7 @@ fn report(args: &AuditArgs, own: &RowRules, readings: &[Reading]) -> Report {
     }
     let logs = readings.iter();
     let named: Vec<_> = logs
-        .map(|reading| (reading.log.label.clone(), reading.gathered.groups.all()))
+        .map(|reading| (reading.state.label.clone(), reading.state.groups.all()))
         .collect();
     warnings.extend(answered_sets(&named, settings.partial));
     Report {
@@ -279,7 +290,7 @@ fn report(args: &AuditArgs, own: &RowRules, readings: &[Reading]) -> Report {
             .iter()
             .flat_map(|reading| reading.inputs(settings.partial))
             .collect(),
-        settings: settings_used(args, own, readings, &settings),
+        settings: settings_used(args, readings, &settings),
         runs,
         comparisons: Vec::new(),
         gap: Vec::new(),
@@ -290,7 +301,7 @@ fn report(args: &AuditArgs, own: &RowRules, readings: &[Reading]) -> Report {
 
 /// One log as a run: all rows, then the groups of `--by`; with the warnings that the figures of all rows give.
 fn run_of(view: &ViewArgs, reading: &Reading, settings: &Settings) -> (Run, Vec<Warning>) {
-    let groups = &reading.gathered.groups;
+    let groups = &reading.state.groups;
     let budget = Budget::of(groups, settings);
     let all = View::new(groups.all(), settings, budget);
     let whole = report::from_view(BTreeMap::new(), &all);
@@ -313,7 +324,7 @@ fn run_of(view: &ViewArgs, reading: &Reading, settings: &Settings) -> (Run, Vec<
     figures.insert(0, whole);
     (
         Run {
-            label: reading.log.label.clone(),
+            label: reading.state.label.clone(),
             groups: figures,
         },
         warnings,

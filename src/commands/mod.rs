@@ -4,10 +4,12 @@ pub mod audit;
 pub mod check;
 pub mod configuration;
 pub mod explain;
+pub mod merge;
 mod presets;
 mod progress;
 mod reading;
 mod rules;
+mod saved;
 mod writing;
 
 use std::io::{IsTerminal, Write};

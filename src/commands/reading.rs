@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use super::Streams;
-use super::{progress, rules};
+use super::{progress, rules, saved};
 use crate::cli::{BadRows, InputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
@@ -13,9 +13,26 @@ use crate::evidence::Partial;
 use crate::ingest::{self, Gathered, Progress, Workers};
 use crate::input::{self, Account, Finding, Limits, Log, Opening, RowRules, Survey};
 use crate::report;
+use crate::state::{self, Flags, State};
 
-/// A log that was read and may be reported on.
+/// A log that may be reported on, whether its rows were read or a state of it was opened.
 pub(super) struct Reading {
+    /// Its label, files, evidence, and what made that.
+    pub(super) state: State,
+    /// The files of the state; none when rows were read.
+    pub(super) saved: Vec<String>,
+}
+
+/// What a LOG turns out to be.
+pub(super) enum Found {
+    /// Rows, all of them read, and not judged yet.
+    Rows(Box<Rows>),
+    /// A saved state.
+    State(Box<Reading>),
+}
+
+/// A log whose rows were read.
+pub(super) struct Rows {
     pub(super) log: Log,
     /// The flags it was read by, with those of its preset in the configuration file.
     pub(super) input: InputArgs,
@@ -23,10 +40,9 @@ pub(super) struct Reading {
     pub(super) own: RowRules,
     pub(super) rules: RowRules,
     pub(super) gathered: Gathered,
-    pub(super) findings: Vec<Finding>,
 }
 
-/// Reads a log to its end and refuses it unless every row is accounted for within the limits.
+/// Reads a log to its end and refuses it unless every row is accounted for within the limits; or opens its state.
 pub(super) fn read(
     argument: &str,
     args: &InputArgs,
@@ -34,14 +50,40 @@ pub(super) fn read(
     workers: &Workers,
     streams: &mut Streams<'_>,
 ) -> Result<Reading, Error> {
-    let reading = gather(argument, args, by, false, workers, streams)?;
-    let place = place(argument, &reading.log);
-    let gathered = &reading.gathered;
-    input::check(place, &reading.rules, &gathered.accounts, &gathered.notes)?;
+    let reading = read_as_held(argument, args, by, workers, streams)?;
+    match reading.saved.is_empty() {
+        true => Ok(reading),
+        false => saved::by(reading, by),
+    }
+}
+
+/// The same, but a state keeps the groups it was saved with.
+pub(super) fn read_as_held(
+    argument: &str,
+    args: &InputArgs,
+    by: &[String],
+    workers: &Workers,
+    streams: &mut Streams<'_>,
+) -> Result<Reading, Error> {
+    let rows = match find(argument, args, by, false, workers, streams)? {
+        Found::State(reading) => return Ok(*reading),
+        Found::Rows(rows) => rows,
+    };
+    let place = place(argument, &rows.log);
+    input::check(
+        place,
+        &rows.rules,
+        &rows.gathered.accounts,
+        &rows.gathered.notes,
+    )?;
     // What cannot be said on standard error is still in the exit code.
-    let _ = list(&gathered.accounts, streams.err);
-    tolerate(place, reading.input.max_bad_rows, gathered)?;
-    Ok(reading)
+    let _ = list(&rows.gathered.accounts, streams.err);
+    tolerate(place, rows.input.max_bad_rows, &rows.gathered)?;
+    let flags = rules::flags(&rows.input, &rows.own);
+    Ok(Reading {
+        state: rows.into_state(flags),
+        saved: Vec::new(),
+    })
 }
 
 fn opening(args: &InputArgs) -> Opening {
@@ -55,18 +97,23 @@ fn opening(args: &InputArgs) -> Opening {
     }
 }
 
-/// Reads a log to its end by the rules that the flags and its preset give; `sampled` also looks at the values themselves.
-pub(super) fn gather(
+/// Reads a log to its end by the rules that the flags and its preset give, or opens the states it is; `sampled` also
+/// looks at the values themselves.
+pub(super) fn find(
     argument: &str,
     args: &InputArgs,
     by: &[String],
     sampled: bool,
     workers: &Workers,
     streams: &Streams<'_>,
-) -> Result<Reading, Error> {
+) -> Result<Found, Error> {
     let mut log = Log::find(argument)?;
     let opening = opening(args);
     let survey = Survey::of(&mut log, &opening)?;
+    if !survey.states.is_empty() {
+        let reading = saved::open(&log, Log::label(argument) != argument, &survey.states)?;
+        return Ok(Found::State(Box::new(reading)));
+    }
     let own = args.of_preset(survey.preset());
     let rules = RowRules {
         sampled,
@@ -80,23 +127,21 @@ pub(super) fn gather(
     let gathered = progress::watch(&log, shown, progress, |progress| {
         workers.run(|| ingest::gather(&log, survey, &rules, progress))
     })?;
-    let findings = input::findings(&rules, &gathered.accounts, &gathered.notes, log.ignored);
-    Ok(Reading {
+    Ok(Found::Rows(Box::new(Rows {
         own: rules::rules(own, by, None)?,
         input: own.clone(),
         log,
         rules,
         gathered,
-        findings,
-    })
+    })))
 }
 
 /// Whether a report can be made of what was read.
-pub(super) fn judge(argument: &str, reading: &Reading) -> Result<(), Error> {
-    let place = place(argument, &reading.log);
-    let gathered = &reading.gathered;
-    input::check(place, &reading.rules, &gathered.accounts, &gathered.notes)?;
-    tolerate(place, reading.input.max_bad_rows, gathered)
+pub(super) fn judge(argument: &str, rows: &Rows) -> Result<(), Error> {
+    let place = place(argument, &rows.log);
+    let gathered = &rows.gathered;
+    input::check(place, &rows.rules, &gathered.accounts, &gathered.notes)?;
+    tolerate(place, rows.input.max_bad_rows, gathered)
 }
 
 /// What a message about the whole log names.
@@ -172,42 +217,72 @@ fn skipped(accounts: &BTreeMap<usize, Account>) -> BTreeMap<String, u64> {
     sum
 }
 
-impl Reading {
-    /// The files of the log as the report lists them.
-    pub(super) fn inputs(&self, partial: Partial) -> Vec<report::Input> {
-        let mapping = self.gathered.notes.columns.mapping();
-        let input = |(index, path): (usize, &String)| {
-            let account = self
-                .gathered
-                .accounts
-                .get(&index)
-                .cloned()
-                .unwrap_or_default();
-            let (answered, abstained) = account.behaved(partial);
-            report::Input {
-                label: self.log.label.clone(),
-                path: path.clone(),
-                format: self
-                    .gathered
-                    .formats
-                    .get(&index)
-                    .cloned()
-                    .unwrap_or_default(),
-                preset: self
-                    .gathered
-                    .presets
-                    .get(&index)
-                    .map(|name| (*name).to_owned()),
-                rows: report::Rows {
-                    read: account.rows_read(),
-                    used: account.rows_used(),
-                    answered,
-                    abstained,
-                    skipped: account.skipped(),
-                },
+impl Rows {
+    /// What a reader should know of how they were read.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let Gathered {
+            accounts, notes, ..
+        } = &self.gathered;
+        input::findings(&self.rules, accounts, notes, self.log.ignored)
+    }
+
+    /// The log as it can be kept.
+    fn into_state(self, flags: Flags) -> State {
+        let findings = self.findings();
+        let Self {
+            log,
+            input: _,
+            own: _,
+            rules,
+            gathered,
+        } = self;
+        let mapping = gathered.notes.columns.mapping();
+        let input = |(index, path): (usize, String)| {
+            let account = gathered.accounts.get(&index);
+            let format = gathered.formats.get(&index).cloned();
+            let preset = gathered.presets.get(&index);
+            state::Input {
+                path,
+                format: format.unwrap_or_default(),
+                preset: preset.map(|name| (*name).to_owned()),
+                used: account.map(Account::used_by_conduct).unwrap_or_default(),
+                skipped: account.map(Account::skipped).unwrap_or_default(),
                 mapping: mapping.clone(),
             }
         };
-        self.log.paths.iter().enumerate().map(input).collect()
+        State {
+            label: log.label,
+            inputs: log.paths.into_iter().enumerate().map(input).collect(),
+            definition: rules.definition(&gathered.notes),
+            flags,
+            findings,
+            groups: gathered.groups,
+        }
+    }
+}
+
+impl Reading {
+    /// The files of the log as the report lists them.
+    pub(super) fn inputs(&self, partial: Partial) -> Vec<report::Input> {
+        let input = |input: &state::Input| {
+            let (answered, abstained) = input.behaved(partial);
+            let used = answered + abstained;
+            report::Input {
+                label: self.state.label.clone(),
+                path: input.path.clone(),
+                format: input.format.clone(),
+                preset: input.preset.clone(),
+                rows: report::Rows {
+                    read: used + input.left_out(),
+                    used,
+                    answered,
+                    abstained,
+                    skipped: input.skipped.clone(),
+                },
+                mapping: input.mapping.clone(),
+                saved: self.saved.clone(),
+            }
+        };
+        self.state.inputs.iter().map(input).collect()
     }
 }

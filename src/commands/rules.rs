@@ -8,6 +8,7 @@ use crate::codes;
 use crate::error::Error;
 use crate::input::{Constant, Fields, Mapping, MissingConfidence, Pairs, Preset, Role, RowRules};
 use crate::report::InputUsed;
+use crate::state::Flags;
 
 /// How the flags say rows are read, and where they are silent, how the preset does.
 pub(super) fn rules(
@@ -142,27 +143,79 @@ fn check_given(fields: &Fields) -> Result<(), Error> {
     }
 }
 
-/// The flags as the report lists them.
-pub(super) fn used(args: &InputArgs, rules: &RowRules) -> InputUsed {
+/// The flags that say how rows are read, with what they say.
+pub(super) fn flags(args: &InputArgs, rules: &RowRules) -> Flags {
     let fields = &rules.fields;
-    let texts = |flag: &str| {
+    let texts = |flag: &str| -> Vec<String> {
         let mappings = fields.mappings.values();
         let of_flag = mappings.filter(|mapping| mapping.flag() == flag);
         of_flag.map(|mapping| mapping.text().to_owned()).collect()
     };
     let role = |role: Role| role.name().to_owned();
+    let pair = |(name, value): (&str, &str)| format!("{name}={value}");
+    let constants = fields.constants.values();
+    let filters = fields.filters.iter();
+    let pairs = fields.pairs.iter();
+    let flags: [(&str, Vec<String>); 12] = [
+        ("map", texts("--map")),
+        ("extract", texts("--extract")),
+        (
+            "softmax",
+            args.softmax
+                .iter()
+                .map(|softmax| softmax.path.clone())
+                .collect(),
+        ),
+        ("not", fields.opposites.iter().copied().map(role).collect()),
+        (
+            "const",
+            constants
+                .map(|constant| pair((constant.role.name(), &constant.value)))
+                .collect(),
+        ),
+        ("pairs", pairs.clone().map(Pairs::text).collect()),
+        (
+            "as",
+            pairs.filter_map(|pairs| pairs.role).map(role).collect(),
+        ),
+        ("join", fields.join.iter().map(|join| join.text()).collect()),
+        (
+            "where",
+            filters.map(|(field, value)| pair((field, value))).collect(),
+        ),
+        ("cluster", fields.cluster.iter().cloned().collect()),
+        ("max-bad-rows", vec![args.max_bad_rows.to_string()]),
+        (
+            "missing-confidence",
+            vec![rules.missing_confidence.to_string()],
+        ),
+    ];
+    let named = flags.into_iter().filter(|(_, values)| !values.is_empty());
+    named
+        .map(|(flag, values)| (flag.to_owned(), values))
+        .collect()
+}
+
+/// The flags as the report lists them.
+pub(super) fn used(flags: &Flags) -> InputUsed {
     InputUsed {
-        map: texts("--map"),
-        extract: texts("--extract"),
-        softmax: args.softmax.as_ref().map(|softmax| softmax.path.clone()),
-        opposites: fields.opposites.iter().copied().map(role).collect(),
-        constants: fields
-            .constants
-            .values()
-            .map(|constant| format!("{}={}", constant.role.name(), constant.value))
-            .collect(),
-        pairs: fields.pairs.as_ref().map(Pairs::text),
-        pairs_role: fields.pairs.as_ref().and_then(|pairs| pairs.role).map(role),
-        join: fields.join.as_ref().map(|join| join.text()),
+        map: all(flags, "map"),
+        extract: all(flags, "extract"),
+        softmax: one(flags, "softmax"),
+        opposites: all(flags, "not"),
+        constants: all(flags, "const"),
+        pairs: one(flags, "pairs"),
+        pairs_role: one(flags, "as"),
+        join: one(flags, "join"),
     }
+}
+
+/// What a flag that may be repeated says.
+pub(super) fn all(flags: &Flags, flag: &str) -> Vec<String> {
+    flags.get(flag).cloned().unwrap_or_default()
+}
+
+/// What a flag says; several logs may have been read with several values.
+pub(super) fn one(flags: &Flags, flag: &str) -> Option<String> {
+    flags.get(flag).map(|values| values.join("; "))
 }

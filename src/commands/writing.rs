@@ -57,10 +57,19 @@ pub(super) fn write<D: Document>(
     refuse_twice(to.outputs)?;
     for Export { format, path } in to.outputs {
         let bytes = bytes(document, *format, &file_options(to))?;
-        replace(path, &bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))?;
+        to_file(&bytes, &document.inputs(), path)?;
     }
     let bytes = bytes(document, to.format, &stream_options(to, streams))?;
     to_stdout(&bytes, streams)
+}
+
+/// Writes finished bytes to a file, which is none of the inputs.
+///
+/// # Errors
+/// When it is one, or cannot be written.
+pub(super) fn to_file(bytes: &[u8], inputs: &[&str], path: &Path) -> Result<(), Error> {
+    refuse_input(inputs, path)?;
+    replace(path, bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))
 }
 
 /// Writes finished bytes to standard output.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::mass::{Mass, Totals};
+use super::sound::{Sound, sum_of};
 use crate::record::{Abstained, Kind, Record};
 
 /// A class of rows with two labels of abstention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Pair {
     /// Why the prompt should be declined.
     pub kind: Kind,
@@ -28,7 +31,7 @@ pub struct Pair {
 /// agreement.add(&Record { human: None, ..row });
 /// assert_eq!(agreement.total(|pair| pair.judged == Abstained::No).rows, 1);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreement {
     masses: BTreeMap<Pair, Mass>,
 }
@@ -53,6 +56,11 @@ impl Agreement {
         for (pair, mass) in masses {
             self.masses.entry(pair).or_default().merge(mass);
         }
+    }
+
+    /// Checks that rows can add up to this; all of them as one mass.
+    pub(super) fn check(&self) -> Sound<Mass> {
+        sum_of(self.masses.values())
     }
 
     /// Whether no row has a human label.

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::mass::{Mass, Totals};
+use super::sound::{Sound, sum_of};
+use crate::maths::fixed::Fixed;
 use crate::record::{Abstained, Kind, Record};
 
 /// A class of rows alike in all that the abstention figures look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
 pub struct Conduct {
     /// Why the prompt should be declined.
     pub kind: Kind,
@@ -21,6 +26,9 @@ pub struct Conduct {
 }
 
 impl Conduct {
+    /// Number of classes.
+    pub(super) const CODES: u8 = 108;
+
     /// A small number that stands for the class.
     pub(super) fn code(self) -> u8 {
         let should_abstain = self.should_abstain.map_or(2, u8::from);
@@ -44,6 +52,23 @@ impl Conduct {
     }
 }
 
+impl From<Conduct> for u8 {
+    fn from(conduct: Conduct) -> Self {
+        conduct.code()
+    }
+}
+
+impl TryFrom<u8> for Conduct {
+    type Error = &'static str;
+
+    fn try_from(code: u8) -> Result<Self, Self::Error> {
+        match code {
+            0..Self::CODES => Ok(Self::of_code(u64::from(code))),
+            _ => Err("a conduct that is none"),
+        }
+    }
+}
+
 impl From<&Record> for Conduct {
     fn from(record: &Record) -> Self {
         Self {
@@ -57,7 +82,7 @@ impl From<&Record> for Conduct {
 }
 
 /// Rows counted by [`Conduct`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Behaviour {
     masses: BTreeMap<Conduct, Mass>,
 }
@@ -77,6 +102,28 @@ impl Behaviour {
         for (conduct, mass) in masses {
             self.masses.entry(conduct).or_default().merge(mass);
         }
+    }
+
+    /// Checks that rows can add up to this; all of them as one mass.
+    pub(super) fn check(&self) -> Sound<Mass> {
+        sum_of(self.masses.values())
+    }
+
+    /// The rows whose conduct satisfies `wanted`, as one mass.
+    pub(super) fn mass(&self, wanted: impl Fn(&Conduct) -> bool) -> Mass {
+        let mut sum = Mass::default();
+        for (_, mass) in self.masses.iter().filter(|(conduct, _)| wanted(conduct)) {
+            sum.merge(mass.clone());
+        }
+        sum
+    }
+
+    /// The weight of each class.
+    pub(super) fn weights(&self) -> BTreeMap<Conduct, Fixed> {
+        let masses = self.masses.iter();
+        masses
+            .map(|(conduct, mass)| (*conduct, mass.weight()))
+            .collect()
     }
 
     /// Rows counted.
@@ -103,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_code_stands_for_one_class() {
-        for code in 0..108 {
+        for code in 0..u64::from(Conduct::CODES) {
             assert_eq!(u64::from(Conduct::of_code(code).code()), code);
         }
     }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Evidence;
 use super::items::{ALL_CAPACITY, GROUP_CAPACITY};
+use super::sound::ensure;
 use crate::record::Record;
 
 /// The values of the `--by` fields, in the order of the flags.
@@ -14,7 +17,7 @@ pub type GroupKey = Vec<String>;
 pub struct TooManyGroups;
 
 /// Evidence of all rows and of each group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Groups {
     all: Evidence,
     groups: BTreeMap<GroupKey, Evidence>,
@@ -59,6 +62,50 @@ impl Groups {
             self.open(key)?.merge(evidence);
         }
         Ok(())
+    }
+
+    /// Checks that rows can add up to this, whatever bytes it was made from: each group has a value for each of
+    /// `fields` fields, and together they hold the rows of all.
+    ///
+    /// # Errors
+    /// What no rows can give.
+    pub fn check(&self, fields: usize) -> Result<(), &'static str> {
+        self.all.check(ALL_CAPACITY)?;
+        let keyed = self.groups.keys().all(|key| key.len() == fields);
+        ensure(
+            keyed && self.groups.len() <= if fields == 0 { 0 } else { Self::LIMIT },
+            "groups of other fields, or too many",
+        )?;
+        let mut parts = Evidence::default();
+        for group in self.groups.values() {
+            group.check(GROUP_CAPACITY)?;
+            parts.merge_counts(group);
+            ensure(
+                parts.rows() <= self.all.rows(),
+                "more rows in groups than rows",
+            )?;
+        }
+        ensure(
+            fields == 0 || parts.has_counts_of(&self.all),
+            "groups that disagree with all rows",
+        )
+    }
+
+    /// The same rows in the groups of other keys.
+    #[must_use]
+    pub fn regrouped(self, key_of: impl Fn(&GroupKey) -> Option<GroupKey>) -> Self {
+        let Self { all, groups } = self;
+        let mut regrouped = Self {
+            all,
+            groups: BTreeMap::new(),
+        };
+        for (key, evidence) in groups {
+            // There are at most as many groups as before.
+            if let Some(Ok(group)) = key_of(&key).map(|key| regrouped.open(key)) {
+                group.merge(evidence);
+            }
+        }
+        regrouped
     }
 
     /// All rows.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::mass::{Mass, Totals};
+use super::sound::{Sound, sum_of};
 use crate::record::Confidence;
 
 /// For each distinct confidence, how many answers and how many of them correct.
@@ -16,7 +19,7 @@ use crate::record::Confidence;
 /// let cells: Vec<_> = tally.cells().map(|cell| (cell.confidence, cell.rows, cell.wy)).collect();
 /// assert_eq!(cells, [(0.6, 1, 0.0), (0.9, 2, 2.0)]);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     cells: BTreeMap<Confidence, Mass>,
 }
@@ -64,6 +67,11 @@ impl Tally {
         for (confidence, mass) in cells {
             self.cells.entry(confidence).or_default().merge(mass);
         }
+    }
+
+    /// Checks that rows can add up to this; all of them as one mass.
+    pub(super) fn check(&self) -> Sound<Mass> {
+        sum_of(self.cells.values())
     }
 
     /// The cells in order of confidence.

@@ -7,8 +7,7 @@ use super::join::Asked;
 use super::pairs::Met;
 use crate::codes::{self, Code};
 use crate::error::Error;
-use crate::evidence::Partial;
-use crate::record::{Abstained, Record};
+use crate::record::Record;
 
 /// The rows of one file: `read = used + Σ skipped`. Merges exactly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,12 +67,9 @@ impl Account {
         }
     }
 
-    /// Rows that entered the figures, as answered and abstained.
-    pub(crate) fn behaved(&self, partial: Partial) -> (u64, u64) {
-        let states = [Abstained::No, Abstained::Partial, Abstained::Full];
-        let abstained = states.into_iter().filter(|state| partial.abstains(*state));
-        let abstained: u64 = abstained.map(|state| self.used[state as usize]).sum();
-        (self.used.iter().sum::<u64>() - abstained, abstained)
+    /// Rows that entered the figures, by how far the model declined.
+    pub(crate) fn used_by_conduct(&self) -> [u64; 3] {
+        self.used
     }
 
     /// Rows that entered the figures.

@@ -1,7 +1,7 @@
 //! What is said of rows whose values came from more than their own columns, or from columns that may mean something else.
 
 use super::account::Notes;
-use super::judge::Finding;
+use super::finding::{Again, Finding};
 use super::roles::{Role, fold};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
@@ -11,8 +11,7 @@ use crate::error::Error;
 /// Whether no column says which rows belong together.
 pub(super) fn anonymous(rules: &RowRules, notes: &Notes) -> bool {
     let lacking = |role: Role| notes.columns.serving(role).is_empty();
-    let identities = [Role::Cluster, Role::PromptId, Role::Id];
-    rules.fields.cluster.is_none() && identities.into_iter().all(lacking)
+    rules.fields.cluster.is_none() && Role::IDENTITIES.into_iter().all(lacking)
 }
 
 /// Confidences that some rows state and others leave to the options would be two measures in one figure.
@@ -62,6 +61,7 @@ fn softmax(rules: &RowRules, notes: &Notes) -> Finding {
         code: &codes::SOFTMAX,
         message,
         count: softmaxed.max(notes.chosen),
+        when_found_again: Again::Apart,
     }
 }
 
@@ -71,6 +71,7 @@ fn pairs(rules: &RowRules, notes: &Notes) -> Finding {
         code: &codes::ANONYMOUS_PAIRS,
         message: "each line gives several rows, and no column says that they belong together: they count as independent unless --cluster FIELD names what is asked".to_owned(),
         count: u64::from(several),
+        when_found_again: Again::Once,
     }
 }
 
@@ -90,6 +91,7 @@ fn join(rules: &RowRules, notes: &Notes) -> Finding {
         code: &codes::UNJOINED,
         message,
         count: notes.unjoined.saturating_add(unasked),
+        when_found_again: Again::Apart,
     }
 }
 
@@ -120,5 +122,6 @@ fn logarithmic(rules: &RowRules, notes: &Notes) -> Finding {
         code: &codes::LOOKS_LOGARITHMIC,
         message,
         count: u64::from(column.is_some()),
+        when_found_again: Again::Once,
     }
 }

@@ -125,6 +125,7 @@ impl Blocks {
                 opening,
                 held,
                 bytes,
+                states: _,
             } = &mut self.survey;
             let opened = match held.remove(&path) {
                 Some(opened) => opened,

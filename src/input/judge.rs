@@ -5,22 +5,12 @@ use std::collections::BTreeMap;
 use super::account::{Account, Notes};
 use super::beyond;
 use super::columns::Columns;
+use super::finding::{Again, Finding};
 use super::roles::{Role, ends_like, map_flag, nearest};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
-use crate::codes::{self, Code};
+use crate::codes;
 use crate::error::{Error, Place};
-
-/// Something a reader should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Its code.
-    pub code: &'static Code,
-    /// What was seen.
-    pub message: String,
-    /// How often.
-    pub count: u64,
-}
 
 /// Checks what no single row can show: columns that compete, flags without a field, mixed scales, no usable row.
 ///
@@ -185,7 +175,7 @@ pub(crate) fn findings(
     let bad = accounts.values().map(Account::bad).sum();
     let blank = accounts.values().map(|account| account.blank).sum();
     let mut findings = vec![
-        counted(
+        Finding::counted(
             &codes::BAD_ROWS_SKIPPED,
             bad,
             [
@@ -193,7 +183,7 @@ pub(crate) fn findings(
                 "bad rows were skipped, as --max-bad-rows allows",
             ],
         ),
-        counted(
+        Finding::counted(
             &codes::NO_FINAL_NEWLINE,
             notes.no_final_newline,
             [
@@ -201,12 +191,12 @@ pub(crate) fn findings(
                 "files end without a newline: if one was cut there, its last value may be short",
             ],
         ),
-        counted(
+        Finding::counted(
             &codes::BLANK_LINES,
             blank,
             ["blank line holds no row", "blank lines hold no row"],
         ),
-        counted(
+        Finding::counted(
             &codes::IGNORED_FILES,
             ignored_files,
             [
@@ -214,7 +204,7 @@ pub(crate) fn findings(
                 "files in the directory were not read: they are no logs by name or content, or links to one that was read",
             ],
         ),
-        counted(
+        Finding::counted(
             &codes::WEIGHTLESS_ROWS,
             notes.weightless,
             [
@@ -237,18 +227,8 @@ pub(crate) fn findings(
     findings
 }
 
-/// A finding whose message is the count and what it counts, in the singular and the plural.
-fn counted(code: &'static Code, count: u64, [one, many]: [&str; 2]) -> Finding {
-    let what = if count == 1 { one } else { many };
-    Finding {
-        code,
-        message: format!("{count} {what}"),
-        count,
-    }
-}
-
 fn placeholders(notes: &Notes) -> Finding {
-    counted(
+    Finding::counted(
         &codes::PLACEHOLDER_CONFIDENCE,
         notes.placeholders,
         [
@@ -262,7 +242,7 @@ fn taken_as_answered(notes: &Notes) -> Finding {
     // A log that never speaks of abstention has answers only, and nothing is left open.
     let silent = notes.columns.serving(Role::Abstained).is_empty();
     let count = if silent { 0 } else { notes.taken_as_answered };
-    counted(
+    Finding::counted(
         &codes::TAKEN_AS_ANSWERED,
         count,
         [
@@ -275,7 +255,7 @@ fn taken_as_answered(notes: &Notes) -> Finding {
 fn ungraded(notes: &Notes) -> Finding {
     // A log that grades nothing is about abstention alone: its report says that it has no graded answer.
     let count = if notes.graded > 0 { notes.ungraded } else { 0 };
-    counted(
+    Finding::counted(
         &codes::UNGRADED_ANSWERS,
         count,
         [
@@ -291,16 +271,14 @@ fn derived(notes: &Notes) -> Finding {
     } else {
         "answer"
     };
-    let rows = if notes.derived == 1 { "row" } else { "rows" };
-    let message = format!(
-        "correct was derived in {} {rows}: {from} equals target, character for character",
-        notes.derived
-    );
-    Finding {
-        code: &codes::DERIVED_CORRECT,
-        message,
-        count: notes.derived,
-    }
+    let behind = ["row", "rows"]
+        .map(|rows| format!("{rows}: {from} equals target, character for character"));
+    Finding::counted_after(
+        &codes::DERIVED_CORRECT,
+        "correct was derived in ",
+        notes.derived,
+        behind.each_ref().map(String::as_str),
+    )
 }
 
 fn no_confidence(rules: &RowRules, notes: &Notes) -> Finding {
@@ -318,6 +296,7 @@ fn no_confidence(rules: &RowRules, notes: &Notes) -> Finding {
         code: &codes::NO_CONFIDENCE,
         message,
         count: if lacking { notes.graded } else { 0 },
+        when_found_again: Again::Added,
     }
 }
 
@@ -328,6 +307,7 @@ fn samples(rules: &RowRules, notes: &Notes) -> Finding {
         code: &codes::SAMPLES_WITHOUT_PROMPT,
         message: message.to_owned(),
         count: u64::from(anonymous && !notes.columns.serving(Role::Sample).is_empty()),
+        when_found_again: Again::Once,
     }
 }
 
@@ -350,7 +330,14 @@ fn missing(notes: &Notes) -> Finding {
     let many = format!(
         "answered rows have no usable confidence{unreadable}: they leave the confidence metrics"
     );
-    counted(&codes::CONFIDENCE_MISSING, count, [&one, &many])
+    let finding = Finding::counted(&codes::CONFIDENCE_MISSING, count, [&one, &many]);
+    Finding {
+        when_found_again: match notes.confidence_unreadable {
+            0 => finding.when_found_again,
+            _ => Again::Apart,
+        },
+        ..finding
+    }
 }
 
 fn models(rules: &RowRules, notes: &Notes) -> Finding {
@@ -369,6 +356,7 @@ fn models(rules: &RowRules, notes: &Notes) -> Finding {
         code: &codes::SEVERAL_MODELS,
         message,
         count: u64::from(several) * u64::try_from(names.len()).unwrap_or(0),
+        when_found_again: Again::Once,
     }
 }
 
@@ -377,5 +365,6 @@ fn near_misses(columns: &Columns) -> impl Iterator<Item = Finding> {
         code: &codes::NEAR_MISS,
         message: format!("no column serves {role}, and one is named {column}: if it is meant, pass --map {role}={column}"),
         count: 1,
+        when_found_again: Again::Once,
     })
 }

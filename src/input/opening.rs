@@ -13,7 +13,7 @@ use super::limits::Limits;
 use super::parquet;
 use super::presets::{self, Preset};
 use super::rows::Rows;
-use super::sniff::{BOM, Layout, names_json_lines, sniff};
+use super::sniff::{BOM, Layout, is_state, names_json_lines, sniff};
 use super::source::{Stream, cannot_open};
 use super::window::Within;
 use super::zip::Archive;
@@ -91,7 +91,15 @@ pub(crate) enum Source {
     Table(parquet::Groups),
 }
 
-impl Opened {
+/// What a file turns out to be.
+pub(crate) enum Found {
+    /// A file of rows.
+    Rows(Box<Opened>),
+    /// A saved state: all its bytes.
+    State(Vec<u8>),
+}
+
+impl Found {
     /// Opens a file and looks at its first bytes; `progress` counts compressed bytes read.
     pub(crate) fn open(
         path: &str,
@@ -99,11 +107,45 @@ impl Opened {
         progress: &Arc<AtomicU64>,
     ) -> Result<Self, Error> {
         if Path::new(path).is_dir() {
-            return Self::unpack_folder(path, opening);
+            return Opened::unpack_folder(path, opening).map(Self::rows);
         }
         let mut stream = Stream::open(path, progress, opening.limits)?;
         let mut carry = Vec::with_capacity(HEAD);
-        let mut ended = stream.fill(&mut carry, HEAD)?;
+        let ended = stream.fill(&mut carry, HEAD)?;
+        if is_state(&carry) {
+            return stream.rest(carry, opening.limits).map(Self::State);
+        }
+        Opened::of_rows(path, (stream, carry, ended), opening, progress).map(Self::rows)
+    }
+
+    fn rows(opened: Opened) -> Self {
+        Self::Rows(Box::new(opened))
+    }
+}
+
+impl Opened {
+    /// Opens a file of rows, as [`Found::open`] does.
+    pub(crate) fn open(
+        path: &str,
+        opening: &Opening,
+        progress: &Arc<AtomicU64>,
+    ) -> Result<Self, Error> {
+        match Found::open(path, opening, progress)? {
+            Found::Rows(opened) => Ok(*opened),
+            Found::State(_) => {
+                let detail = "the file is a saved state, and rows are needed";
+                let error = Error::new(&codes::UNKNOWN_FORMAT, detail).at(Place::file(path));
+                Err(error.help("name the log it was made from"))
+            }
+        }
+    }
+
+    fn of_rows(
+        path: &str,
+        (mut stream, mut carry, mut ended): (Stream, Vec<u8>, bool),
+        opening: &Opening,
+        progress: &Arc<AtomicU64>,
+    ) -> Result<Self, Error> {
         while !ended && carry.trim_ascii().is_empty() {
             grow(&mut stream, &mut carry, &mut ended, path, 1, opening.limits)?;
         }

@@ -191,6 +191,9 @@ pub(crate) const ROLES: &[RoleNames] = &[
 ];
 
 impl Role {
+    /// The roles that tell clusters apart, the first that has a value before the others.
+    pub(crate) const IDENTITIES: [Self; 3] = [Self::Cluster, Self::PromptId, Self::Id];
+
     /// Its name in flags and reports.
     #[must_use]
     pub fn name(self) -> &'static str {

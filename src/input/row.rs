@@ -179,7 +179,7 @@ impl RowRules {
 
     /// Hash of the cluster: the first of `--cluster`, `cluster`, `prompt_id` and `id` that has a value.
     fn item(&self, slots: &Slots<'_>) -> Result<Option<u64>, RowError> {
-        let roles = [Role::Cluster, Role::PromptId, Role::Id].map(|role| (role as usize, role));
+        let roles = Role::IDENTITIES.map(|role| (role as usize, role));
         let flag = self.fields.cluster_slot().map(|slot| (slot, Role::Cluster));
         for (slot, role) in flag.into_iter().chain(roles) {
             let Some(value) = slots.get(slot).filter(|value| !value.raw.is_missing()) else {

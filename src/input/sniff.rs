@@ -34,6 +34,15 @@ impl Layout {
 /// Why a file is refused: its code, what it is, and the way out.
 type Refusal = (&'static Code, &'static str, &'static str);
 
+/// The first bytes of a saved state. The last two show whether it was changed as text is.
+pub const STATE_MAGIC: &[u8; 8] = b"\x89calib\r\n";
+
+/// Whether a file is a saved state, or what is left of one.
+pub(crate) fn is_state(head: &[u8]) -> bool {
+    let (name, _) = STATE_MAGIC.split_at(6);
+    head.starts_with(name) || (!head.is_empty() && name.starts_with(head))
+}
+
 /// The UTF-8 byte order mark.
 pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
 

@@ -143,10 +143,19 @@ impl Stream {
         if let Some(watch) = self.watch.as_ref().filter(|_| self.codec == Codec::Plain) {
             return Ok(Medium::File(watch.length));
         }
+        read = self.rest(read, limits)?;
+        Ok(Medium::Memory(read.into()))
+    }
+
+    /// The whole of the file, of which the first bytes were read.
+    ///
+    /// # Errors
+    /// When it cannot be read to its end, or would not fit in what `--max-bytes` allows.
+    pub(super) fn rest(&mut self, mut read: Vec<u8>, limits: Limits) -> Result<Vec<u8>, Error> {
         loop {
             let target = read.len() + (1 << 20);
             if self.fill(&mut read, target)? {
-                return Ok(Medium::Memory(read.into()));
+                return Ok(read);
             }
             if read.len() as u64 > limits.bytes.0 {
                 return Err(excess(limits.bytes).at(Place::file(&self.path)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::head::Head;
-use super::opening::{Opened, Opening, PresetChoice};
+use super::opening::{Found, Opened, Opening, PresetChoice};
 use super::presets::Preset;
 use super::roles::{Role, role_of};
 use super::sniff::Layout;
@@ -19,6 +19,8 @@ pub struct Survey {
     pub(crate) opening: Opening,
     /// Files that are open already, by path: standard input and pipes cannot be opened twice.
     pub(crate) held: BTreeMap<String, Opened>,
+    /// Files that are saved states, with their bytes: they have no rows to read.
+    pub(crate) states: Vec<(String, Vec<u8>)>,
     /// Counts compressed bytes read.
     pub bytes: Arc<AtomicU64>,
 }
@@ -32,6 +34,7 @@ impl Survey {
         let mut survey = Self {
             opening: opening.clone(),
             held: BTreeMap::new(),
+            states: Vec::new(),
             bytes: Arc::default(),
         };
         let mut first: Option<(String, Option<&'static Preset>)> = None;
@@ -40,9 +43,16 @@ impl Survey {
         for path in std::mem::take(&mut log.paths) {
             let doubtful = log.folder && is_json(&path);
             let hold = single || is_special(&path);
-            let Some(preset) = survey.look(&path, hold, doubtful)? else {
-                log.ignored += 1;
-                continue;
+            let preset = match survey.look(&path, hold, doubtful)? {
+                Look::Rows(preset) => preset,
+                Look::NoRows => {
+                    log.ignored += 1;
+                    continue;
+                }
+                Look::State(bytes) => {
+                    survey.states.push((path, bytes));
+                    continue;
+                }
             };
             match &first {
                 Some((before, known)) if *known != preset => {
@@ -53,7 +63,10 @@ impl Survey {
             }
             kept.push(path);
         }
-        if kept.is_empty() {
+        if let (Some(rows), Some((state, _))) = (kept.first(), survey.states.first()) {
+            return Err(mixed(rows, state));
+        }
+        if kept.is_empty() && survey.states.is_empty() {
             let detail = "no file of the directory holds rows";
             let error = Error::new(&codes::CANNOT_OPEN, detail).at(Place::file(&log.label));
             return Err(error.help("name the file, with --records where its rows are in a member"));
@@ -75,33 +88,39 @@ impl Survey {
         }
     }
 
-    /// The preset of a file, or none if a doubtful file holds no rows.
-    fn look(
-        &mut self,
-        path: &str,
-        hold: bool,
-        doubtful: bool,
-    ) -> Result<Option<Option<&'static Preset>>, Error> {
+    /// What a file is; a doubtful one may hold no rows.
+    fn look(&mut self, path: &str, hold: bool, doubtful: bool) -> Result<Look, Error> {
         // What is read here and again later is no progress yet.
         let bytes = if hold {
             Arc::clone(&self.bytes)
         } else {
             Arc::default()
         };
-        let opened = match Opened::open(path, &self.opening, &bytes) {
-            Ok(opened) => opened,
-            Err(_) if doubtful => return Ok(None),
+        let opened = match Found::open(path, &self.opening, &bytes) {
+            Ok(Found::Rows(opened)) => *opened,
+            Ok(Found::State(bytes)) => return Ok(Look::State(bytes)),
+            Err(_) if doubtful => return Ok(Look::NoRows),
             Err(error) => return Err(error),
         };
         let preset = opened.preset;
         if doubtful && preset.is_none() && self.opening.records.is_none() && !has_rows(&opened) {
-            return Ok(None);
+            return Ok(Look::NoRows);
         }
         if hold {
             self.held.insert(path.to_owned(), opened);
         }
-        Ok(Some(preset))
+        Ok(Look::Rows(preset))
     }
+}
+
+/// What a file of a log is.
+enum Look {
+    /// Rows, and the preset that reads them.
+    Rows(Option<&'static Preset>),
+    /// No rows, though its name might be that of a log.
+    NoRows,
+    /// A saved state.
+    State(Vec<u8>),
 }
 
 /// Whether a file of JSON holds rows that say how a model did, rather than a summary.
@@ -115,6 +134,11 @@ fn says_outcome(head: &Head) -> bool {
         let role = role_of(path).map(|(role, _)| role);
         role.is_some_and(|role| matches!(role, Role::Correct | Role::Abstained | Role::Grade))
     })
+}
+
+fn mixed(rows: &str, state: &str) -> Error {
+    let detail = format!("{rows} holds rows, and {state} is a state that was saved of rows");
+    Error::new(&codes::ROWS_AND_STATES, detail).help(codes::ROWS_AND_STATES.remedy)
 }
 
 fn differ(files: [(&str, Option<&'static Preset>); 2]) -> Error {

@@ -2,6 +2,8 @@
 
 use std::ops::{AddAssign, Sub};
 
+use serde::{Deserialize, Serialize};
+
 /// Binary digits kept after the point.
 const SHIFT: i32 = 64;
 
@@ -18,7 +20,7 @@ const SHIFT: i32 = 64;
 /// assert_eq!(forward, backward);
 /// assert_eq!(forward.to_f64(), 1000000000.8);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fixed(i128);
 
 impl Fixed {
@@ -30,6 +32,23 @@ impl Fixed {
     )]
     pub fn to_f64(self) -> f64 {
         self.0 as f64 * 2f64.powi(-SHIFT)
+    }
+}
+
+impl Fixed {
+    /// Where sums stop.
+    pub const END: f64 = 9e18;
+
+    /// Its product with a whole number, which stops at the end of the range.
+    #[must_use]
+    pub fn times(self, factor: u64) -> Self {
+        Self(self.0.saturating_mul(i128::from(factor)))
+    }
+
+    /// Its distance from zero.
+    #[must_use]
+    pub fn magnitude(self) -> Self {
+        Self(self.0.saturating_abs())
     }
 }
 

@@ -11,6 +11,7 @@ mod gate;
 mod judge;
 mod multiplicity;
 mod sentence;
+pub mod state;
 
 pub use build::{about_confidence, from_view, group};
 pub use entry::{Chapter, Entry};
@@ -63,6 +64,9 @@ pub struct Input {
     pub rows: Rows,
     /// Role → column.
     pub mapping: BTreeMap<String, String>,
+    /// The saved states that hold its rows; absent when the file itself was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<String>,
 }
 
 /// The row account: `read = used + Σ skipped` and `used = answered + abstained`.

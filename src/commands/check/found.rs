@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::reading::Reading;
+use super::super::reading::Rows;
 use super::{CheckArgs, ability, pinned};
 use crate::codes;
 use crate::error::Error;
-use crate::input::{Account, BINS, ConfidenceScale, ROLES, Role, RowRules, Sample, hash};
+use crate::input::{Account, BINS, ConfidenceScale, Finding, ROLES, Role, Sample, hash};
 use crate::report::Warning;
 use crate::report::check::{
     BadRow, BadRows, Check, CheckedFile, Histogram, Pinned, Refusal, RoleColumn, RowsRead, SCHEMA,
@@ -14,49 +14,52 @@ use crate::report::check::{
 };
 
 /// A log that was read, and what an audit would say to it.
-pub(super) struct Found<'f> {
+pub(super) struct Checked<'f> {
     pub(super) args: &'f CheckArgs,
-    pub(super) rules: &'f RowRules,
-    pub(super) reading: &'f Reading,
+    pub(super) rows: &'f Rows,
+    pub(super) findings: Vec<Finding>,
     pub(super) refusal: Option<&'f Error>,
 }
 
-impl Found<'_> {
+impl Checked<'_> {
     /// All of it.
     pub(super) fn check(&self) -> Check {
         let files = self.files();
         Check {
             schema: SCHEMA,
             calib_version: env!("CARGO_PKG_VERSION"),
-            label: self.reading.log.label.clone(),
+            label: self.rows.log.label.clone(),
             auditable: self.refusal.is_none(),
             refusal: self.refusal.map(refusal),
             rows: sum(&files),
             files,
             config: self
-                .reading
+                .rows
                 .input
                 .config_file()
                 .map(|config| config.path.clone()),
-            confidence_scale: self.rules.scale.to_string(),
+            confidence_scale: self.rows.rules.scale.to_string(),
             roles: self.roles(),
             unused: self.unused(),
             bad_rows: self.bad_rows(),
-            figures: ability::figures(self.rules, &self.reading.gathered),
+            figures: ability::figures(&self.rows.rules, &self.rows.gathered),
             warnings: self.warnings(),
             command: self.refusal.is_none().then(|| self.pinned()),
         }
     }
 
     fn pinned(&self) -> Pinned {
-        let Reading {
-            input, gathered, ..
-        } = self.reading;
-        pinned::command(&self.args.log, input, self.rules, &gathered.notes)
+        let Rows {
+            input,
+            rules,
+            gathered,
+            ..
+        } = self.rows;
+        pinned::command(&self.args.log, input, rules, &gathered.notes)
     }
 
     fn files(&self) -> Vec<CheckedFile> {
-        let gathered = &self.reading.gathered;
+        let gathered = &self.rows.gathered;
         let file = |(index, path): (usize, &String)| {
             let found = gathered.formats.get(&index).map_or("", String::as_str);
             let (format, codec) = match found.split_once('.') {
@@ -71,12 +74,12 @@ impl Found<'_> {
                 rows: gathered.accounts.get(&index).map(rows).unwrap_or_default(),
             }
         };
-        let paths = self.reading.log.paths.iter();
+        let paths = self.rows.log.paths.iter();
         paths.enumerate().map(file).collect()
     }
 
     fn roles(&self) -> Vec<RoleColumn> {
-        let columns = &self.reading.gathered.notes.columns;
+        let columns = &self.rows.gathered.notes.columns;
         let of_role = |role: Role| {
             let serving = columns.serving(role);
             let contested = serving.len() > 1;
@@ -91,14 +94,14 @@ impl Found<'_> {
     }
 
     fn role(&self, role: Role, column: &str, contested: bool) -> RoleColumn {
-        let fields = &self.rules.fields;
+        let fields = &self.rows.rules.fields;
         let unseen = Sample::default();
-        let samples = &self.reading.gathered.samples;
+        let samples = &self.rows.gathered.samples;
         let sample = samples.get(role, hash(column)).unwrap_or(&unseen);
         let is_number = role == Role::Confidence;
         let counts = sample.counts().filter(|_| !is_number);
         let drawn = match role {
-            Role::Confidence => Some(self.rules.scale),
+            Role::Confidence => Some(self.rows.rules.scale),
             Role::Correct | Role::Weight if counts.is_none() => Some(ConfidenceScale::Unit),
             _ => None,
         };
@@ -122,7 +125,7 @@ impl Found<'_> {
     }
 
     fn unused(&self) -> Vec<UnusedColumn> {
-        let columns = &self.reading.gathered.notes.columns;
+        let columns = &self.rows.gathered.notes.columns;
         let unused = columns.unclaimed().map(|column| UnusedColumn {
             column: column.to_owned(),
             read_by_flag: columns.paths.get(column).is_some_and(|claim| claim.named),
@@ -134,7 +137,7 @@ impl Found<'_> {
     /// The bad rows of all files, the first places of each reason.
     fn bad_rows(&self) -> Vec<BadRows> {
         let mut reasons: BTreeMap<&str, BadRows> = BTreeMap::new();
-        let accounts = self.reading.gathered.accounts.values();
+        let accounts = self.rows.gathered.accounts.values();
         for (code, count, examples) in accounts.flat_map(Account::reasons) {
             let bad = reasons.entry(code.id).or_insert(BadRows {
                 code: code.id,
@@ -153,14 +156,10 @@ impl Found<'_> {
     fn warnings(&self) -> Vec<Warning> {
         // That bad rows were skipped, as allowed, is true only where they are.
         let holds = |code: &str| self.refusal.is_none() || code != codes::BAD_ROWS_SKIPPED.id;
-        let findings = self.reading.findings.iter();
+        let findings = self.findings.iter();
         findings
             .filter(|finding| holds(finding.code.id))
-            .map(|finding| Warning {
-                code: finding.code.id,
-                message: finding.message.clone(),
-                count: finding.count,
-            })
+            .map(Warning::from)
             .collect()
     }
 }

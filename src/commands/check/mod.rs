@@ -3,14 +3,15 @@
 mod ability;
 mod found;
 mod pinned;
+mod state;
 
 use std::io;
 
 use clap::Args;
 
+use super::reading::{self, Found};
 use super::writing::{self, Destination, Document};
-use super::{Streams, check::found::Found};
-use super::{configuration, reading};
+use super::{Streams, check::found::Checked, configuration, saved};
 use crate::cli::{CheckFormat, CheckOutputArgs, InputArgs};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -40,16 +41,6 @@ pub fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> 
     streams.terminal.err_is_terminal &= !args.output.quiet;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let by = configuration::by(args.input.config_file());
-    let reading = reading::gather(&args.log, &args.input, &by, true, &workers, streams)?;
-    let refusal = reading::judge(&args.log, &reading).err();
-    let exit = refusal.as_ref().map_or(Exit::Done, Error::exit);
-    let check = Found {
-        args,
-        rules: &reading.rules,
-        reading: &reading,
-        refusal: refusal.as_ref(),
-    }
-    .check();
     let destination = Destination {
         format: args.output.format,
         outputs: &args.output.outputs,
@@ -57,6 +48,24 @@ pub fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> 
         all: false,
         hints: !args.output.quiet,
     };
+    let rows = match reading::find(&args.log, &args.input, &by, true, &workers, streams)? {
+        Found::Rows(rows) => rows,
+        Found::State(reading) => {
+            saved::refuse_idle_flags(&args.input, std::slice::from_ref(&reading))?;
+            state::refuse_formats(&args.output)?;
+            writing::write(&state::describe(&reading), &destination, streams)?;
+            return Ok(Exit::Done);
+        }
+    };
+    let refusal = reading::judge(&args.log, &rows).err();
+    let exit = refusal.as_ref().map_or(Exit::Done, Error::exit);
+    let check = Checked {
+        args,
+        rows: &rows,
+        findings: rows.findings(),
+        refusal: refusal.as_ref(),
+    }
+    .check();
     writing::write(&check, &destination, streams)?;
     Ok(exit)
 }

@@ -108,7 +108,7 @@ fn others(args: &InputArgs, rules: &RowRules) -> Vec<String> {
     if let Some(field) = &args.cluster {
         flags.extend(flag("--cluster", field));
     }
-    let used = rules::used(args, rules);
+    let used = rules::used(&rules::flags(args, rules));
     let named = [
         ("--not", used.opposites),
         ("--const", used.constants),

@@ -88,7 +88,7 @@ impl Command {
         match self {
             Self::Audit(args) => Some(&mut args.input),
             Self::Check(args) => Some(&mut args.input),
-            Self::Explain(_) => None,
+            Self::Explain(_) | Self::Merge(_) => None,
         }
     }
 }

@@ -50,6 +50,14 @@ pub(super) fn inputs(page: &Page<'_>, own: Vec<&Input>) -> Vec<Line> {
 }
 
 fn name(input: &Input) -> String {
+    match input.saved.as_slice() {
+        [] => file(input),
+        [state] => format!("{state}, a state of {}", file(input)),
+        states => format!("{} states, of {}", states.len(), file(input)),
+    }
+}
+
+fn file(input: &Input) -> String {
     let Input { label, path, .. } = input;
     let file = path.rsplit('/').next().unwrap_or(path);
     let told =

@@ -17,6 +17,7 @@ mod line;
 mod notes;
 #[cfg(test)]
 mod snapshots;
+pub mod state;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,126 @@
+//! What a reader of the figures should know of how a log was read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codes::{self, Code};
+
+/// Something a reader should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Its code.
+    #[serde(with = "by_id")]
+    pub code: &'static Code,
+    /// What was seen.
+    pub message: String,
+    /// How often.
+    pub count: u64,
+    /// What becomes of it when it is found in another part of the log too.
+    pub(crate) when_found_again: Again,
+}
+
+/// What two findings of one kind, from two parts of a log, are together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Again {
+    /// One of as many rows as both, which the message counts.
+    Counted(Counted),
+    /// One of as many rows as both, if the messages are the same.
+    Added,
+    /// One, if the messages are the same: it is about the log, not about its rows.
+    Once,
+    /// Two: their messages hold numbers that cannot be added.
+    Apart,
+}
+
+/// A message that counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    /// Before the number.
+    pub(crate) before: String,
+    /// Behind the number one, and behind any other.
+    pub(crate) behind: [String; 2],
+}
+
+impl Counted {
+    fn message(&self, count: u64) -> String {
+        let [one, many] = &self.behind;
+        let what = if count == 1 { one } else { many };
+        format!("{}{count} {what}", self.before)
+    }
+}
+
+impl Finding {
+    /// A finding whose message is the count and what it counts, in the singular and the plural.
+    pub(crate) fn counted(code: &'static Code, count: u64, behind: [&str; 2]) -> Self {
+        Self::counted_after(code, "", count, behind)
+    }
+
+    /// The same, with words before the count.
+    pub(crate) fn counted_after(
+        code: &'static Code,
+        before: &str,
+        count: u64,
+        behind: [&str; 2],
+    ) -> Self {
+        let counted = Counted {
+            before: before.to_owned(),
+            behind: behind.map(str::to_owned),
+        };
+        Self {
+            code,
+            message: counted.message(count),
+            count,
+            when_found_again: Again::Counted(counted),
+        }
+    }
+
+    /// Whether its message is the one that its count gives.
+    pub(crate) fn agrees(&self) -> bool {
+        match &self.when_found_again {
+            Again::Counted(counted) => self.message == counted.message(self.count),
+            _ => true,
+        }
+    }
+
+    /// Adds a finding of another part of the log; gives it back where both must be told.
+    pub(crate) fn merge(&mut self, other: Self) -> Option<Self> {
+        let alike = self.code == other.code && self.when_found_again == other.when_found_again;
+        match &self.when_found_again {
+            Again::Counted(counted) if alike => {
+                self.count = self.count.saturating_add(other.count);
+                self.message = counted.message(self.count);
+                None
+            }
+            Again::Added if alike && self.message == other.message => {
+                self.count = self.count.saturating_add(other.count);
+                None
+            }
+            Again::Once if alike && self.message == other.message => {
+                self.count = self.count.max(other.count);
+                None
+            }
+            _ => Some(other),
+        }
+    }
+}
+
+/// A code is kept by its id.
+mod by_id {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    use super::{Code, codes};
+
+    pub(super) fn serialize<S: Serializer>(
+        code: &&'static Code,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        code.id.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<&'static Code, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        let known = codes::find(&id).filter(|code| code.id == id);
+        known.ok_or_else(|| de::Error::custom("a finding of no known code"))
+    }
+}
