@@ -11,6 +11,7 @@ mod check;
 mod cli;
 mod common;
 mod compat;
+mod config;
 mod docs;
 mod documents;
 mod hostile;

@@ -8,6 +8,7 @@ mod presets;
 mod progress;
 mod reading;
 mod rules;
+pub mod schema;
 mod writing;
 
 use std::io::{IsTerminal, Write};

@@ -88,7 +88,7 @@ impl Command {
         match self {
             Self::Audit(args) => Some(&mut args.input),
             Self::Check(args) => Some(&mut args.input),
-            Self::Explain(_) => None,
+            Self::Explain(_) | Self::Schema(_) => None,
         }
     }
 }
@@ -125,8 +125,9 @@ struct Given<'m> {
 impl<'m> Given<'m> {
     fn of(matches: &'m ArgMatches, arguments: Vec<OsString>) -> Option<Self> {
         let (name, matches) = matches.subcommand()?;
-        let input = InputArgs::from_arg_matches(matches).ok()?;
+        // A command without this flag reads no logs.
         matches.try_contains_id("no_config").ok()?;
+        let input = InputArgs::from_arg_matches(matches).ok()?;
         let ids = matches.ids().map(clap::Id::as_str);
         let own = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
         let command = Cli::command();
