@@ -113,6 +113,20 @@ fn a_flag_and_the_one_it_needs_may_stand_apart() {
 }
 
 #[test]
+fn pairs_that_give_way_take_their_role_with_them() {
+    let folder = folder("version = 1\n[input]\npairs = 'p*=ok*'\nas = 'task'\n");
+    let path = folder.path().join("calib.toml");
+    let file = ["--config", path.to_str().unwrap()];
+    let mapped = understood(&[&file[..], &["--map=confidence=p"]].concat());
+    assert_eq!(mapped, understood(&["--no-config", "--map=confidence=p"]));
+    let other = understood(&[&file[..], &["--pairs=a*=b*"]].concat());
+    assert_eq!(
+        other,
+        understood(&["--no-config", "--pairs=a*=b*", "--as=task"])
+    );
+}
+
+#[test]
 fn a_named_file_is_used_and_its_paths_begin_in_its_folder() {
     let folder = folder("version = 2\n");
     fs::create_dir(folder.path().join("ci")).unwrap();
@@ -344,7 +358,12 @@ fn every_key_reaches_its_flag() {
             let by_file = understood(&[&["--config", path], &needed[..]].concat());
             let by_flag = understood(&[&["--no-config", &argument], &needed[..]].concat());
             assert_eq!(by_file, by_flag, "{flag}");
-            let silent = understood(&[&["--no-config"], &needed[..]].concat());
+            // Those of a judge need each other: neither can be left out alone.
+            let left = match flag.starts_with("judge") {
+                true => vec![],
+                false => needed,
+            };
+            let silent = understood(&[&["--no-config"], &left[..]].concat());
             assert_ne!(by_file, silent, "{flag} changes nothing");
         }
     }

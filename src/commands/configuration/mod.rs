@@ -157,6 +157,7 @@ impl<'m> Given<'m> {
                 .iter()
                 .filter(|setting| known.contains(&setting.flag))
                 .filter(|setting| is_free(setting, &roles, &flags))
+                .filter(|setting| setting.flag != "as" || !lost_pairs(layer, &roles, &flags))
                 .collect();
             roles.extend(free.iter().flat_map(|setting| roles_of(setting)));
             flags.extend(free.iter().map(|setting| setting.flag.clone()));
@@ -179,7 +180,19 @@ impl<'m> Given<'m> {
 }
 
 fn roles_of(setting: &Setting) -> Vec<Role> {
-    presets::roles_of(&setting.flag, setting.value.as_deref().unwrap_or_default())
+    let value = setting.value.as_deref().unwrap_or_default();
+    match setting.flag.as_str() {
+        // Its pairs may stand in another layer.
+        "as" => Role::named(value).into_iter().collect(),
+        flag => presets::roles_of(flag, value),
+    }
+}
+
+/// Whether the pairs of a layer give way to a flag about their roles, and none take their place: what `as` says of
+/// them then has no meaning.
+fn lost_pairs(layer: &[Setting], roles: &BTreeSet<Role>, flags: &BTreeSet<String>) -> bool {
+    let mut pairs = layer.iter().filter(|setting| setting.flag == "pairs");
+    !flags.contains("pairs") && pairs.any(|setting| !is_free(setting, roles, flags))
 }
 
 /// Whether nothing that goes before a setting says what it says.
