@@ -9,12 +9,13 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bad_rows::BadRows;
-pub use config::{ConfigArgs, ConfigUsed};
+pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
 
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::explain::ExplainArgs;
 use crate::commands::merge::MergeArgs;
+use crate::commands::schema::SchemaArgs;
 use crate::inference::misclassification::Rating;
 use crate::input::{
     Bytes, ConfidenceScale, Constant, Join, Limits, Mapping, Pairs, PresetChoice, Role, parse_as,
@@ -51,6 +52,8 @@ pub enum Command {
     Merge(Box<MergeArgs>),
     /// Explain a metric or a code: formula, range, pitfalls, source
     Explain(ExplainArgs),
+    /// Print a JSON Schema: of reports, of checks, or of calib.toml
+    Schema(SchemaArgs),
 }
 
 /// How logs are read.
@@ -120,15 +123,6 @@ pub struct InputArgs {
     /// Where flags come from that are not on the command line.
     #[command(flatten)]
     pub config: ConfigArgs,
-}
-
-/// The flags of a preset, read as if they stood on the command line.
-#[derive(Debug, Parser)]
-#[command(name = "preset", no_binary_name = true)]
-pub struct PresetFlags {
-    /// How its logs are read.
-    #[command(flatten)]
-    pub input: InputArgs,
 }
 
 /// How the figures are computed.

@@ -95,6 +95,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
             cli::Command::Explain(args) => {
                 commands::explain::run(&args, streams).map(|()| Exit::Done)
             }
+            cli::Command::Schema(args) => {
+                commands::schema::run(&args, streams).map(|()| Exit::Done)
+            }
         },
         Err(Refused::Usage(usage)) => commands::usage(&usage, streams),
         Err(Refused::Config(error)) => Err(error.into()),

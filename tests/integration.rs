@@ -12,6 +12,7 @@ mod cli;
 mod common;
 mod comparison;
 mod compat;
+mod config;
 mod docs;
 mod documents;
 mod hostile;

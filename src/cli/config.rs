@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Parser};
 
 use super::InputArgs;
 use crate::config::Config;
@@ -30,6 +30,15 @@ pub struct ConfigUsed {
     pub config: Config,
     /// How logs of a preset are read that has a section of its own.
     pub presets: BTreeMap<&'static str, InputArgs>,
+}
+
+/// The flags of a preset, read as if they stood on the command line.
+#[derive(Debug, Parser)]
+#[command(name = "preset", no_binary_name = true)]
+pub struct PresetFlags {
+    /// How its logs are read.
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 impl InputArgs {

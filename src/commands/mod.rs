@@ -10,6 +10,7 @@ mod progress;
 mod reading;
 mod rules;
 mod saved;
+pub mod schema;
 mod writing;
 
 use std::io::{IsTerminal, Write};

@@ -200,7 +200,12 @@ fn scalar_text(entry: &Entry<'_>, scalar: Scalar) -> Result<String, Error> {
         Scalar::Number => entry.digits(),
         Scalar::NumberOrText | Scalar::Any if is_number => entry.digits(),
         Scalar::Any if entry.value.is_bool() => Ok(entry.truth()?.to_string()),
-        Scalar::Text | Scalar::NumberOrText | Scalar::Any => Ok(entry.text()?.to_owned()),
+        Scalar::Text => Ok(entry.text()?.to_owned()),
+        Scalar::NumberOrText => Ok(entry.text_or("a number, or a string")?.to_owned()),
+        Scalar::Any => {
+            let text = entry.text_or("a string, a number, true or false")?;
+            Ok(text.to_owned())
+        }
     }
 }
 

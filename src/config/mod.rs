@@ -8,10 +8,12 @@ mod document;
 mod flags;
 mod gate;
 mod rule;
+mod schema;
 mod section;
 
 pub use flags::{Key, Keys, Scalar, Setting, Shape};
 pub use gate::{Bound, Correction, Gate, Limit, OnInconclusive, Rule, Severity};
+pub use schema::schema;
 
 use std::collections::BTreeMap;
 

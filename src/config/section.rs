@@ -130,9 +130,14 @@ impl<'t> Entry<'t> {
     }
 
     pub(super) fn text(&self) -> Result<&'t str, Error> {
+        self.text_or("a string, in quotes")
+    }
+
+    /// A string, where what else it may be was ruled out; `expected` names all of it.
+    pub(super) fn text_or(&self, expected: &str) -> Result<&'t str, Error> {
         match self.value {
             DeValue::String(text) => Ok(text),
-            _ => Err(self.expected("a string, in quotes")),
+            _ => Err(self.expected(expected)),
         }
     }
 

@@ -88,7 +88,7 @@ impl Command {
         match self {
             Self::Audit(args) => Some(&mut args.input),
             Self::Check(args) => Some(&mut args.input),
-            Self::Explain(_) | Self::Merge(_) => None,
+            Self::Explain(_) | Self::Merge(_) | Self::Schema(_) => None,
         }
     }
 }
@@ -125,8 +125,9 @@ struct Given<'m> {
 impl<'m> Given<'m> {
     fn of(matches: &'m ArgMatches, arguments: Vec<OsString>) -> Option<Self> {
         let (name, matches) = matches.subcommand()?;
-        let input = InputArgs::from_arg_matches(matches).ok()?;
+        // A command without this flag reads no logs.
         matches.try_contains_id("no_config").ok()?;
+        let input = InputArgs::from_arg_matches(matches).ok()?;
         let ids = matches.ids().map(clap::Id::as_str);
         let own = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
         let command = Cli::command();
@@ -156,6 +157,7 @@ impl<'m> Given<'m> {
                 .iter()
                 .filter(|setting| known.contains(&setting.flag))
                 .filter(|setting| is_free(setting, &roles, &flags))
+                .filter(|setting| setting.flag != "as" || !lost_pairs(layer, &roles, &flags))
                 .collect();
             roles.extend(free.iter().flat_map(|setting| roles_of(setting)));
             flags.extend(free.iter().map(|setting| setting.flag.clone()));
@@ -178,7 +180,19 @@ impl<'m> Given<'m> {
 }
 
 fn roles_of(setting: &Setting) -> Vec<Role> {
-    presets::roles_of(&setting.flag, setting.value.as_deref().unwrap_or_default())
+    let value = setting.value.as_deref().unwrap_or_default();
+    match setting.flag.as_str() {
+        // Its pairs may stand in another layer.
+        "as" => Role::named(value).into_iter().collect(),
+        flag => presets::roles_of(flag, value),
+    }
+}
+
+/// Whether the pairs of a layer give way to a flag about their roles, and none take their place: what `as` says of
+/// them then has no meaning.
+fn lost_pairs(layer: &[Setting], roles: &BTreeSet<Role>, flags: &BTreeSet<String>) -> bool {
+    let mut pairs = layer.iter().filter(|setting| setting.flag == "pairs");
+    !flags.contains("pairs") && pairs.any(|setting| !is_free(setting, roles, flags))
 }
 
 /// Whether nothing that goes before a setting says what it says.
