@@ -2,6 +2,7 @@
 
 mod bad_rows;
 mod config;
+mod compare;
 
 use std::path::PathBuf;
 
@@ -10,9 +11,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bad_rows::BadRows;
 pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
+pub use compare::{CompareOutputArgs, ComparisonFormat, CorrectionArg};
 
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
+use crate::commands::compare::CompareArgs;
 use crate::commands::explain::ExplainArgs;
 use crate::commands::merge::MergeArgs;
 use crate::commands::schema::SchemaArgs;
@@ -46,6 +49,8 @@ pub struct Cli {
 pub enum Command {
     /// Audit logs: calibration, discrimination, abstention, with intervals and a verdict
     Audit(Box<AuditArgs>),
+    /// Compare checkpoints, prompt by prompt: paired differences, what moved, and which is best
+    Compare(Box<CompareArgs>),
     /// Show how a log would be read: columns, sample values, bad rows, and the command to paste into CI
     Check(Box<CheckArgs>),
     /// Add up the saved states of a log's parts: shards, days, models

@@ -168,6 +168,12 @@ codes! {
     ROWS_AND_STATES = "E309" "rows_and_states": "rows and states in one log";
         "A pattern or directory is one log, and this one has files of rows as well as saved states, which may hold the same rows.";
         "Name the files of rows only, or bring the states together with calib merge.";
+    NOT_SHARED = "E320" "not_shared": "logs hold different rows";
+        "A comparison pairs rows by id, so that what both logs share cancels. Where some ids stand in one log only, the figures of either are about different prompts, and a difference between them may say nothing of the models.";
+        "Compare runs on the same prompts, or pass --allow-unshared to compare the ids that both hold.";
+    NO_IDS = "E321" "no_ids": "rows have no id to be paired by";
+        "Rows are paired by their id, never by their place in the file: two runs may write them in any order.";
+        "Name the column that tells prompts apart: --id FIELD.";
     CANNOT_OPEN = "E401" "cannot_open": "cannot open the log";
         "The file does not exist or may not be read, or a pattern or directory holds no log.";
         "Check the path.";

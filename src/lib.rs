@@ -90,6 +90,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
     let result = match commands::configuration::parse(arguments.into_iter().collect()) {
         Ok(cli) => match cli.command {
             cli::Command::Audit(args) => commands::audit::run(&args, streams).map(|()| Exit::Done),
+            cli::Command::Compare(args) => {
+                commands::compare::run(&args, streams).map(|()| Exit::Done)
+            }
             cli::Command::Check(args) => commands::check::run(&args, streams),
             cli::Command::Merge(args) => commands::merge::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Explain(args) => {

@@ -72,7 +72,7 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     if let (Some(path), [reading]) = (&args.save, readings.as_slice()) {
         saved::save(&reading.state, &reading.saved, path)?;
     }
-    let report = workers.run(|| report(args, &readings));
+    let report = workers.run(|| report(&args.view, &args.input, &readings));
     let destination = Destination {
         format: args.output.format,
         outputs: &args.output.outputs,
@@ -107,7 +107,7 @@ impl Document for Report {
 }
 
 /// Standard input can be read once, and a label names one log.
-fn check_labels(logs: &[String]) -> Result<(), Error> {
+pub(super) fn check_labels(logs: &[String]) -> Result<(), Error> {
     let mut labels = BTreeSet::new();
     for log in logs {
         let label = Log::label(log);
@@ -158,7 +158,7 @@ fn check_save(args: &AuditArgs) -> Result<(), Error> {
 }
 
 /// A judge no better than chance tells nothing that could be corrected.
-fn check_judge(view: &ViewArgs) -> Result<(), Error> {
+pub(super) fn check_judge(view: &ViewArgs) -> Result<(), Error> {
     let Some(Judge {
         sensitivity,
         specificity,
@@ -185,7 +185,8 @@ fn judge(view: &ViewArgs) -> Option<Judge> {
     })
 }
 
-fn settings(view: &ViewArgs) -> Settings {
+/// What the figures depend on.
+pub(super) fn settings(view: &ViewArgs) -> Settings {
     Settings {
         bins: usize::from(view.bins),
         binning: match view.binning {
@@ -225,7 +226,12 @@ fn tool(name: &CompatArg) -> Tool {
     }
 }
 
-fn settings_used(args: &AuditArgs, readings: &[Reading], settings: &Settings) -> SettingsUsed {
+fn settings_used(
+    view: &ViewArgs,
+    input: &InputArgs,
+    readings: &[Reading],
+    settings: &Settings,
+) -> SettingsUsed {
     let flags = joined_flags(readings.iter().map(|reading| &reading.state.flags));
     let scales = readings
         .iter()
@@ -234,7 +240,7 @@ fn settings_used(args: &AuditArgs, readings: &[Reading], settings: &Settings) ->
     let scales: BTreeSet<_> = scales.collect();
     let one = |flag| rules::one(&flags, flag).unwrap_or_default();
     SettingsUsed {
-        config: args.input.config_file().map(|config| config.path.clone()),
+        config: input.config_file().map(|config| config.path.clone()),
         bins: settings.bins,
         binning: settings.binning.to_string(),
         edges: settings.edges.to_string(),
@@ -249,7 +255,7 @@ fn settings_used(args: &AuditArgs, readings: &[Reading], settings: &Settings) ->
         confidence_scale: scales.into_iter().collect::<Vec<_>>().join("; "),
         missing_confidence: one("missing-confidence"),
         max_bad_rows: one("max-bad-rows"),
-        by: args.view.by.clone(),
+        by: view.by.clone(),
         filters: rules::all(&flags, "where"),
         cluster: rules::one(&flags, "cluster"),
         input: rules::used(&flags),
@@ -261,11 +267,12 @@ fn settings_used(args: &AuditArgs, readings: &[Reading], settings: &Settings) ->
     }
 }
 
-fn report(args: &AuditArgs, readings: &[Reading]) -> Report {
-    let settings = settings(&args.view);
+/// The report on logs that were read.
+pub(super) fn report(view: &ViewArgs, input: &InputArgs, readings: &[Reading]) -> Report {
+    let settings = settings(view);
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
-        let (run, found) = run_of(&args.view, reading, &settings);
+        let (run, found) = run_of(view, reading, &settings);
         let noted = reading.state.findings.iter().map(Warning::from);
         // With several logs, a warning says which of them it is about.
         let named = |warning: Warning| match readings.len() {
@@ -290,9 +297,11 @@ fn report(args: &AuditArgs, readings: &[Reading]) -> Report {
             .iter()
             .flat_map(|reading| reading.inputs(settings.partial))
             .collect(),
-        settings: settings_used(args, readings, &settings),
+        settings: settings_used(view, input, readings, &settings),
         runs,
         comparisons: Vec::new(),
+        pairs: Vec::new(),
+        ranking: None,
         gap: Vec::new(),
         gate: None,
         warnings,

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod check;
 pub mod configuration;
+pub mod compare;
 pub mod explain;
 pub mod merge;
 mod presets;

@@ -3,13 +3,16 @@
 //! A renderer takes everything from the report and its options and computes nothing but layout. It opens no file and
 //! reads no environment. Text that came from a log or a command line is shown through [`escape`] only.
 
+pub mod csv;
 pub mod escape;
 pub mod explain;
 pub mod github;
 pub mod json;
+pub mod markdown;
 mod number;
 #[cfg(test)]
 mod samples;
 pub mod sarif;
 pub mod shell;
 pub mod terminal;
+mod units;

@@ -282,6 +282,8 @@ fn report(path: &str, rows: u64, group: Group) -> Report {
             groups: vec![group],
         }],
         comparisons: Vec::new(),
+        pairs: Vec::new(),
+        ranking: None,
         gap: Vec::new(),
         gate: None,
         warnings: Vec::new(),

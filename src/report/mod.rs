@@ -5,6 +5,8 @@
 
 mod build;
 pub mod check;
+pub mod comparing;
+mod comparison;
 mod entry;
 mod estimate;
 mod gate;
@@ -14,6 +16,7 @@ mod sentence;
 pub mod state;
 
 pub use build::{about_confidence, from_view, group};
+pub use comparison::{Change, Comparison, Magnitude, MapMove, Pair, Ranked, Ranking, RateMove};
 pub use entry::{Chapter, Entry};
 pub use gate::{Gate, GateRule, Overlap, RulePlace};
 pub use judge::{Flip, FlipsAt, JudgeError, JudgeSource};
@@ -40,7 +43,13 @@ pub struct Report {
     /// One entry for each log.
     pub runs: Vec<Run>,
     /// Paired differences between logs; none in an audit.
-    pub comparisons: Vec<serde_json::Value>,
+    pub comparisons: Vec<Comparison>,
+    /// The pairs of logs compared; absent in an audit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pairs: Vec<Pair>,
+    /// The logs in order; absent in an audit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranking: Option<Ranking>,
     /// Gap closure; none in an audit.
     pub gap: Vec<serde_json::Value>,
     /// The verdict of a gate; none in an audit.

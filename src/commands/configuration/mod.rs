@@ -87,6 +87,7 @@ impl Command {
     fn input(&mut self) -> Option<&mut InputArgs> {
         match self {
             Self::Audit(args) => Some(&mut args.input),
+            Self::Compare(args) => Some(&mut args.input),
             Self::Check(args) => Some(&mut args.input),
             Self::Explain(_) | Self::Merge(_) | Self::Schema(_) => None,
         }

@@ -1,0 +1,350 @@
+//! `calib compare`: paired differences between checkpoints.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use clap::Args;
+
+use super::reading::{self, Reading};
+use super::writing::{self, Destination, Document};
+use super::{Streams, audit, rules, saved};
+use crate::cli::{CompareOutputArgs, ComparisonFormat, CorrectionArg, InputArgs, ViewArgs};
+use crate::codes;
+use crate::comparison::{Overlap, Pairing, Target, judge};
+use crate::error::Error;
+use crate::evidence::Evidence;
+use crate::inference::paired::Alternative;
+use crate::ingest::Workers;
+use crate::input::Log;
+use crate::metrics::Metric;
+use crate::render;
+use crate::report::comparing::{self, Contender, Correction, Side};
+use crate::report::{Group, Pair, Report, Run, Warning};
+use crate::settings::Settings;
+use crate::state;
+
+/// The arguments of `calib compare`.
+#[derive(Args, Clone, Debug)]
+pub struct CompareArgs {
+    /// The base, then the logs to compare with it: files, states, quoted patterns, directories; or one directory that holds
+    /// a log for each checkpoint
+    #[arg(required = true, value_name = "[LABEL=]LOG")]
+    pub logs: Vec<String>,
+    /// Compare the ids in both logs although some stand in one only
+    #[arg(long, help_heading = "Comparison")]
+    pub allow_unshared: bool,
+    /// How p-values are adjusted for being many
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = CorrectionArg::Holm, help_heading = "Comparison")]
+    pub correction: CorrectionArg,
+    /// How the logs are read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// How the figures are computed.
+    #[command(flatten)]
+    pub view: ViewArgs,
+    /// Where the comparison goes.
+    #[command(flatten)]
+    pub output: CompareOutputArgs,
+}
+
+/// A comparison on its way out.
+struct Compared(Report);
+
+/// Reads the logs, compares each with the first and writes the result.
+///
+/// # Errors
+/// When a flag has no meaning, a log cannot be used, logs cannot be paired, or the result cannot be written.
+pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    let logs = logs(&args.logs)?;
+    audit::check_labels(&logs)?;
+    audit::check_judge(&args.view)?;
+    streams.terminal.err_is_terminal &= !args.output.quiet;
+    rules::rules(&args.input, &args.view.by, None)?;
+    let workers = Workers::new(args.input.threads.map(usize::from))?;
+    let mut readings = Vec::new();
+    for log in &logs {
+        let reading = reading::read(log, &args.input, &args.view.by, &workers, streams)?;
+        readings.push(reading);
+    }
+    saved::refuse_idle_flags(&args.input, &readings)?;
+    saved::part_labels(&logs, &mut readings)?;
+    let report = workers.run(|| report(args, &readings))?;
+    let destination = Destination {
+        format: args.output.format,
+        outputs: &args.output.outputs,
+        look: &args.output.look,
+        all: args.output.all,
+        hints: !args.output.quiet,
+    };
+    writing::write(&Compared(report), &destination, streams)?;
+    Ok(())
+}
+
+/// The logs as given; a single directory stands for the logs in it, in order of their names as people count.
+fn logs(given: &[String]) -> Result<Vec<String>, Error> {
+    let [only] = given else {
+        return Ok(given.to_vec());
+    };
+    let few = |detail: String| {
+        Error::new(&codes::BAD_FLAG, detail)
+            .help("name the base first, then the logs to compare with it")
+    };
+    if !Path::new(only).is_dir() {
+        return Err(few("a comparison needs a base and another log".to_owned()));
+    }
+    let mut found = Log::find(only)?.paths;
+    if found.len() < 2 {
+        return Err(few(format!("`{only}` holds one log")));
+    }
+    found.sort_by(|a, b| natural(a).cmp(&natural(b)));
+    let label = |path: &String| match Path::new(path).file_stem() {
+        Some(stem) => format!("{}={path}", stem.to_string_lossy()),
+        None => path.clone(),
+    };
+    Ok(found.iter().map(label).collect())
+}
+
+/// Text in which numbers compare as numbers: step-9 before step-10.
+fn natural(text: &str) -> Vec<(u128, String)> {
+    let mut parts: Vec<(u128, String)> = Vec::new();
+    for piece in text
+        .chars()
+        .collect::<Vec<_>>()
+        .chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit())
+    {
+        let piece: String = piece.iter().collect();
+        match piece.parse() {
+            Ok(number) => parts.push((number, String::new())),
+            Err(_) => parts.push((0, piece)),
+        }
+    }
+    parts
+}
+
+fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
+    let mut report = audit::report(&args.view, &args.input, readings);
+    let settings = audit::settings(&args.view);
+    let Some((base, others)) = readings.split_first() else {
+        return Ok(report);
+    };
+    let Some((base_run, runs)) = report.runs.split_first() else {
+        return Ok(report);
+    };
+    let metrics = comparing::metrics(args.output.all);
+    let (mut comparisons, mut pairs, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
+    for (new, run) in others.iter().zip(runs) {
+        let two = Two {
+            readings: [base, new],
+            runs: [base_run, run],
+            settings: &settings,
+        };
+        two.check(args.allow_unshared)?;
+        warnings.extend(two.unmet());
+        for (evidence, sides) in two.groups() {
+            let pairing = Pairing::new(evidence[0], evidence[1], &settings);
+            let sides = sides.each_ref();
+            comparisons.extend(comparing::compare(&pairing, sides, &metrics, &settings));
+            if sides[0].group.by.is_empty() {
+                pairs.push(comparing::pair(&pairing, sides, &settings));
+            }
+        }
+    }
+    let correction = correction(args.correction);
+    comparing::adjust(&mut comparisons, correction);
+    for pair in &mut pairs {
+        pair.sentence = comparing::sentence(pair, &comparisons, leanings(pair, &report.runs));
+    }
+    report.ranking = ranking(&report.runs, readings, correction, &settings);
+    (report.comparisons, report.pairs) = (comparisons, pairs);
+    report.warnings.extend(warnings);
+    Ok(report)
+}
+
+fn correction(correction: CorrectionArg) -> Correction {
+    match correction {
+        CorrectionArg::Holm => Correction::Holm,
+        CorrectionArg::Bh => Correction::BenjaminiHochberg,
+        CorrectionArg::None => Correction::None,
+    }
+}
+
+/// Which way confidence leans in either log.
+fn leanings<'r>(pair: &Pair, runs: &'r [Run]) -> [Option<&'r str>; 2] {
+    [&pair.base, &pair.new].map(|label| {
+        let run = runs.iter().find(|run| run.label == *label)?;
+        run.groups.first()?.verdict.confidence
+    })
+}
+
+fn ranking(
+    runs: &[Run],
+    readings: &[Reading],
+    correction: Correction,
+    settings: &Settings,
+) -> Option<crate::report::Ranking> {
+    let contenders: Option<Vec<Contender>> = runs
+        .iter()
+        .map(|run| {
+            Some(Contender {
+                label: &run.label,
+                group: run.groups.first()?,
+            })
+        })
+        .collect();
+    let judged = |one: usize, other: usize, metric: &'static dyn Metric| {
+        let evidence = [one, other].map(|at| readings.get(at).map(|r| r.state.groups.all()));
+        let pairing = Pairing::new(evidence[0]?, evidence[1]?, settings);
+        let target = Target { metric, kind: None };
+        let judged = judge(&pairing, &[target], settings);
+        judged.first()?.p_value(Alternative::TwoSided, 0.0)
+    };
+    comparing::rank(&contenders?, judged, correction, settings.level)
+}
+
+/// Two logs that were read, and their reports.
+struct Two<'a> {
+    readings: [&'a Reading; 2],
+    runs: [&'a Run; 2],
+    settings: &'a Settings,
+}
+
+/// The evidence of a group in both logs, and its figures.
+type Met<'a> = ([&'a Evidence; 2], [Side<'a>; 2]);
+
+impl<'a> Two<'a> {
+    /// Refuses logs whose rows do not pair.
+    fn check(&self, allow_unshared: bool) -> Result<(), Error> {
+        let [base, new] = self.readings.map(|reading| &reading.state);
+        let differences = base.definition.differences(&new.definition);
+        if !differences.is_empty() {
+            return Err(state::made_differently(
+                &base.label,
+                &new.label,
+                &differences,
+            ));
+        }
+        let evidence = [base, new].map(|state| state.groups.all());
+        let overlap = Pairing::new(evidence[0], evidence[1], self.settings).overlap();
+        pairable(&overlap, [&base.label, &new.label], allow_unshared)
+    }
+
+    /// All rows, then the groups that both hold.
+    fn groups(&self) -> Vec<Met<'a>> {
+        let figures = self.runs.map(|run| comparing::by_key(&run.groups));
+        let evidence = self.readings.map(by_key);
+        let met = |(key, base): (&BTreeMap<String, String>, &&'a Group)| {
+            let new = figures[1].get(key)?;
+            let sides = [(0, *base), (1, *new)].map(|(at, group)| Side {
+                label: &self.runs[at].label,
+                group,
+            });
+            Some(([*evidence[0].get(key)?, *evidence[1].get(key)?], sides))
+        };
+        figures[0]
+            .iter()
+            .filter_map(|(key, group)| met((key, group)))
+            .collect()
+    }
+
+    /// Groups that only one log holds.
+    fn unmet(&self) -> Option<Warning> {
+        let keys = self.runs.map(|run| comparing::by_key(&run.groups));
+        let apart = |one: usize, other: usize| {
+            keys[one]
+                .keys()
+                .filter(|key| !keys[other].contains_key(**key))
+                .count()
+        };
+        let count = apart(0, 1) + apart(1, 0);
+        let [base, new] = self.runs.map(|run| &run.label);
+        (count > 0).then(|| Warning {
+            code: "W140",
+            message: format!("groups in one of {base} and {new} only, not compared: {count}"),
+            count: count as u64,
+        })
+    }
+}
+
+/// The evidence of a log by the values of its groups.
+fn by_key(reading: &Reading) -> BTreeMap<BTreeMap<String, String>, &Evidence> {
+    let fields = &reading.state.definition.by;
+    let groups = reading.state.groups.iter();
+    let keyed = groups.map(|(key, evidence)| {
+        let by = fields.iter().cloned().zip(key.iter().cloned()).collect();
+        (by, evidence)
+    });
+    keyed
+        .chain([(BTreeMap::new(), reading.state.groups.all())])
+        .collect()
+}
+
+/// Refuses logs of which some rows have no counterpart, unless that is allowed.
+pub(super) fn pairable(
+    overlap: &Overlap,
+    [base, new]: [&str; 2],
+    allowed: bool,
+) -> Result<(), Error> {
+    let Overlap {
+        shared,
+        base_only,
+        new_only,
+        unkeyed,
+        folded,
+        uneven,
+    } = overlap;
+    if *shared == 0 {
+        let (code, detail) = if unkeyed.iter().any(|rows| *rows > 0) {
+            let detail = format!(
+                "{} rows of {base} and {} of {new} have no id to be paired by",
+                unkeyed[0], unkeyed[1]
+            );
+            (&codes::NO_IDS, detail)
+        } else {
+            (&codes::NOT_SHARED, format!("{base} and {new} share no id"))
+        };
+        return Err(Error::new(code, detail).help(code.remedy));
+    }
+    if overlap.is_full() || allowed {
+        return Ok(());
+    }
+    let mut counts = vec![
+        format!("{shared} shared"),
+        format!("{base_only} in {base} only"),
+        format!("{new_only} in {new} only"),
+    ];
+    for (rows, label) in unkeyed.iter().zip([base, new]) {
+        if *rows > 0 {
+            counts.push(format!("{rows} rows of {label} without an id"));
+        }
+    }
+    if *folded {
+        counts.push(format!(
+            "{uneven} groups of ids with more rows in one log; ids are too many to keep one by one"
+        ));
+    }
+    let error = Error::new(&codes::NOT_SHARED, format!("ids: {}", counts.join(", ")));
+    Err(error.help(codes::NOT_SHARED.remedy))
+}
+
+impl Document for Compared {
+    type Format = ComparisonFormat;
+
+    fn inputs(&self) -> Vec<&str> {
+        self.0.inputs()
+    }
+
+    fn write(
+        &self,
+        format: ComparisonFormat,
+        options: &render::terminal::Options,
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        match format {
+            ComparisonFormat::Text => render::terminal::compare::write(&self.0, options, out),
+            ComparisonFormat::Json => render::json::write(&self.0, out),
+            ComparisonFormat::Csv => render::csv::write(&self.0, out),
+            ComparisonFormat::Markdown => render::markdown::write(&self.0, options, out),
+        }
+    }
+}

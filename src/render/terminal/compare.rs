@@ -1,0 +1,304 @@
+//! Comparisons for a person at a terminal: for each log what changed against the base, then all of them in order.
+
+mod checkpoints;
+
+use std::io::{self, Write};
+
+use super::grid::{self, Column};
+use super::line::{Line, paragraph};
+use super::{Options, Page, header, notes};
+use crate::chart::term::Ink;
+use crate::render::number::{Unit, count, p_value};
+use crate::render::units::{plain, signed, unit};
+use crate::report::comparing::title;
+use crate::report::{Comparison, Group, Pair, Report};
+
+/// More logs than this are shown as one table with a line each.
+const APART: usize = 3;
+
+/// Writes the comparison.
+///
+/// # Errors
+/// When the stream fails.
+pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let page = Page::new(report, options);
+    let mut lines = header(&page);
+    if report.pairs.len() > APART {
+        lines.extend(checkpoints::table(&page));
+        lines.extend(checkpoints::trajectory(&page));
+    } else {
+        for pair in &report.pairs {
+            lines.extend(apart(&page, pair));
+        }
+    }
+    lines.extend(ranking(&page));
+    lines.extend(notes::warnings(&page));
+    while lines.last().is_some_and(Line::is_empty) {
+        lines.pop();
+    }
+    for line in lines {
+        line.write(options, out)?;
+    }
+    Ok(())
+}
+
+fn header(page: &Page<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if page.report.runs.len() > APART + 1 {
+        lines.extend(header::inputs(page, page.report.inputs.iter().collect()));
+    } else {
+        for run in &page.report.runs {
+            lines.extend(header::run(page, run));
+        }
+    }
+    lines.push(Line::default());
+    lines
+}
+
+/// One log against the base.
+fn apart(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
+    let mut lines = paragraph(
+        Line::indented(2),
+        Ink::Strong,
+        &page.prose(&pair.sentence),
+        page.width,
+    );
+    lines.extend(paragraph(
+        Line::indented(2),
+        Ink::Faint,
+        &page.prose(&shared(pair)),
+        page.width,
+    ));
+    let own = |one: &&Comparison| (&one.base, &one.new) == (&pair.base, &pair.new);
+    let comparisons: Vec<&Comparison> = page.report.comparisons.iter().filter(own).collect();
+    let mut groups: Vec<&std::collections::BTreeMap<String, String>> =
+        comparisons.iter().map(|one| &one.by).collect();
+    groups.dedup();
+    for by in groups {
+        let of_group: Vec<&Comparison> = comparisons
+            .iter()
+            .copied()
+            .filter(|one| one.by == *by)
+            .collect();
+        lines.push(Line::default());
+        if !by.is_empty() {
+            let values: Vec<_> = by
+                .iter()
+                .map(|(field, value)| format!("{field} {value}"))
+                .collect();
+            lines.push(Line::indented(2).ink(
+                Ink::Strong,
+                page.untrusted(&values.join(", "), page.width - 2),
+            ));
+        }
+        lines.extend(table(page, pair, &of_group));
+        lines.extend(footnotes(page, &of_group));
+        lines.extend(composition(page, &of_group));
+    }
+    for moved in &pair.moves {
+        lines.push(Line::default());
+        lines.extend(paragraph(
+            Line::indented(2),
+            Ink::Plain,
+            &page.prose(&moved.sentence),
+            page.width,
+        ));
+    }
+    lines.push(Line::default());
+    lines
+}
+
+fn shared(pair: &Pair) -> String {
+    let what = if pair.ids_in_groups {
+        "groups of ids"
+    } else {
+        "ids"
+    };
+    let mut text = format!("{} {what} shared", count(pair.shared_ids));
+    for (only, label) in [
+        (pair.base_only_ids, &pair.base),
+        (pair.new_only_ids, &pair.new),
+    ] {
+        if only > 0 {
+            text += &format!(", {} in {label} only", count(only));
+        }
+    }
+    for (rows, label) in pair.rows_without_id.iter().zip([&pair.base, &pair.new]) {
+        if *rows > 0 {
+            text += &format!(", {} rows of {label} without an id", count(*rows));
+        }
+    }
+    text
+}
+
+fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Line> {
+    let column =
+        |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Comparison) -> (Ink, String)| Column {
+            title: page.untrusted(title, 20),
+            left,
+            rank,
+            cells: comparisons.iter().map(|one| cell(one)).collect(),
+        };
+    let value = |value: Option<f64>, one: &Comparison| {
+        let unit = unit(&one.metric);
+        (
+            Ink::Plain,
+            value.map_or_else(|| "n/a".to_owned(), |value| unit.show(value)),
+        )
+    };
+    let half = |label: &str, seen: Option<f64>, one: &Comparison| {
+        (
+            Ink::Faint,
+            half_width(page, label, seen, one).unwrap_or_default(),
+        )
+    };
+    grid::lines(
+        page,
+        vec![
+            column("", true, 0, &|one| {
+                (Ink::Plain, title(&one.metric).to_owned())
+            }),
+            column(&pair.base, false, 0, &|one| value(one.base_value, one)),
+            column("", true, 3, &|one| half(&pair.base, one.base_value, one)),
+            column(&pair.new, false, 0, &|one| value(one.new_value, one)),
+            column("", true, 3, &|one| half(&pair.new, one.new_value, one)),
+            column("change", false, 0, &|one| change(one)),
+            column("", true, 2, &|one| {
+                let ends = one.low.zip(one.high).filter(|_| one.detected);
+                let half = |(low, high): (f64, f64)| {
+                    format!("± {}", plain(&one.metric, (high - low) / 2.0))
+                };
+                (Ink::Faint, ends.map_or_else(String::new, half))
+            }),
+            column("", true, 1, &|one| {
+                (ink(one), one.change.unwrap_or("").to_owned())
+            }),
+            column("", true, 0, &|one| {
+                (Ink::Faint, one.p_adjusted.map_or_else(String::new, p_value))
+            }),
+        ],
+    )
+}
+
+/// `~` where no difference was detected, as benchstat has it.
+fn change(one: &Comparison) -> (Ink, String) {
+    match one.delta {
+        Some(delta) if one.detected => (ink(one), signed(&one.metric, delta)),
+        Some(_) if one.p_adjusted.is_some() => (Ink::Plain, "~".to_owned()),
+        Some(0.0) => (Ink::Plain, "same".to_owned()),
+        Some(delta) => (Ink::Faint, signed(&one.metric, delta)),
+        None => (Ink::Faint, "n/a".to_owned()),
+    }
+}
+
+fn ink(one: &Comparison) -> Ink {
+    match one.change {
+        Some("better") => Ink::Blue,
+        Some("worse") => Ink::Orange,
+        _ => Ink::Plain,
+    }
+}
+
+/// Half the width of the interval of a log's own figure, where that is over the same rows.
+fn half_width(page: &Page<'_>, label: &str, seen: Option<f64>, one: &Comparison) -> Option<String> {
+    let group = group(page.report, label, &one.by)?;
+    let estimate = group.metrics.get(one.metric.as_str())?;
+    let (low, high) = estimate.low.zip(estimate.high)?;
+    let same = (estimate.value? - seen?).abs() < 1e-9;
+    same.then(|| format!("± {}", plain(&one.metric, (high - low) / 2.0)))
+}
+
+fn group<'r>(
+    report: &'r Report,
+    label: &str,
+    by: &std::collections::BTreeMap<String, String>,
+) -> Option<&'r Group> {
+    let run = report.runs.iter().find(|run| run.label == label)?;
+    run.groups.iter().find(|group| group.by == *by)
+}
+
+/// What it would take to see more, for each difference that was not detected.
+fn footnotes(page: &Page<'_>, comparisons: &[&Comparison]) -> Vec<Line> {
+    let open = comparisons
+        .iter()
+        .filter(|one| one.p_adjusted.is_some() && !one.detected);
+    let notes = open.filter_map(|one| {
+        let smallest = plain(&one.metric, one.smallest_detectable?);
+        let seen = plain(&one.metric, one.delta?);
+        let points = if unit(&one.metric) == Unit::Percent {
+            " points"
+        } else {
+            ""
+        };
+        let needed = one.rows_needed.filter(|needed| *needed > one.n);
+        let needed = needed.map_or_else(String::new, |needed| {
+            format!("; the {seen} seen would take {}", count(needed))
+        });
+        Some(format!(
+            "{}: {} ids would show {smallest}{points}{needed}",
+            title(&one.metric),
+            count(one.n)
+        ))
+    });
+    let notes: Vec<String> = notes.collect();
+    if notes.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![Line::indented(2).ink(
+        Ink::Faint,
+        "~ no difference detected; with a chance of 80 %",
+    )];
+    for note in notes {
+        lines.extend(paragraph(
+            Line::indented(4),
+            Ink::Faint,
+            &page.prose(&note),
+            page.width,
+        ));
+    }
+    lines
+}
+
+/// What moved the figures besides the answers to the same prompts.
+fn composition(page: &Page<'_>, comparisons: &[&Comparison]) -> Vec<Line> {
+    let moved = comparisons.iter().filter_map(|one| {
+        let composition = one.composition.filter(|part| *part != 0.0)?;
+        Some(format!(
+            "{}: {} over all its rows = {} on the {} ids that both answered, {} from answering other prompts",
+            title(&one.metric),
+            signed(&one.metric, one.delta_all?),
+            signed(&one.metric, one.delta?),
+            count(one.n),
+            signed(&one.metric, composition)
+        ))
+    });
+    let moved: Vec<String> = moved.collect();
+    let mut lines = Vec::new();
+    if !moved.is_empty() {
+        lines.push(Line::indented(2).ink(Ink::Faint, "composition"));
+    }
+    for text in moved {
+        lines.extend(paragraph(
+            Line::indented(4),
+            Ink::Plain,
+            &page.prose(&text),
+            page.width,
+        ));
+    }
+    lines
+}
+
+fn ranking(page: &Page<'_>) -> Vec<Line> {
+    let Some(ranking) = &page.report.ranking else {
+        return Vec::new();
+    };
+    let start = Line::indented(2).ink(Ink::Faint, "ranking  ");
+    let mut lines = paragraph(
+        start,
+        Ink::Strong,
+        &page.prose(&ranking.sentence),
+        page.width,
+    );
+    lines.push(Line::default());
+    lines
+}

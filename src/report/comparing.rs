@@ -1,0 +1,329 @@
+//! From judged differences to the comparisons of a report: p-values adjusted together, words, and the ranking.
+
+mod ranking;
+mod words;
+
+pub use ranking::{Contender, rank};
+pub use words::{sentence, title};
+
+use std::collections::BTreeMap;
+
+use super::{
+    Change, Comparison, Estimate, Group, Magnitude, MapMove, Pair, Ranked, Ranking, RateMove,
+};
+use crate::comparison::{Arrow, Judgement, Move, Overlap, Pairing, Target, arrow, judge};
+use crate::inference::multiple;
+use crate::inference::paired::Alternative;
+use crate::metrics::{Better, METRICS, Metric, find};
+use crate::record::Kind;
+use crate::settings::Settings;
+use words::travelled;
+
+/// The metrics that every comparison shows, in order.
+pub const LEADING: [&str; 12] = [
+    "accuracy",
+    "coverage",
+    "brier",
+    "signed_gap",
+    "ece",
+    "log_loss",
+    "corp_mcb",
+    "corp_dsc",
+    "auroc",
+    "over_answer",
+    "over_abstain",
+    "omniscience_index",
+];
+
+/// Metrics of the failure map, which are compared for each kind of prompt.
+const BY_KIND: [&str; 2] = ["over_answer", "over_abstain"];
+
+/// How p-values of one report are adjusted (`--correction`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Correction {
+    /// Holm: the chance of any false finding.
+    #[default]
+    Holm,
+    /// Benjamini and Hochberg: the share of false findings.
+    BenjaminiHochberg,
+    /// Not at all.
+    None,
+}
+
+impl Correction {
+    /// The adjusted p-values.
+    #[must_use]
+    pub fn adjust(self, p_values: &[Option<f64>]) -> Vec<Option<f64>> {
+        match self {
+            Self::Holm => multiple::holm(p_values),
+            Self::BenjaminiHochberg => multiple::benjamini_hochberg(p_values),
+            Self::None => p_values.to_vec(),
+        }
+    }
+}
+
+/// One side of a comparison: a group of a log with the figures of its report.
+pub struct Side<'a> {
+    /// Label of the log.
+    pub label: &'a str,
+    /// The group of its report.
+    pub group: &'a Group,
+}
+
+/// The metrics compared: the leading ones, or all.
+#[must_use]
+pub fn metrics(all: bool) -> Vec<&'static dyn Metric> {
+    match all {
+        true => METRICS.to_vec(),
+        false => LEADING.iter().filter_map(|id| find(id)).collect(),
+    }
+}
+
+/// The comparisons of two groups, p-values not adjusted yet. Metrics that neither log has are left out.
+#[must_use]
+pub fn compare(
+    pairing: &Pairing,
+    [base, new]: [&Side<'_>; 2],
+    metrics: &[&'static dyn Metric],
+    settings: &Settings,
+) -> Vec<Comparison> {
+    let kinds = kinds([base.group, new.group]);
+    let targets: Vec<Target> = metrics
+        .iter()
+        .flat_map(|&metric| {
+            let kinds: &[Option<Kind>] = if BY_KIND.contains(&metric.id()) {
+                &kinds
+            } else {
+                &[None]
+            };
+            kinds.iter().map(move |&kind| Target { metric, kind })
+        })
+        .filter(|target| {
+            [base, new]
+                .iter()
+                .any(|side| value(side.group, target).is_some())
+        })
+        .collect();
+    let judged = judge(pairing, &targets, settings);
+    let shared = pairing.overlap();
+    let entries = targets.iter().zip(judged);
+    entries
+        .map(|(target, judged)| {
+            let all = [base, new].map(|side| value(side.group, target));
+            Comparison {
+                base: base.label.to_owned(),
+                new: new.label.to_owned(),
+                by: new.group.by.clone(),
+                metric: name(target),
+                ..entry(target.metric, &judged, all, &shared, settings.level)
+            }
+        })
+        .collect()
+}
+
+/// All labelled prompts, and each kind where both kinds occur.
+fn kinds(groups: [&Group; 2]) -> Vec<Option<Kind>> {
+    let any = |of: fn(&Group) -> bool| groups.iter().any(|group| of(group));
+    let both = any(|group| group.abstention.epistemic.is_some())
+        && any(|group| group.abstention.safety.is_some());
+    if both {
+        vec![Some(Kind::Epistemic), Some(Kind::Safety)]
+    } else {
+        vec![None]
+    }
+}
+
+/// The word for a kind of prompt.
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Epistemic => "epistemic",
+        Kind::Safety => "safety",
+        Kind::Unknown => "unknown",
+    }
+}
+
+fn name(target: &Target) -> String {
+    match target.kind {
+        Some(kind) => format!("{}.{}", word(kind), target.metric.id()),
+        None => target.metric.id().to_owned(),
+    }
+}
+
+/// The figure of a report over all rows.
+fn value(group: &Group, target: &Target) -> Option<f64> {
+    let id = target.metric.id();
+    let Some(kind) = target.kind else {
+        return group.metrics.get(id)?.value;
+    };
+    let abstention = &group.abstention;
+    let figures = match kind {
+        Kind::Epistemic => abstention.epistemic.as_ref()?,
+        Kind::Safety => abstention.safety.as_ref()?,
+        Kind::Unknown => return None,
+    };
+    let estimate: &Estimate = match id {
+        "over_answer" => &figures.over_answer,
+        _ => &figures.over_abstain,
+    };
+    estimate.value
+}
+
+fn entry(
+    metric: &'static dyn Metric,
+    judged: &Judgement,
+    all: [Option<f64>; 2],
+    shared: &Overlap,
+    level: f64,
+) -> Comparison {
+    let better = metric.about().better;
+    let bounds = judged.interval(level).bounds;
+    let [base_all, new_all] = all;
+    let delta_all = new_all.zip(base_all).map(|(new, base)| new - base);
+    let composition = delta_all
+        .zip(judged.delta)
+        .map(|(all, delta)| rounded(all - delta));
+    Comparison {
+        delta: judged.delta,
+        low: bounds.map(|bounds| bounds.0),
+        high: bounds.map(|bounds| bounds.1),
+        level,
+        p: judged.p_value(Alternative::TwoSided, 0.0),
+        change: change(judged, better, level),
+        smallest_detectable: judged.smallest_detectable(level),
+        rows_needed: judged.rows_needed(level),
+        shared_ids: shared.shared,
+        n: judged.units,
+        base_value: judged.shared[0],
+        new_value: judged.shared[1],
+        delta_all,
+        composition: composition.filter(|_| !shared.folded),
+        magnitude: magnitude(judged, better, level),
+        method: judged.method.clone(),
+        reason: judged.reason.clone(),
+        ..Comparison::default()
+    }
+}
+
+/// What is of the size of rounding errors is nothing.
+fn rounded(value: f64) -> f64 {
+    if value.abs() < 1e-12 { 0.0 } else { value }
+}
+
+fn magnitude(judged: &Judgement, better: Better, level: f64) -> Option<Magnitude> {
+    if better != Better::NearerZero {
+        return None;
+    }
+    let (delta, interval) = judged.worsening(better, level)?;
+    Some(Magnitude {
+        delta,
+        low: interval.bounds.map(|bounds| bounds.0),
+        high: interval.bounds.map(|bounds| bounds.1),
+    })
+}
+
+/// Which way the metric went, in case it did.
+fn change(judged: &Judgement, better: Better, level: f64) -> Option<&'static str> {
+    let (worsening, interval) = match better {
+        Better::Neither => return judged.delta.map(|_| "different"),
+        _ => judged.worsening(better, level)?,
+    };
+    // A distance from zero may stay the same while the sign turns.
+    let open = interval
+        .bounds
+        .is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
+    Some(match (better, worsening > 0.0) {
+        (Better::NearerZero, _) if open => "different",
+        (_, true) => "worse",
+        (_, false) => "better",
+    })
+}
+
+/// Adjusts the p-values of all comparisons of a report together, and says what is detected.
+pub fn adjust(comparisons: &mut [Comparison], correction: Correction) {
+    let p_values: Vec<_> = comparisons.iter().map(|one| one.p).collect();
+    for (one, p) in comparisons.iter_mut().zip(correction.adjust(&p_values)) {
+        one.p_adjusted = p;
+        one.detected = p.is_some_and(|p| p <= 1.0 - one.level);
+        if !one.detected {
+            one.change = None;
+        }
+    }
+}
+
+/// What two logs share and how the second moved on the map. The sentence is written when p-values are adjusted.
+#[must_use]
+pub fn pair(pairing: &Pairing, [base, new]: [&Side<'_>; 2], settings: &Settings) -> Pair {
+    let Overlap {
+        shared,
+        base_only,
+        new_only,
+        unkeyed,
+        folded,
+        uneven: _,
+    } = pairing.overlap();
+    let kinds = kinds([base.group, new.group]);
+    let moved = |kind: &Option<Kind>| {
+        Some(map_move(
+            *kind,
+            &arrow(pairing, *kind, settings)?,
+            settings.level,
+        ))
+    };
+    Pair {
+        base: base.label.to_owned(),
+        new: new.label.to_owned(),
+        shared_ids: shared,
+        base_only_ids: base_only,
+        new_only_ids: new_only,
+        rows_without_id: unkeyed,
+        ids_in_groups: folded,
+        moves: kinds.iter().filter_map(moved).collect(),
+        sentence: String::new(),
+    }
+}
+
+fn map_move(kind: Option<Kind>, arrow: &Arrow, level: f64) -> MapMove {
+    let rate = |moved: &Move| RateMove {
+        base: moved.base,
+        new: moved.new,
+        from_criterion: moved.split.map(|split| split.criterion),
+        from_discrimination: moved.split.map(|split| split.discrimination),
+    };
+    let change = |judged: &Judgement| {
+        let bounds = judged.interval(level).bounds;
+        Change {
+            delta: judged.delta,
+            low: bounds.map(|bounds| bounds.0),
+            high: bounds.map(|bounds| bounds.1),
+            reason: judged.reason.clone(),
+        }
+    };
+    let (over_answer, over_abstain) = (rate(&arrow.over_answer), rate(&arrow.over_abstain));
+    let parts = [
+        travelled(
+            "over-answering",
+            &over_answer,
+            ["a laxer criterion", "a stricter criterion"],
+        ),
+        travelled(
+            "over-abstaining",
+            &over_abstain,
+            ["a stricter criterion", "a laxer criterion"],
+        ),
+    ];
+    let about = kind.map_or(String::new(), |kind| format!("on {} prompts ", word(kind)));
+    MapMove {
+        kind: kind.map(word),
+        over_answer,
+        over_abstain,
+        criterion: change(&arrow.criterion),
+        dprime: change(&arrow.dprime),
+        sentence: format!("{about}{}", parts.join("; ")),
+    }
+}
+
+/// Groups by their values, for meeting those of another log.
+#[must_use]
+pub fn by_key(groups: &[Group]) -> BTreeMap<&BTreeMap<String, String>, &Group> {
+    groups.iter().map(|group| (&group.by, group)).collect()
+}
