@@ -2,6 +2,7 @@
 
 mod bad_rows;
 mod config;
+mod gate;
 mod compare;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bad_rows::BadRows;
+pub use gate::{GateFormat, GateOutputArgs, OnInconclusiveArg};
 pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
 pub use compare::{CompareOutputArgs, ComparisonFormat, CorrectionArg};
 
@@ -17,6 +19,7 @@ use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::explain::ExplainArgs;
+use crate::commands::gate::GateArgs;
 use crate::commands::merge::MergeArgs;
 use crate::commands::schema::SchemaArgs;
 use crate::inference::misclassification::Rating;
@@ -51,6 +54,8 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Compare checkpoints, prompt by prompt: paired differences, what moved, and which is best
     Compare(Box<CompareArgs>),
+    /// Hold a log to limits, or to its baseline: pass, fail or inconclusive, for CI
+    Gate(Box<GateArgs>),
     /// Show how a log would be read: columns, sample values, bad rows, and the command to paste into CI
     Check(Box<CheckArgs>),
     /// Add up the saved states of a log's parts: shards, days, models
@@ -378,7 +383,7 @@ pub(crate) fn state_path(path: &str) -> Result<PathBuf, String> {
     }
 }
 
-fn level(text: &str) -> Result<f64, String> {
+pub(crate) fn level(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
         _ => Err("expected a number between 0 and 1, for example 0.95".to_owned()),

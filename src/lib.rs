@@ -93,6 +93,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
             cli::Command::Compare(args) => {
                 commands::compare::run(&args, streams).map(|()| Exit::Done)
             }
+            cli::Command::Gate(args) => commands::gate::run(&args, streams),
             cli::Command::Check(args) => commands::check::run(&args, streams),
             cli::Command::Merge(args) => commands::merge::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Explain(args) => {

@@ -161,7 +161,7 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
     Ok(report)
 }
 
-fn correction(correction: CorrectionArg) -> Correction {
+pub(super) fn correction(correction: CorrectionArg) -> Correction {
     match correction {
         CorrectionArg::Holm => Correction::Holm,
         CorrectionArg::Bh => Correction::BenjaminiHochberg,
@@ -267,7 +267,7 @@ impl<'a> Two<'a> {
 }
 
 /// The evidence of a log by the values of its groups.
-fn by_key(reading: &Reading) -> BTreeMap<BTreeMap<String, String>, &Evidence> {
+pub(super) fn by_key(reading: &Reading) -> BTreeMap<BTreeMap<String, String>, &Evidence> {
     let fields = &reading.state.definition.by;
     let groups = reading.state.groups.iter();
     let keyed = groups.map(|(key, evidence)| {

@@ -5,6 +5,7 @@ pub mod check;
 pub mod configuration;
 pub mod compare;
 pub mod explain;
+pub mod gate;
 pub mod merge;
 mod presets;
 mod progress;

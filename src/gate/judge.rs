@@ -6,9 +6,9 @@ use super::rule::Check;
 use super::trial::{Figure, Trial, described, level};
 use super::Policy;
 use crate::comparison::{Judgement, Pairing, Target};
-use crate::config::{Bound, Correction, OnInconclusive, Rule};
+use crate::config::{Bound, OnInconclusive, Rule};
 use crate::evidence::Evidence;
-use crate::inference::multiple::{benjamini_hochberg, holm};
+use crate::report::comparing::Correction;
 use crate::report::{self, GateRule};
 use crate::settings::Settings;
 
@@ -181,11 +181,7 @@ struct Shared {
 
 impl Shared {
     fn new(family: &[Option<f64>], policy: &Policy) -> Self {
-        let adjusted = match policy.correction {
-            Correction::Holm => holm(family),
-            Correction::BenjaminiHochberg => benjamini_hochberg(family),
-            Correction::None => family.to_vec(),
-        };
+        let adjusted = policy.correction.adjust(family);
         let mut order: Vec<(usize, f64)> = (0..)
             .zip(family)
             .filter_map(|(at, p)| Some((at, (*p)?)))

@@ -15,7 +15,8 @@ pub use about::about;
 pub use judge::{Subject, judge};
 pub use rule::{Check, built_in};
 
-use crate::config::{Correction, OnInconclusive};
+use crate::config::OnInconclusive;
+use crate::report::comparing::Correction;
 
 /// Rules, and how they are judged.
 #[derive(Clone)]

@@ -106,6 +106,11 @@ fn not_finite(report: &Report) -> Option<String> {
     if !settings.iter().all(|number| number.is_finite()) {
         return Some("a setting".to_owned());
     }
+    let rules = report.gate.iter().flat_map(|gate| &gate.rules);
+    let mut broken = rules.filter(|rule| !rule.numbers().into_iter().flatten().all(f64::is_finite));
+    if let Some(rule) = broken.next() {
+        return Some(format!("rule {}", rule.rule));
+    }
     let groups = report.runs.iter().flat_map(|run| &run.groups);
     groups.into_iter().find_map(not_finite_in_group)
 }

@@ -88,6 +88,7 @@ impl Command {
         match self {
             Self::Audit(args) => Some(&mut args.input),
             Self::Compare(args) => Some(&mut args.input),
+            Self::Gate(args) => Some(&mut args.input),
             Self::Check(args) => Some(&mut args.input),
             Self::Explain(_) | Self::Merge(_) | Self::Schema(_) => None,
         }
