@@ -1,9 +1,9 @@
 //! The command line: commands and shared groups of arguments, nothing else.
 
 mod bad_rows;
+mod compare;
 mod config;
 mod gate;
-mod compare;
 
 use std::path::PathBuf;
 
@@ -11,9 +11,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bad_rows::BadRows;
-pub use gate::{GateFormat, GateOutputArgs, OnInconclusiveArg};
-pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
 pub use compare::{CompareOutputArgs, ComparisonFormat, CorrectionArg};
+pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
+pub use gate::{GateFormat, GateOutputArgs, OnInconclusiveArg};
 
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;

@@ -15,6 +15,7 @@ mod compat;
 mod config;
 mod docs;
 mod documents;
+mod gate;
 mod hostile;
 mod house;
 mod identities;

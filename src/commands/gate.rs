@@ -35,7 +35,11 @@ pub struct GateArgs {
     #[arg(long, value_name = "[LABEL=]LOG|STATE", help_heading = "Gate")]
     pub baseline: Option<String>,
     /// A limit, as in brier.max_increase=0.01; repeat for several. Without any, nothing may get worse than the baseline
-    #[arg(long = "rule", value_name = "[KIND.]METRIC.max|min|max_increase=NUMBER", help_heading = "Gate")]
+    #[arg(
+        long = "rule",
+        value_name = "[KIND.]METRIC.max|min|max_increase=NUMBER",
+        help_heading = "Gate"
+    )]
     pub rules: Vec<Rule>,
     /// Chance of a false failure [default: 0.05]
     #[arg(long, value_name = "LEVEL", value_parser = crate::cli::level, help_heading = "Gate")]
@@ -84,11 +88,21 @@ pub fn run(args: &GateArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     streams.terminal.err_is_terminal &= !args.output.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
-    let logs: Vec<String> = baseline.into_iter().chain([args.log.as_str()]).map(str::to_owned).collect();
+    let logs: Vec<String> = baseline
+        .into_iter()
+        .chain([args.log.as_str()])
+        .map(str::to_owned)
+        .collect();
     audit::check_labels(&logs)?;
     let mut readings = Vec::new();
     for log in &logs {
-        readings.push(reading::read(log, &args.input, &args.view.by, &workers, streams)?);
+        readings.push(reading::read(
+            log,
+            &args.input,
+            &args.view.by,
+            &workers,
+            streams,
+        )?);
     }
     saved::refuse_idle_flags(&args.input, &readings)?;
     saved::part_labels(&logs, &mut readings)?;
@@ -120,7 +134,11 @@ fn policy(args: &GateArgs, file: Option<&Gate>) -> Result<Policy, Error> {
     let of_file = file.and_then(|file| file.correction).map(named);
     let on_inconclusive = args.on_inconclusive.map(OnInconclusive::from);
     Ok(Policy {
-        checks: if checks.is_empty() { built_in() } else { checks },
+        checks: if checks.is_empty() {
+            built_in()
+        } else {
+            checks
+        },
         alpha: args
             .alpha
             .or(file.and_then(|file| file.alpha))
@@ -201,11 +219,7 @@ fn subjects<'a>(base: Option<&'a Reading>, log: &'a Reading) -> Vec<Subject<'a>>
 }
 
 /// Refuses logs that were read in different ways, or whose rows do not pair.
-fn comparable(
-    args: &GateArgs,
-    readings: [&Reading; 2],
-    settings: &Settings,
-) -> Result<(), Error> {
+fn comparable(args: &GateArgs, readings: [&Reading; 2], settings: &Settings) -> Result<(), Error> {
     let [base, log] = readings.map(|reading| &reading.state);
     let differences = base.definition.differences(&log.definition);
     if !differences.is_empty() {
@@ -217,7 +231,10 @@ fn comparable(
 }
 
 fn exit(args: &GateArgs, policy: &Policy, report: &Report) -> Exit {
-    let verdict = report.gate.as_ref().map_or("inconclusive", |gate| gate.verdict);
+    let verdict = report
+        .gate
+        .as_ref()
+        .map_or("inconclusive", |gate| gate.verdict);
     let undecided = policy.on_inconclusive == OnInconclusive::Fail;
     match verdict {
         _ if args.exit_zero => Exit::Done,
@@ -240,12 +257,18 @@ fn write(args: &GateArgs, judged: Judged, streams: &mut Streams<'_>) -> Result<(
         .into_iter()
         .chain(output.outputs.iter().map(|output| output.format))
         .any(|format| format == GateFormat::Github);
-    let summary = std::env::var(SUMMARY).ok().filter(|path| github && !path.is_empty());
+    let summary = std::env::var(SUMMARY)
+        .ok()
+        .filter(|path| github && !path.is_empty());
     let written = writing::write(&judged, &destination, streams);
     if let Some(path) = summary {
         let mut text = Vec::new();
         judged
-            .write(GateFormat::Markdown, &render::terminal::Options::default(), &mut text)
+            .write(
+                GateFormat::Markdown,
+                &render::terminal::Options::default(),
+                &mut text,
+            )
             .and_then(|()| writing::append(path.as_ref(), &text))
             .map_err(|error| writing::cannot_write(&path, &error))?;
     }

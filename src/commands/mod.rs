@@ -2,8 +2,8 @@
 
 pub mod audit;
 pub mod check;
-pub mod configuration;
 pub mod compare;
+pub mod configuration;
 pub mod explain;
 pub mod gate;
 pub mod merge;

@@ -159,7 +159,10 @@ fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
 
 /// Adds to a file that others write to as well.
 pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
+    let mut file = fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)?;
     file.write_all(bytes)
 }
 

@@ -107,13 +107,13 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// An error about the rule: at its place, where it has one.
+    /// An error about the rule: at its place in the file, or about the flag.
     pub fn error(&self, detail: impl Into<String>) -> Error {
-        let mut error = Error::new(&codes::BAD_SETTING, detail);
-        if let Some(place) = &self.place {
-            error = error.at(place.clone());
-            error.excerpt = Some(self.line.clone());
-        }
+        let Some(place) = &self.place else {
+            return Error::new(&codes::BAD_FLAG, detail);
+        };
+        let mut error = Error::new(&codes::BAD_SETTING, detail).at(place.clone());
+        error.excerpt = Some(self.line.clone());
         error
     }
 }
@@ -184,7 +184,8 @@ pub(super) const ON_INCONCLUSIVE: [(&str, OnInconclusive); 3] = [
 pub(super) const SEVERITIES: [(&str, Severity); 2] =
     [("error", Severity::Error), ("warn", Severity::Warn)];
 /// Kinds of prompt that a rule may be about.
-pub(super) const KINDS: [(&str, Kind); 2] = [("epistemic", Kind::Epistemic), ("safety", Kind::Safety)];
+pub(super) const KINDS: [(&str, Kind); 2] =
+    [("epistemic", Kind::Epistemic), ("safety", Kind::Safety)];
 
 fn kind_name(kind: Kind) -> &'static str {
     let named = KINDS.iter().find(|(_, named)| *named == kind);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Policy;
 use super::rule::Check;
 use super::trial::{Figure, Trial, described, level};
-use super::Policy;
 use crate::comparison::{Judgement, Pairing, Target};
 use crate::config::{Bound, OnInconclusive, Rule};
 use crate::evidence::Evidence;
@@ -94,7 +94,10 @@ fn on<'a>(
     let mut judged = judged.map(Vec::into_iter);
     let try_one = |check: &'a Check| {
         let figure = if rises(check) {
-            match judged.as_mut().map(|judged| judged.next().unwrap_or_default()) {
+            match judged
+                .as_mut()
+                .map(|judged| judged.next().unwrap_or_default())
+            {
                 Some(judgement) => Figure::Worsening(judgement, check.metric.about().better),
                 None => Figure::None("the baseline has no such rows".to_owned()),
             }
@@ -106,7 +109,7 @@ fn on<'a>(
         (check, trial)
     };
     let mut trials: Vec<_> = checks().map(try_one).collect();
-    leave_out_coverage(&mut trials);
+    leave_out_coverage(&mut trials, settings);
     trials
 }
 
@@ -121,15 +124,19 @@ fn differences(
 }
 
 /// Where prompts to answer are labelled, coverage of them is what over_abstain judges already.
-fn leave_out_coverage(trials: &mut [(&Check, Trial<'_>)]) {
+fn leave_out_coverage(trials: &mut [(&Check, Trial<'_>)], settings: &Settings) {
     let labelled = trials.iter().any(|(check, trial)| {
         check.built_in && check.metric.id() == OVER_ABSTAIN && trial.entry.delta.is_some()
     });
     let coverage = |check: &Check| check.built_in && check.metric.id() == "coverage";
-    for (_, trial) in trials.iter_mut().filter(|(check, _)| labelled && coverage(check)) {
-        trial.p = None;
-        trial.entry.delta = None;
-        trial.entry.reason = Some("prompts to answer are labelled: see over_abstain".to_owned());
+    let left_out = trials
+        .iter_mut()
+        .filter(|(check, _)| labelled && coverage(check));
+    for (check, trial) in left_out {
+        let why = "prompts to answer are labelled: see over_abstain".to_owned();
+        let by = std::mem::take(&mut trial.entry.by);
+        *trial = Trial::new(check, Figure::None(why), settings);
+        trial.entry.by = by;
     }
 }
 
@@ -219,6 +226,8 @@ fn verdict(policy: &Policy, check: &Check, mut trial: Trial<'_>) -> GateRule {
     let (verdict, reason) = decide(policy, check, &trial);
     let mut entry = std::mem::take(&mut trial.entry);
     entry.verdict = verdict;
+    // How many rows would fail it is of use where the figure decides, and not where their number does.
+    entry.rows_needed = entry.rows_needed.filter(|_| entry.p_adjusted.is_some());
     if let Some(reason) = reason {
         entry.reason = Some(reason);
     }
@@ -236,7 +245,7 @@ fn decide(policy: &Policy, check: &Check, trial: &Trial<'_>) -> (&'static str, O
         return ("inconclusive", None);
     };
     if entry.n < least {
-        let reason = format!("{} behind it, and min_rows asks for {least}", entry.n);
+        let reason = format!("{} rows, and min_rows asks for {least}", entry.n);
         return ("inconclusive", Some(reason));
     }
     let Some(p) = entry.p_adjusted else {
@@ -253,7 +262,10 @@ fn decide(policy: &Policy, check: &Check, trial: &Trial<'_>) -> (&'static str, O
     let within = excess <= 0.0;
     match (check.rule.prove, within) {
         (true, _) => ("inconclusive", Some("not shown to hold".to_owned())),
-        (false, true) => ("pass", Some("not refuted, and not shown to hold".to_owned())),
+        (false, true) => (
+            "pass",
+            Some("not refuted, and not shown to hold".to_owned()),
+        ),
         (false, false) => (
             "inconclusive",
             Some("beyond the limit by no more than chance explains".to_owned()),

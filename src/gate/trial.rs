@@ -91,9 +91,7 @@ impl Figure<'_> {
     fn ends(&self, alpha: f64) -> Option<(f64, f64)> {
         let level = 1.0 - 2.0 * alpha;
         let ends = match self {
-            Self::Worsening(judgement, better) => {
-                judgement.worsening(*better, level)?.1.bounds
-            }
+            Self::Worsening(judgement, better) => judgement.worsening(*better, level)?.1.bounds,
             Self::Level(of) => of.estimate(level).interval(),
             Self::Error(of) => of.error(alpha),
             Self::None(_) => None,

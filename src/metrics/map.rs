@@ -254,7 +254,11 @@ pub(crate) const MAP_FIGURES: [(&str, MapFigure); 8] = [
 pub(crate) fn of_kind(id: &str, kind: Kind, view: &View) -> Estimate {
     let figure = MAP_FIGURES.iter().find(|(known, _)| *known == id);
     let [epistemic, safety] = view.kinds();
-    let map = if kind == Kind::Safety { safety } else { epistemic };
+    let map = if kind == Kind::Safety {
+        safety
+    } else {
+        epistemic
+    };
     match (figure, map) {
         (Some((_, figure)), Some(map)) => figure(map, view),
         (None, _) => Estimate::undefined(0, "does not tell kinds of prompt apart"),

@@ -55,7 +55,11 @@ fn suite(gate: &Gate) -> String {
     for (rule, outcome) in gate.rules.iter().zip(&outcomes) {
         text += &case(gate, rule, *outcome);
     }
-    let _ = writeln!(text, "    <system-out>{}</system-out>", escaped(&summary(gate)));
+    let _ = writeln!(
+        text,
+        "    <system-out>{}</system-out>",
+        escaped(&summary(gate))
+    );
     text + "  </testsuite>\n"
 }
 

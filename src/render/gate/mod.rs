@@ -145,19 +145,19 @@ fn sentence(gate: &Gate, rule: &GateRule) -> String {
         (Some(value), false) => format!("{subject} is {}{ends}", number(rule, value)),
     };
     text += &format!("; limit {}", limit(rule));
+    if let Some(p) = rule.p_adjusted.filter(|_| rule.verdict == "fail") {
+        text += &format!("; {}, corrected", p_value(p));
+    }
     for note in notes(rule) {
         text += &format!("; {note}");
     }
     text
 }
 
-/// What else is known: why, how sure, and what it would take.
+/// What else is known: why, and what it would take.
 pub(super) fn notes(rule: &GateRule) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(rule.reason.clone());
-    if rule.verdict == "fail" {
-        notes.extend(rule.p_adjusted.map(|p| format!("{}, corrected", p_value(p))));
-    }
     if rule.verdict == "inconclusive" {
         notes.extend(rule.rows_needed.map(needed));
     }

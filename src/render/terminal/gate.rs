@@ -6,7 +6,9 @@ use super::grid::{self, Column};
 use super::line::{Line, paragraph};
 use super::{Options, Page, header, notes};
 use crate::chart::term::Ink;
-use crate::render::gate::{figure, group, headline, interval, limit, notes as of_rule, subject, summary, word};
+use crate::render::gate::{
+    figure, group, headline, interval, limit, notes as of_rule, subject, summary, word,
+};
 use crate::render::number::{count, p_value};
 use crate::render::units::plain;
 use crate::report::{Gate, GateRule, Report};
@@ -40,10 +42,16 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
 }
 
 fn verdict(page: &Page<'_>, gate: &Gate) -> Vec<Line> {
-    let start = Line::indented(2).ink(Ink::Strong, headline(gate)).plain("   ");
+    let start = Line::indented(2)
+        .ink(Ink::Strong, headline(gate))
+        .plain("   ");
     let mut lines = paragraph(start, Ink::Plain, &summary(gate), page.width);
     let paired = gate.overlap.map(|overlap| {
-        let what = if overlap.by_groups { "groups of ids" } else { "ids" };
+        let what = if overlap.by_groups {
+            "groups of ids"
+        } else {
+            "ids"
+        };
         let mut text = format!("{} {what} in both logs", count(overlap.shared));
         for (only, whose) in [
             (overlap.baseline_only, "the baseline"),
@@ -78,21 +86,24 @@ fn table(page: &Page<'_>, rules: &[GateRule]) -> Vec<Line> {
         let name = page.untrusted(&group, page.width - 2);
         Line::indented(2).ink(Ink::Strong, name)
     }));
-    let column = |title: &str, left: bool, rank: u8, cell: &dyn Fn(&GateRule) -> (Ink, String)| {
-        Column {
+    let column =
+        |title: &str, left: bool, rank: u8, cell: &dyn Fn(&GateRule) -> (Ink, String)| Column {
             title: title.to_owned(),
             left,
             rank,
             cells: rules.iter().map(cell).collect(),
-        }
-    };
+        };
     lines.extend(grid::lines(
         page,
         vec![
-            column("", true, 0, &|rule| (ink(rule), word(rule.verdict).to_owned())),
+            column("", true, 0, &|rule| {
+                (ink(rule), word(rule.verdict).to_owned())
+            }),
             column("rule", true, 0, &|rule| (Ink::Plain, subject(rule))),
             column("figure", false, 0, &|rule| (Ink::Plain, figure(rule))),
-            column("interval", true, 1, &|rule| (Ink::Plain, interval(rule).unwrap_or_default())),
+            column("interval", true, 1, &|rule| {
+                (Ink::Plain, interval(rule).unwrap_or_default())
+            }),
             column("limit", true, 0, &|rule| (Ink::Plain, limit(rule))),
             column("", true, 2, &|rule| (Ink::Faint, p_adjusted(rule))),
             column("rows", false, 3, &|rule| (Ink::Faint, count(rule.n))),
@@ -143,7 +154,12 @@ fn footnotes(page: &Page<'_>, rules: &[GateRule]) -> Vec<Line> {
         let start = Line::indented(2).plain(format!("{}: ", subjects.join(", ")));
         if start.width() * 2 > page.width {
             let text = format!("{}: {text}", subjects.join(", "));
-            return paragraph(Line::indented(2), Ink::Faint, &page.prose(&text), page.width);
+            return paragraph(
+                Line::indented(2),
+                Ink::Faint,
+                &page.prose(&text),
+                page.width,
+            );
         }
         paragraph(start, Ink::Faint, &page.prose(&text), page.width)
     };
@@ -155,15 +171,21 @@ fn shared(page: &Page<'_>, gate: &Gate) -> Vec<Line> {
     if gate.judged == 0 {
         return Vec::new();
     }
-    let how = match gate.correction {
-        "none" => "for each rule by itself".to_owned(),
-        name => format!("shared among {} ({name})", gate.judged),
+    let how = match (gate.correction, gate.judged) {
+        (_, 1) => String::new(),
+        ("none", _) => " for each rule by itself".to_owned(),
+        (name, judged) => format!(" shared among {judged} ({name})"),
     };
     let text = format!(
-        "The end of an interval towards its limit decides on FAIL, one-sided at {} {how}; the other end decides on PASS. Figures with a sign say how much worse.",
+        "The end of an interval towards its limit decides on FAIL, one-sided at {}{how}; the other end decides on PASS. Figures with a sign say how much worse.",
         gate.alpha
     );
-    let mut lines = paragraph(Line::indented(2), Ink::Faint, &page.prose(&text), page.width);
+    let mut lines = paragraph(
+        Line::indented(2),
+        Ink::Faint,
+        &page.prose(&text),
+        page.width,
+    );
     lines.push(Line::default());
     lines
 }
