@@ -2,6 +2,8 @@
 
 mod bad_rows;
 mod compare;
+mod config;
+mod gate;
 
 use std::path::PathBuf;
 
@@ -10,11 +12,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bad_rows::BadRows;
 pub use compare::{CompareOutputArgs, ComparisonFormat, CorrectionArg};
+pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
+pub use gate::{GateFormat, GateOutputArgs, OnInconclusiveArg};
 
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::explain::ExplainArgs;
+use crate::commands::gate::GateArgs;
+use crate::commands::merge::MergeArgs;
+use crate::commands::schema::SchemaArgs;
 use crate::inference::misclassification::Rating;
 use crate::input::{
     Bytes, ConfidenceScale, Constant, Join, Limits, Mapping, Pairs, PresetChoice, Role, parse_as,
@@ -47,10 +54,16 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Compare checkpoints, prompt by prompt: paired differences, what moved, and which is best
     Compare(Box<CompareArgs>),
+    /// Hold a log to limits, or to its baseline: pass, fail or inconclusive, for CI
+    Gate(Box<GateArgs>),
     /// Show how a log would be read: columns, sample values, bad rows, and the command to paste into CI
     Check(Box<CheckArgs>),
+    /// Add up the saved states of a log's parts: shards, days, models
+    Merge(Box<MergeArgs>),
     /// Explain a metric or a code: formula, range, pitfalls, source
     Explain(ExplainArgs),
+    /// Print a JSON Schema: of reports, of checks, or of calib.toml
+    Schema(SchemaArgs),
 }
 
 /// How logs are read.
@@ -117,15 +130,9 @@ pub struct InputArgs {
     /// Never show progress
     #[arg(long)]
     pub no_progress: bool,
-}
-
-/// The flags of a preset, read as if they stood on the command line.
-#[derive(Debug, Parser)]
-#[command(name = "preset", no_binary_name = true)]
-pub struct PresetFlags {
-    /// How its logs are read.
+    /// Where flags come from that are not on the command line.
     #[command(flatten)]
-    pub input: InputArgs,
+    pub config: ConfigArgs,
 }
 
 /// How the figures are computed.
@@ -376,7 +383,7 @@ pub(crate) fn state_path(path: &str) -> Result<PathBuf, String> {
     }
 }
 
-fn level(text: &str) -> Result<f64, String> {
+pub(crate) fn level(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
         _ => Err("expected a number between 0 and 1, for example 0.95".to_owned()),

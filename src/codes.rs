@@ -131,6 +131,15 @@ codes! {
     UNPAIRED_COLUMN = "E205" "unpaired_column": "column without a partner";
         "A column matches one pattern of --pairs, and no row has the column that would be its partner.";
         "Give patterns that match both columns of each pair, and no other.";
+    BAD_CONFIG = "E210" "bad_config": "configuration file cannot be used";
+        "calib.toml cannot be opened, or does not follow the grammar of TOML. A report with other settings than those of the file would not be the report that was asked for.";
+        "Correct the file, name another with --config FILE, or pass --no-config to go without.";
+    UNKNOWN_KEY = "E211" "unknown_key": "key is not known";
+        "calib.toml has a key that means nothing where it stands. It is never passed over: a limit with a typing error in its name would be no limit.";
+        "Use one of the keys that are there: `calib schema config` lists them.";
+    BAD_SETTING = "E212" "bad_setting": "value does not fit its key";
+        "A value in calib.toml is of the wrong type, or is not one that its flag takes.";
+        "Write what the message asks for; `calib schema config` says what each key takes.";
 
     NOT_A_STATE = "E301" "not_a_state": "file is no longer a state";
         "The file begins like a state that calib saved, and bytes of it were changed as the line ends of a text are: by a transfer in text mode, or by a version control system that takes it for text.";

@@ -5,13 +5,17 @@ use std::process::ExitCode;
 /// How the program ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Exit {
-    /// The report was made.
+    /// The report was made; the gate passed.
     #[default]
     Done,
+    /// The gate failed.
+    Failed,
     /// Usage or configuration was wrong.
     Usage,
     /// The input could not be used: unreadable, too many bad rows, no usable rows.
     Input,
+    /// The gate could not be decided, and was asked to end so then.
+    Undecided,
     /// The output could not be written.
     Output,
     /// A bug in calib.
@@ -24,8 +28,10 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
+            Self::Failed => 1,
             Self::Usage => 2,
             Self::Input => 3,
+            Self::Undecided => 4,
             Self::Output => 5,
             Self::Bug => 70,
         }

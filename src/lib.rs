@@ -20,11 +20,14 @@
 //! | [`inference`] | intervals, null distributions and posterior draws |
 //! | [`objectives`] | what the figures say about how a model was trained |
 //! | [`maths`] | numbers without domain words |
+//! | [`comparison`] | two logs of the same prompts, pair by pair |
+//! | [`gate`] | limits on figures: held, broken, or not to be decided |
 //! | [`report`] | the result as plain, versioned data |
 //! | [`chart`] | the report as shapes |
 //! | [`render`] | the report as bytes |
 //! | [`settings`] | the choices numbers depend on, with their defaults |
 //! | [`cli`], [`commands`] | arguments, and one file a command |
+//! | [`config`] | `calib.toml` |
 //! | [`codes`], [`error`], [`exit`] | what can go wrong, how it is said, and how the program ends |
 
 pub mod chart;
@@ -32,9 +35,11 @@ pub mod cli;
 pub mod codes;
 pub mod commands;
 pub mod comparison;
+pub mod config;
 pub mod error;
 pub mod evidence;
 pub mod exit;
+pub mod gate;
 pub mod inference;
 pub mod ingest;
 pub mod input;
@@ -49,8 +54,6 @@ pub mod state;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use clap::Parser;
 
 use commands::{Streams, Terminal};
 use exit::Exit;
@@ -83,18 +86,25 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// Runs one command line and says how it ended. Reports go to `streams.out`, everything else to `streams.err`.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
-    let result = match cli::Cli::try_parse_from(arguments) {
+    use commands::configuration::Refused;
+    let result = match commands::configuration::parse(arguments.into_iter().collect()) {
         Ok(cli) => match cli.command {
             cli::Command::Audit(args) => commands::audit::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Compare(args) => {
                 commands::compare::run(&args, streams).map(|()| Exit::Done)
             }
+            cli::Command::Gate(args) => commands::gate::run(&args, streams),
             cli::Command::Check(args) => commands::check::run(&args, streams),
+            cli::Command::Merge(args) => commands::merge::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Explain(args) => {
                 commands::explain::run(&args, streams).map(|()| Exit::Done)
             }
+            cli::Command::Schema(args) => {
+                commands::schema::run(&args, streams).map(|()| Exit::Done)
+            }
         },
-        Err(usage) => commands::usage(&usage, streams),
+        Err(Refused::Usage(usage)) => commands::usage(&usage, streams),
+        Err(Refused::Config(error)) => Err(error.into()),
     };
     let error = match result {
         Ok(exit) => return exit,

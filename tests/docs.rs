@@ -5,6 +5,7 @@ use std::path::Path;
 use calib::commands::explain::{
     codes_chapter, compat_chapter, metrics_chapter, page, presets_chapter, verdict_chapter,
 };
+use calib::commands::schema;
 
 /// Compares a page with its file; with `CALIB_UPDATE=1` writes it.
 fn check(name: &str, made: &str) {
@@ -44,6 +45,11 @@ fn the_reference_of_presets_is_made_from_the_registry() {
 #[test]
 fn the_reference_of_codes_is_made_from_the_registry() {
     check("codes.md", &page(&codes_chapter()));
+}
+
+#[test]
+fn the_schema_of_the_configuration_file_is_made_of_the_flags() {
+    check("config.schema.json", &schema::of_config().unwrap());
 }
 
 #[test]

@@ -29,6 +29,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "inference::sample::Rates",
         ],
     ),
+    (
+        "config",
+        &["codes", "error", "input::nearest", "record::Kind"],
+    ),
     ("input", &["codes", "error", "evidence::Partial", "record"]),
     ("ingest", &["codes", "error", "evidence", "input"]),
     ("state", &["codes", "error", "evidence", "input", "record"]),
@@ -82,6 +86,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "commands",
+            "config",
             "inference::misclassification::Rating",
             "input",
             "settings",
@@ -92,6 +97,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "cli",
             "codes",
+            "config",
             "comparison",
             "error",
             "evidence",

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::common::{audit, labelled, root};
 
 /// A reproducible source of choices.
-struct Choices(u64);
+pub(crate) struct Choices(u64);
 
 impl Choices {
     /// A number below `limit` (`SplitMix64`).
@@ -26,7 +26,7 @@ impl Choices {
         usize::try_from((z ^ (z >> 31)) % u64::try_from(limit).unwrap()).unwrap()
     }
 
-    fn shuffled(seed: u64, rows: &[String]) -> Vec<String> {
+    pub(crate) fn shuffled(seed: u64, rows: &[String]) -> Vec<String> {
         let mut choices = Self(seed);
         let mut rows = rows.to_vec();
         for last in (1..rows.len()).rev() {
@@ -38,7 +38,7 @@ impl Choices {
 
 /// A log with everything that could make a sum depend on its order: repeated ids, weights, fractional credit,
 /// confidences of full precision, partial refusals, missing values, groups.
-fn rich(rows: usize, ids: usize) -> Vec<String> {
+pub(crate) fn rich(rows: usize, ids: usize) -> Vec<String> {
     let mut choices = Choices(7);
     let row = |_| {
         let mut pick = |limit| choices.below(limit);
@@ -92,7 +92,7 @@ fn gz(bytes: &[u8]) -> Vec<u8> {
 
 /// A JSON report without its `inputs`: the rest of the text as it is.
 #[track_caller]
-fn outside_inputs(report: &str) -> String {
+pub(crate) fn outside_inputs(report: &str) -> String {
     let (before, rest) = report.split_once("  \"inputs\": [").unwrap();
     let (inputs, after) = rest.split_once("  \"settings\": {").unwrap();
     assert!(inputs.contains("\"rows\""), "{inputs}");

@@ -52,7 +52,7 @@ fn record() -> impl Strategy<Value = Record> {
     )
 }
 
-fn records(most: usize) -> impl Strategy<Value = Vec<Record>> {
+pub(crate) fn records(most: usize) -> impl Strategy<Value = Vec<Record>> {
     prop::collection::vec(record(), 0..most)
 }
 

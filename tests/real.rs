@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::common::{Output, audit, root, skipped};
+use crate::common::{Output, audit, calib, root, skipped};
 
 /// Agreement with published figures.
 const TOLERANCE: f64 = 1e-9;
@@ -388,5 +388,55 @@ fn options_of_the_harness_give_its_confidences() {
         let brier = number(&all_rows(&report)["metrics"]["brier"]["value"]);
         // Six digits are known of another computation on the same log.
         assert!((brier - 0.173_325).abs() < 5e-7, "{brier}");
+    }
+}
+
+/// How a gate ends on an RLCR model with the RLVR model as its baseline.
+fn gated(set: &str, base: &Path, new: &Path) -> Option<i32> {
+    let run = calib()
+        .args(["gate", "-q", "--baseline"])
+        .args([base])
+        .args([new])
+        .run();
+    let verdict = if run.status == Some(1) {
+        "FAIL"
+    } else {
+        "PASS"
+    };
+    assert!(run.stdout.contains(verdict), "{set}: {run:?}");
+    run.status
+}
+
+/// Trained on stated confidence, the model is far better calibrated where it is unsure, and worse on questions that it
+/// mostly knows: there it is underconfident.
+#[test]
+fn the_gate_passes_rlcr_on_gpqa_and_fails_it_on_commonsenseqa() {
+    let folder = tempfile::TempDir::new().unwrap();
+    for (set, status) in [("gpqa", 0), ("commonsenseqa", 1)] {
+        let models = ["RLVR", "RLCR"].map(|model| shared(&format!("rlcr/{set}.{model}.jsonl")));
+        let [Some(base), Some(new)] = &models else {
+            return;
+        };
+        assert_eq!(gated(set, base, new), Some(status), "{set}");
+        let states = [base, new].map(|log| {
+            let name = log.file_stem().unwrap().to_string_lossy().into_owned();
+            let state = folder.path().join(name + ".calib");
+            audit([log])
+                .args(["-q", "--save"])
+                .args([&state])
+                .run()
+                .report();
+            state
+        });
+        assert_eq!(
+            gated(set, &states[0], &states[1]),
+            Some(status),
+            "{set}, states"
+        );
+        assert_eq!(
+            gated(set, &states[0], new),
+            Some(status),
+            "{set}, a state and a log"
+        );
     }
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use calib::codes::CODES;
 use serde_json::Value;
 
 use crate::bad_rows::command::{Ended, audit, folder};
@@ -143,6 +144,307 @@ fn json_of_every_kind_is_accepted_or_refused_as_the_suite_says() {
             }
         }
     }
+}
+
+/// What becomes of a row: `read`, `W109` where its confidence counts as missing, or the first code that is said of it or
+/// of the log.
+fn outcome(row: &[u8], flags: &[&str]) -> String {
+    let log = [GOOD.as_bytes(), row, b"\n"].concat();
+    let flags = [&["-f", "json", "--max-bad-rows", "1"], flags].concat();
+    let ended = timely("log.jsonl", &log, &flags);
+    if ended.exit != 0 {
+        return first_code(&ended.err);
+    }
+    let report = ended.report();
+    assert!(conserved(&report));
+    let skipped = report["inputs"][0]["rows"]["skipped"].as_object().unwrap();
+    let warnings = report["warnings"].as_array().unwrap();
+    let missing = warnings.iter().any(|warning| warning["code"] == "W109");
+    match skipped.keys().next() {
+        None if missing => "W109".to_owned(),
+        None => "read".to_owned(),
+        Some(reason) => {
+            let code = CODES.iter().find(|code| code.reason == reason);
+            code.unwrap().id.to_owned()
+        }
+    }
+}
+
+fn first_code(said: &str) -> String {
+    let code = said.split_once("error[").unwrap().1;
+    code.split_once(']').unwrap().0.to_owned()
+}
+
+/// A row with this value in a field of this name.
+fn row_with(field: &str, value: &[u8]) -> Vec<u8> {
+    let stated = match field {
+        "confidence" => "",
+        _ => "\"confidence\":0.5,",
+    };
+    let start = format!("{{\"correct\":true,{stated}\"{field}\":");
+    [start.as_bytes(), value, b"}"].concat()
+}
+
+/// The one element of a list of one, as it is written.
+fn element(line: &[u8]) -> &[u8] {
+    let inner = line.strip_prefix(b"[");
+    inner
+        .and_then(|line| line.strip_suffix(b"]"))
+        .unwrap_or(line)
+}
+
+/// What RFC 8259 leaves to the reader: as a log by itself, as the value of a field that is not read, and, out of its
+/// list, as a confidence.
+const LEFT_OPEN: &[(&str, [&str; 3])] = &[
+    (
+        "i_number_double_huge_neg_exp.json",
+        ["E102", "read", "E106"],
+    ),
+    ("i_number_huge_exp.json", ["E102", "read", "E106"]),
+    ("i_number_neg_int_huge_exp.json", ["E102", "read", "E106"]),
+    (
+        "i_number_pos_double_huge_exp.json",
+        ["E102", "read", "E106"],
+    ),
+    ("i_number_real_neg_overflow.json", ["E102", "read", "E106"]),
+    ("i_number_real_pos_overflow.json", ["E102", "read", "E106"]),
+    ("i_number_real_underflow.json", ["E102", "read", "E106"]),
+    ("i_number_too_big_neg_int.json", ["E102", "read", "E103"]),
+    ("i_number_too_big_pos_int.json", ["E102", "read", "E103"]),
+    (
+        "i_number_very_big_negative_int.json",
+        ["E102", "read", "E103"],
+    ),
+    (
+        "i_object_key_lone_2nd_surrogate.json",
+        ["E101", "E101", "E107"],
+    ),
+    (
+        "i_string_1st_surrogate_but_2nd_missing.json",
+        ["E102", "read", "E101"],
+    ),
+    (
+        "i_string_1st_valid_surrogate_2nd_invalid.json",
+        ["E102", "read", "E101"],
+    ),
+    ("i_string_UTF-16LE_with_BOM.json", ["E406", "E408", "E408"]),
+    (
+        "i_string_UTF-8_invalid_sequence.json",
+        ["E111", "E111", "E111"],
+    ),
+    (
+        "i_string_UTF8_surrogate_U+D800.json",
+        ["E111", "E111", "E111"],
+    ),
+    (
+        "i_string_incomplete_surrogate_and_escape_valid.json",
+        ["E102", "read", "E101"],
+    ),
+    (
+        "i_string_incomplete_surrogate_pair.json",
+        ["E102", "read", "E101"],
+    ),
+    (
+        "i_string_incomplete_surrogates_escape_valid.json",
+        ["E102", "read", "E101"],
+    ),
+    (
+        "i_string_invalid_lonely_surrogate.json",
+        ["E102", "read", "E101"],
+    ),
+    ("i_string_invalid_surrogate.json", ["E102", "read", "E101"]),
+    ("i_string_invalid_utf-8.json", ["E111", "E111", "E111"]),
+    (
+        "i_string_inverted_surrogates_U+1D11E.json",
+        ["E102", "read", "E101"],
+    ),
+    ("i_string_iso_latin_1.json", ["E111", "E111", "E111"]),
+    (
+        "i_string_lone_second_surrogate.json",
+        ["E102", "read", "E101"],
+    ),
+    (
+        "i_string_lone_utf8_continuation_byte.json",
+        ["E111", "E111", "E111"],
+    ),
+    (
+        "i_string_not_in_unicode_range.json",
+        ["E111", "E111", "E111"],
+    ),
+    (
+        "i_string_overlong_sequence_2_bytes.json",
+        ["E111", "E111", "E111"],
+    ),
+    (
+        "i_string_overlong_sequence_6_bytes.json",
+        ["E111", "E111", "E111"],
+    ),
+    (
+        "i_string_overlong_sequence_6_bytes_null.json",
+        ["E111", "E111", "E111"],
+    ),
+    ("i_string_truncated-utf-8.json", ["E111", "E111", "E111"]),
+    ("i_string_utf16BE_no_BOM.json", ["E406", "E408", "E408"]),
+    ("i_string_utf16LE_no_BOM.json", ["E406", "E408", "E408"]),
+    (
+        "i_structure_500_nested_arrays.json",
+        ["E102", "read", "E107"],
+    ),
+    (
+        "i_structure_UTF-8_BOM_empty_object.json",
+        ["E409", "E101", "E101"],
+    ),
+];
+
+#[test]
+fn what_the_grammar_leaves_open_is_decided_once() {
+    let Some(files) = suite("JSONTestSuite/test_parsing", ".json") else {
+        return;
+    };
+    let mut told = Vec::new();
+    for (name, path) in files.iter().filter(|(name, _)| name.starts_with("i_")) {
+        let bytes = fs::read(path).unwrap();
+        let whole = first_code(&timely("log.jsonl", &bytes, &[]).err);
+        let [ignored, confidence] = match as_line(&bytes) {
+            Some(line) => [
+                outcome(&row_with("ignored", &line), &[]),
+                outcome(&row_with("confidence", element(&line)), &[]),
+            ],
+            None => ["no line", "no line"].map(str::to_owned),
+        };
+        told.push((name.as_str(), [whole, ignored, confidence]));
+    }
+    assert_eq!(told.len(), 35);
+    let pinned = LEFT_OPEN
+        .iter()
+        .map(|(name, codes)| (*name, codes.map(str::to_owned)));
+    assert_eq!(told, pinned.collect::<Vec<_>>());
+}
+
+/// Values that readers change on the way: in a field that is not read, as a confidence, and as the group that a row
+/// belongs to. A group is named by what the file says, to the digit.
+const CHANGED_ELSEWHERE: &[(&str, [&str; 3])] = &[
+    (
+        "number_-9223372036854775808.json",
+        ["read", "E103", "-9223372036854775808"],
+    ),
+    (
+        "number_-9223372036854775809.json",
+        ["read", "E103", "-9223372036854775809"],
+    ),
+    ("number_1.0.json", ["read", "read", "1.0"]),
+    (
+        "number_1.000000000000000005.json",
+        ["read", "read", "1.000000000000000005"],
+    ),
+    (
+        "number_1000000000000000.json",
+        ["read", "E103", "1000000000000000"],
+    ),
+    (
+        "number_10000000000000000999.json",
+        ["read", "E103", "10000000000000000999"],
+    ),
+    ("number_1e-999.json", ["read", "E106", "1E-999"]),
+    ("number_1e6.json", ["read", "E103", "1E6"]),
+    (
+        "number_9223372036854775807.json",
+        ["read", "E103", "9223372036854775807"],
+    ),
+    (
+        "number_9223372036854775808.json",
+        ["read", "E103", "9223372036854775808"],
+    ),
+    (
+        "string_1_escaped_invalid_codepoint.json",
+        ["read", "E101", "E101"],
+    ),
+    ("string_1_invalid_codepoint.json", ["E111", "E111", "E111"]),
+    (
+        "string_2_escaped_invalid_codepoints.json",
+        ["read", "E101", "E101"],
+    ),
+    ("string_2_invalid_codepoints.json", ["E111", "E111", "E111"]),
+    (
+        "string_3_escaped_invalid_codepoints.json",
+        ["read", "E101", "E101"],
+    ),
+    ("string_3_invalid_codepoints.json", ["E111", "E111", "E111"]),
+    ("string_with_escaped_NULL.json", ["read", "W109", "A\0B"]),
+];
+
+#[test]
+fn what_other_readers_change_is_kept_or_refused() {
+    let Some(files) = suite("JSONTestSuite/test_transform", ".json") else {
+        return;
+    };
+    let mut told = Vec::new();
+    for (name, path) in &files {
+        let bytes = fs::read(path).unwrap();
+        let line = as_line(&bytes).unwrap();
+        let whole = timely("log.jsonl", &bytes, &[]);
+        assert_eq!(whole.exit, 3, "{name}: {}", whole.err);
+        if line.starts_with(b"{") {
+            continue;
+        }
+        let value = element(&line);
+        let outcomes = [
+            outcome(&row_with("ignored", &line), &[]),
+            outcome(&row_with("confidence", value), &[]),
+            group(&row_with("at", value)),
+        ];
+        told.push((name.as_str(), outcomes));
+    }
+    assert_eq!((files.len(), told.len()), (22, 17));
+    let pinned = CHANGED_ELSEWHERE
+        .iter()
+        .map(|(name, outcomes)| (*name, outcomes.map(str::to_owned)));
+    assert_eq!(told, pinned.collect::<Vec<_>>());
+}
+
+/// The group of `--by at` that a row is in, or the code of its refusal.
+fn group(row: &[u8]) -> String {
+    let log = [row, b"\n"].concat();
+    let ended = timely("log.jsonl", &log, &["-f", "json", "--by", "at"]);
+    if ended.exit != 0 {
+        return first_code(&ended.err);
+    }
+    let report = ended.report();
+    let groups = report["runs"][0]["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 2, "all rows, and the one group");
+    groups[1]["by"]["at"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_key_that_comes_twice_is_refused_where_it_is_read() {
+    let Some(files) = suite("JSONTestSuite/test_transform", ".json") else {
+        return;
+    };
+    let objects = files.iter().filter(|(name, _)| name.starts_with("object"));
+    let mut seen = 0;
+    for (name, path) in objects {
+        let line = as_line(&fs::read(path).unwrap()).unwrap();
+        let row = [b"{\"confidence\":0.5,\"correct\":true,", &line[1..]].concat();
+        assert_eq!(outcome(&row, &[]), "read", "{name}: nothing reads the key");
+        // The same letters in two compositions are two keys, and neither is taken for the other.
+        let keys: &[(&str, &str)] = match name.contains("same_key") {
+            true => &[("a", "E105")],
+            false => &[("\u{e9}", "NFC"), ("e\u{301}", "NFD")],
+        };
+        for (key, expected) in keys {
+            let ended = timely("log.jsonl", &row, &["-f", "json", "--by", key]);
+            let found = match ended.exit {
+                0 => {
+                    let groups = &ended.report()["runs"][0]["groups"];
+                    groups[1]["by"][key].as_str().unwrap().to_owned()
+                }
+                _ => first_code(&ended.err),
+            };
+            assert_eq!(found, *expected, "{name}");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 5);
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod ce2;
 mod clusters;
 #[path = "validation/direction.rs"]
 mod direction;
+#[path = "validation/gate.rs"]
+mod gate;
 #[path = "validation/law.rs"]
 mod law;
 #[path = "validation/means.rs"]
@@ -49,6 +51,8 @@ const SCENARIOS: &[&Scenario] = &[
     &p_values::CLUSTERED,
     &paired::FALSE_ALARMS,
     &paired::POWER,
+    &gate::FALSE_FAILURES,
+    &gate::POWER,
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
@@ -97,6 +101,16 @@ fn paired_tests_raise_few_false_alarms() {
 #[test]
 fn paired_tests_find_a_worse_model() {
     paired::POWER.check();
+}
+
+#[test]
+fn the_gate_fails_few_models_that_did_not_change() {
+    gate::FALSE_FAILURES.check();
+}
+
+#[test]
+fn the_gate_finds_a_worse_model() {
+    gate::POWER.check();
 }
 
 #[test]

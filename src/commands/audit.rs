@@ -72,7 +72,7 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     if let (Some(path), [reading]) = (&args.save, readings.as_slice()) {
         saved::save(&reading.state, &reading.saved, path)?;
     }
-    let report = workers.run(|| report(&args.view, &readings));
+    let report = workers.run(|| report(&args.view, &args.input, &readings));
     let destination = Destination {
         format: args.output.format,
         outputs: &args.output.outputs,
@@ -226,7 +226,12 @@ fn tool(name: &CompatArg) -> Tool {
     }
 }
 
-fn settings_used(view: &ViewArgs, readings: &[Reading], settings: &Settings) -> SettingsUsed {
+fn settings_used(
+    view: &ViewArgs,
+    input: &InputArgs,
+    readings: &[Reading],
+    settings: &Settings,
+) -> SettingsUsed {
     let flags = joined_flags(readings.iter().map(|reading| &reading.state.flags));
     let scales = readings
         .iter()
@@ -235,6 +240,7 @@ fn settings_used(view: &ViewArgs, readings: &[Reading], settings: &Settings) -> 
     let scales: BTreeSet<_> = scales.collect();
     let one = |flag| rules::one(&flags, flag).unwrap_or_default();
     SettingsUsed {
+        config: input.config_file().map(|config| config.path.clone()),
         bins: settings.bins,
         binning: settings.binning.to_string(),
         edges: settings.edges.to_string(),
@@ -262,16 +268,12 @@ fn settings_used(view: &ViewArgs, readings: &[Reading], settings: &Settings) -> 
 }
 
 /// The report on logs that were read.
-pub(super) fn report(view: &ViewArgs, readings: &[Reading]) -> Report {
+pub(super) fn report(view: &ViewArgs, input: &InputArgs, readings: &[Reading]) -> Report {
     let settings = settings(view);
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
         let (run, found) = run_of(view, reading, &settings);
-        let noted = reading.state.findings.iter().map(|finding| Warning {
-            code: finding.code.id,
-            message: finding.message.clone(),
-            count: finding.count,
-        });
+        let noted = reading.state.findings.iter().map(Warning::from);
         // With several logs, a warning says which of them it is about.
         let named = |warning: Warning| match readings.len() {
             1 => warning,
@@ -295,7 +297,7 @@ pub(super) fn report(view: &ViewArgs, readings: &[Reading]) -> Report {
             .iter()
             .flat_map(|reading| reading.inputs(settings.partial))
             .collect(),
-        settings: settings_used(view, readings, &settings),
+        settings: settings_used(view, input, readings, &settings),
         runs,
         comparisons: Vec::new(),
         pairs: Vec::new(),

@@ -142,7 +142,7 @@ fn natural(text: &str) -> Vec<(u128, String)> {
 }
 
 fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
-    let mut report = audit::report(&args.view, readings);
+    let mut report = audit::report(&args.view, &args.input, readings);
     let settings = audit::settings(&args.view);
     let Some((base, others)) = readings.split_first() else {
         return Ok(report);
@@ -180,7 +180,7 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
     Ok(report)
 }
 
-fn correction(correction: CorrectionArg) -> Correction {
+pub(super) fn correction(correction: CorrectionArg) -> Correction {
     match correction {
         CorrectionArg::Holm => Correction::Holm,
         CorrectionArg::Bh => Correction::BenjaminiHochberg,
@@ -286,7 +286,7 @@ impl<'a> Two<'a> {
 }
 
 /// The evidence of a log by the values of its groups.
-fn by_key(reading: &Reading) -> BTreeMap<BTreeMap<String, String>, &Evidence> {
+pub(super) fn by_key(reading: &Reading) -> BTreeMap<BTreeMap<String, String>, &Evidence> {
     let fields = &reading.state.definition.by;
     let groups = reading.state.groups.iter();
     let keyed = groups.map(|(key, evidence)| {

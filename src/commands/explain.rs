@@ -5,6 +5,7 @@ use clap::Args;
 use super::{Streams, writing};
 use crate::codes::{self, CODES, Code};
 use crate::error::Error;
+use crate::gate;
 use crate::input::{PRESETS, Preset};
 use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, beside, worked_example};
 use crate::objectives::{direction, flips};
@@ -17,8 +18,8 @@ const WIDTH: u16 = 80;
 /// The arguments of `calib explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// A metric such as brier, a code such as E103, `verdict`, `judge`, `compat` or `presets`; lists all without it
-    #[arg(value_name = "METRIC|CODE|verdict|judge|compat|presets")]
+    /// A metric such as brier, a code such as E103, `verdict`, `gate`, `judge`, `compat` or `presets`; lists all without it
+    #[arg(value_name = "METRIC|CODE|verdict|gate|judge|compat|presets")]
     pub name: Option<String>,
 }
 
@@ -70,7 +71,7 @@ fn chapters() -> [Chapter; 5] {
 pub fn verdict_chapter() -> Chapter {
     Chapter {
         title: "The verdict",
-        entries: vec![verdict_entry(), judge_entry()],
+        entries: vec![verdict_entry(), gate_entry(), judge_entry()],
     }
 }
 
@@ -81,6 +82,14 @@ fn verdict_entry() -> Entry {
         id: "verdict".to_owned(),
         title: "Direction, skill and confidence".to_owned(),
         parts,
+    }
+}
+
+fn gate_entry() -> Entry {
+    Entry {
+        id: "gate".to_owned(),
+        title: "Limits, and what they come to".to_owned(),
+        parts: gate::about(),
     }
 }
 

@@ -3,12 +3,16 @@
 pub mod audit;
 pub mod check;
 pub mod compare;
+pub mod configuration;
 pub mod explain;
+pub mod gate;
+pub mod merge;
 mod presets;
 mod progress;
 mod reading;
 mod rules;
 mod saved;
+pub mod schema;
 mod writing;
 
 use std::io::{IsTerminal, Write};

@@ -7,7 +7,7 @@ use clap::Parser;
 use crate::cli::{InputArgs, PresetFlags};
 use crate::codes;
 use crate::error::Error;
-use crate::input::{Preset, Role};
+use crate::input::{Constant, Preset, Role};
 
 /// The flags of a preset for the roles that the user's flags are silent about.
 pub(super) fn flags(preset: &Preset, own: &InputArgs) -> Result<InputArgs, Error> {
@@ -61,15 +61,21 @@ const SOFTMAX: [Role; 2] = [Role::Confidence, Role::ChoiceLogprobs];
 /// The roles that `--pairs` is about.
 const PAIRS: [Role; 2] = [Role::Confidence, Role::Correct];
 
-/// The roles that a flag of a preset is about.
-fn roles_of(flag: &str, value: &str) -> Vec<Role> {
+/// The roles that a flag of a preset or a configuration file is about.
+pub(super) fn roles_of(flag: &str, value: &str) -> Vec<Role> {
     let named = || value.split('=').next().and_then(Role::named);
     match flag {
         "softmax" => SOFTMAX.to_vec(),
         "pairs" => PAIRS.to_vec(),
         // Without its pairs it has no meaning.
         "as" => named().into_iter().chain(PAIRS).collect(),
-        "map" | "const" | "not" | "extract" => named().into_iter().collect(),
+        "id" => vec![Role::Id],
+        // The name may be one that says the opposite of a role.
+        "const" => Constant::parse(value)
+            .map(|constant| constant.role)
+            .into_iter()
+            .collect(),
+        "map" | "not" | "extract" => named().into_iter().collect(),
         _ => Vec::new(),
     }
 }

@@ -34,6 +34,10 @@ pub(super) enum Found {
 /// A log whose rows were read.
 pub(super) struct Rows {
     pub(super) log: Log,
+    /// The flags it was read by, with those of its preset in the configuration file.
+    pub(super) input: InputArgs,
+    /// The rules of these flags alone, without those of its preset.
+    pub(super) own: RowRules,
     pub(super) rules: RowRules,
     pub(super) gathered: Gathered,
 }
@@ -46,8 +50,23 @@ pub(super) fn read(
     workers: &Workers,
     streams: &mut Streams<'_>,
 ) -> Result<Reading, Error> {
+    let reading = read_as_held(argument, args, by, workers, streams)?;
+    match reading.saved.is_empty() {
+        true => Ok(reading),
+        false => saved::by(reading, by),
+    }
+}
+
+/// The same, but a state keeps the groups it was saved with.
+pub(super) fn read_as_held(
+    argument: &str,
+    args: &InputArgs,
+    by: &[String],
+    workers: &Workers,
+    streams: &mut Streams<'_>,
+) -> Result<Reading, Error> {
     let rows = match find(argument, args, by, false, workers, streams)? {
-        Found::State(reading) => return saved::by(*reading, by),
+        Found::State(reading) => return Ok(*reading),
         Found::Rows(rows) => rows,
     };
     let place = place(argument, &rows.log);
@@ -59,8 +78,8 @@ pub(super) fn read(
     )?;
     // What cannot be said on standard error is still in the exit code.
     let _ = list(&rows.gathered.accounts, streams.err);
-    tolerate(place, args.max_bad_rows, &rows.gathered)?;
-    let flags = rules::flags(args, &rules::rules(args, by, None)?);
+    tolerate(place, rows.input.max_bad_rows, &rows.gathered)?;
+    let flags = rules::flags(&rows.input, &rows.own);
     Ok(Reading {
         state: rows.into_state(flags),
         saved: Vec::new(),
@@ -95,9 +114,10 @@ pub(super) fn find(
         let reading = saved::open(&log, Log::label(argument) != argument, &survey.states)?;
         return Ok(Found::State(Box::new(reading)));
     }
+    let own = args.of_preset(survey.preset());
     let rules = RowRules {
         sampled,
-        ..rules::rules(args, by, survey.preset())?.joined(opening.limits)?
+        ..rules::rules(own, by, survey.preset())?.joined(opening.limits)?
     };
     let shown = streams.terminal.err_is_terminal && !args.no_progress;
     let progress = Progress {
@@ -108,6 +128,8 @@ pub(super) fn find(
         workers.run(|| ingest::gather(&log, survey, &rules, progress))
     })?;
     Ok(Found::Rows(Box::new(Rows {
+        own: rules::rules(own, by, None)?,
+        input: own.clone(),
         log,
         rules,
         gathered,
@@ -115,15 +137,11 @@ pub(super) fn find(
 }
 
 /// Whether a report can be made of what was read.
-pub(super) fn judge(argument: &str, args: &InputArgs, rows: &Rows) -> Result<(), Error> {
-    let Rows {
-        log,
-        rules,
-        gathered,
-    } = rows;
-    let place = place(argument, log);
-    input::check(place, rules, &gathered.accounts, &gathered.notes)?;
-    tolerate(place, args.max_bad_rows, gathered)
+pub(super) fn judge(argument: &str, rows: &Rows) -> Result<(), Error> {
+    let place = place(argument, &rows.log);
+    let gathered = &rows.gathered;
+    input::check(place, &rows.rules, &gathered.accounts, &gathered.notes)?;
+    tolerate(place, rows.input.max_bad_rows, gathered)
 }
 
 /// What a message about the whole log names.
@@ -213,6 +231,8 @@ impl Rows {
         let findings = self.findings();
         let Self {
             log,
+            input: _,
+            own: _,
             rules,
             gathered,
         } = self;

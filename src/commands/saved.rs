@@ -8,7 +8,8 @@ use super::writing;
 use crate::cli::{BadRows, InputArgs, Missing};
 use crate::codes;
 use crate::error::{Error, Place};
-use crate::input::Log;
+use crate::input::{Finding, Log};
+use crate::report::Warning;
 use crate::state::State;
 
 /// The states of a log as one; `labelled` says whether the user named it.
@@ -135,6 +136,31 @@ pub(super) fn part_labels(arguments: &[String], readings: &mut [Reading]) -> Res
             let detail = format!("two logs are labelled `{}`", reading.state.label);
             let error = Error::new(&codes::BAD_FLAG, detail);
             Err(error.help("give each its own label: LABEL=LOG"))
+        }
+    }
+}
+
+/// The same file twice would count its rows twice.
+pub(super) fn refuse_repeated(arguments: &[String]) -> Result<(), Error> {
+    let mut known = BTreeSet::new();
+    for argument in arguments {
+        for path in Log::find(argument)?.paths {
+            let file = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone().into());
+            if !known.insert(file) {
+                let error = Error::new(&codes::BAD_FLAG, "the same file is named twice");
+                return Err(error.at(Place::file(&path)).help("name it once"));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl From<&Finding> for Warning {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            code: finding.code.id,
+            message: finding.message.clone(),
+            count: finding.count,
         }
     }
 }

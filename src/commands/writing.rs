@@ -87,7 +87,7 @@ pub(super) fn to_stdout(bytes: &[u8], streams: &mut Streams<'_>) -> Result<(), E
     }
 }
 
-fn cannot_write(path: &str, error: &io::Error) -> Error {
+pub(super) fn cannot_write(path: &str, error: &io::Error) -> Error {
     Error::new(&codes::CANNOT_WRITE, error.to_string())
         .at(Place::file(path))
         .help(codes::CANNOT_WRITE.remedy)
@@ -155,6 +155,15 @@ fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
             .help("name another file"));
     }
     Ok(())
+}
+
+/// Adds to a file that others write to as well.
+pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)?;
+    file.write_all(bytes)
 }
 
 /// Writes a file beside its place and moves it there, so that no one ever sees half of it. A link stays a link, and

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::mass::{Mass, Totals};
+use super::sound::{Sound, sum_of};
 use crate::record::{Abstained, Kind, Record};
 
 /// A class of rows with two labels of abstention.
@@ -55,6 +56,11 @@ impl Agreement {
         for (pair, mass) in masses {
             self.masses.entry(pair).or_default().merge(mass);
         }
+    }
+
+    /// Checks that rows can add up to this; all of them as one mass.
+    pub(super) fn check(&self) -> Sound<Mass> {
+        sum_of(self.masses.values())
     }
 
     /// Whether no row has a human label.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::mass::{Mass, Totals};
+use super::sound::{Sound, sum_of};
+use crate::maths::fixed::Fixed;
 use crate::record::{Abstained, Kind, Record};
 
 /// A class of rows alike in all that the abstention figures look at.
@@ -100,6 +102,28 @@ impl Behaviour {
         for (conduct, mass) in masses {
             self.masses.entry(conduct).or_default().merge(mass);
         }
+    }
+
+    /// Checks that rows can add up to this; all of them as one mass.
+    pub(super) fn check(&self) -> Sound<Mass> {
+        sum_of(self.masses.values())
+    }
+
+    /// The rows whose conduct satisfies `wanted`, as one mass.
+    pub(super) fn mass(&self, wanted: impl Fn(&Conduct) -> bool) -> Mass {
+        let mut sum = Mass::default();
+        for (_, mass) in self.masses.iter().filter(|(conduct, _)| wanted(conduct)) {
+            sum.merge(mass.clone());
+        }
+        sum
+    }
+
+    /// The weight of each class.
+    pub(super) fn weights(&self) -> BTreeMap<Conduct, Fixed> {
+        let masses = self.masses.iter();
+        masses
+            .map(|(conduct, mass)| (*conduct, mass.weight()))
+            .collect()
     }
 
     /// Rows counted.

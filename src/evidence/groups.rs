@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Evidence;
 use super::items::{ALL_CAPACITY, GROUP_CAPACITY};
+use super::sound::ensure;
 use crate::record::Record;
 
 /// The values of the `--by` fields, in the order of the flags.
@@ -61,6 +62,33 @@ impl Groups {
             self.open(key)?.merge(evidence);
         }
         Ok(())
+    }
+
+    /// Checks that rows can add up to this, whatever bytes it was made from: each group has a value for each of
+    /// `fields` fields, and together they hold the rows of all.
+    ///
+    /// # Errors
+    /// What no rows can give.
+    pub fn check(&self, fields: usize) -> Result<(), &'static str> {
+        self.all.check(ALL_CAPACITY)?;
+        let keyed = self.groups.keys().all(|key| key.len() == fields);
+        ensure(
+            keyed && self.groups.len() <= if fields == 0 { 0 } else { Self::LIMIT },
+            "groups of other fields, or too many",
+        )?;
+        let mut parts = Evidence::default();
+        for group in self.groups.values() {
+            group.check(GROUP_CAPACITY)?;
+            parts.merge_counts(group);
+            ensure(
+                parts.rows() <= self.all.rows(),
+                "more rows in groups than rows",
+            )?;
+        }
+        ensure(
+            fields == 0 || parts.has_counts_of(&self.all),
+            "groups that disagree with all rows",
+        )
     }
 
     /// The same rows in the groups of other keys.

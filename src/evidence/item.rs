@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::sound::{MOST_ROWS, Sound, WEIGHTS, ensure};
 use super::{Conduct, Partial, log_score};
 use crate::maths::fixed::Fixed;
 use crate::record::{Abstained, Record};
@@ -49,6 +50,8 @@ pub struct Item {
     weighted: BTreeMap<Conduct, Fixed>,
 }
 
+/// No log score of a clipped confidence reaches this.
+const WORST_LOG_SCORE: u64 = 14;
 /// Bits of a plain count below the code of its conduct.
 const COUNT_BITS: u32 = 56;
 
@@ -99,6 +102,55 @@ impl Item {
                 self.plain.reserve_exact(1);
                 self.plain.insert(at, count);
             }
+        }
+    }
+
+    /// Checks that rows can add up to this.
+    pub(super) fn check(&self) -> Sound {
+        ensure((1..=MOST_ROWS).contains(&self.rows), "an item without rows")?;
+        let codes = self.plain.iter().map(|count| count >> COUNT_BITS);
+        let counts = self.plain.iter().map(|count| count & mask_low(COUNT_BITS));
+        let plain = counts.clone().try_fold(0_u64, u64::checked_add);
+        let others = plain.and_then(|plain| self.rows.checked_sub(plain));
+        let kinds = self.weighted.len() as u64;
+        ensure(
+            codes.clone().is_sorted_by(|a, b| a < b)
+                && codes.clone().all(|code| code < u64::from(Conduct::CODES))
+                && counts.clone().all(|count| count > 0)
+                && others.is_some_and(|others| (kinds > 0) == (others > 0) && kinds <= others),
+            "an item with other rows than its own",
+        )?;
+        let bounds = WEIGHTS.map(Fixed::from);
+        let most = bounds[1].times(others.unwrap_or_default());
+        let weights = self.weighted.values();
+        ensure(
+            weights
+                .clone()
+                .all(|weight| (bounds[0]..=most).contains(weight)),
+            "an item with weights out of bounds",
+        )?;
+        let mut classes = BTreeMap::new();
+        self.add_weights(&mut classes);
+        let partly = |(conduct, _): (&Conduct, _)| conduct.abstained == Abstained::Partial;
+        ensure(
+            classes.iter().any(partly) == self.partial.is_some(),
+            "an item with sums of no rows",
+        )?;
+        self.answered.check(&classes, Abstained::No)?;
+        let partial = self.partial.as_ref();
+        partial.map_or(Ok(()), |sums| sums.check(&classes, Abstained::Partial))
+    }
+
+    /// Adds the weight of each class of its rows.
+    pub(super) fn add_weights(&self, weights: &mut BTreeMap<Conduct, Fixed>) {
+        for count in &self.plain {
+            let weight = weights
+                .entry(Conduct::of_code(count >> COUNT_BITS))
+                .or_default();
+            *weight += Fixed::from(count & mask_low(COUNT_BITS));
+        }
+        for (conduct, weight) in &self.weighted {
+            *weights.entry(*conduct).or_default() += *weight;
         }
     }
 
@@ -155,6 +207,28 @@ fn mask_low(bits: u32) -> u64 {
 }
 
 impl Sums {
+    /// Checks that graded answers of these weights can add up to this.
+    fn check(&self, weights: &BTreeMap<Conduct, Fixed>, state: Abstained) -> Sound {
+        let (mut graded, mut confident) = (Fixed::default(), Fixed::default());
+        for (conduct, weight) in weights {
+            if conduct.abstained == state && conduct.graded {
+                graded += *weight;
+                if conduct.confident {
+                    confident += *weight;
+                }
+            }
+        }
+        let within = |sum: Fixed, most: Fixed| (Fixed::default()..=most).contains(&sum);
+        ensure(
+            within(self.credit, graded)
+                && within(self.confidence, confident)
+                && within(self.gap.magnitude(), confident)
+                && within(self.square, confident)
+                && within(self.log, confident.times(WORST_LOG_SCORE)),
+            "an item with sums out of bounds",
+        )
+    }
+
     fn add(&mut self, record: &Record) {
         let w = record.weight;
         let Some(y) = record.credit else { return };

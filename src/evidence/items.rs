@@ -14,7 +14,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Partial;
+use super::behaviour::Conduct;
 use super::item::Item;
+use super::sound::{MOST_ROWS, Sound, WEIGHTS, ensure};
+use crate::maths::fixed::Fixed;
 use crate::record::{Abstained, Confidence, Record};
 
 /// Most items kept over all rows of a log.
@@ -231,11 +234,69 @@ impl Items {
         dispersion > 1.0 + 5.0 * (2.0 / groups).sqrt()
     }
 
+    /// Checks that rows can add up to this, with this capacity.
+    pub(super) fn check(&self, capacity: usize) -> Sound {
+        ensure(
+            self.capacity == capacity
+                && self.depth <= FULL_DEPTH
+                && self.items.len() <= capacity
+                && self
+                    .items
+                    .keys()
+                    .all(|hash| hash & mask(self.depth) == *hash),
+            "items at no depth of theirs",
+        )?;
+        self.items.values().try_for_each(Item::check)?;
+        let Some(detail) = &self.detail else {
+            return Ok(());
+        };
+        let weights = WEIGHTS[0]..=WEIGHTS[1];
+        let fits = |key: &DetailKey| {
+            (0.0..=1.0).contains(&key.credit())
+                && weights.contains(&key.weight())
+                && self.items.contains_key(&(key.item & mask(self.depth)))
+        };
+        let counts = detail.values();
+        ensure(
+            detail.len() <= self.most_detail()
+                && detail.keys().all(fits)
+                && counts.clone().all(|count| (1..=MOST_ROWS).contains(count)),
+            "kept rows that are none",
+        )
+    }
+
+    /// Rows of all items; none where they are too many to add.
+    pub(super) fn rows(&self) -> Option<u64> {
+        let mut rows = self.items.values().map(Item::rows);
+        rows.try_fold(0_u64, u64::checked_add)
+    }
+
+    /// The weight of each class of rows.
+    pub(super) fn weights(&self) -> BTreeMap<Conduct, Fixed> {
+        let mut weights = BTreeMap::new();
+        for item in self.items.values() {
+            item.add_weights(&mut weights);
+        }
+        weights
+    }
+
+    /// Number of kept rows that are partial refusals, or are not; none where none are kept.
+    pub(super) fn detail_rows(&self, partial: bool) -> Option<u64> {
+        let detail = self.detail.as_ref()?.iter();
+        let mut counts = detail.filter(|(key, _)| key.partial == partial);
+        // Too many to add are not what the tally holds either.
+        let rows = counts.try_fold(0_u64, |rows, (_, count)| rows.checked_add(*count));
+        Some(rows.unwrap_or(u64::MAX))
+    }
+
+    /// Most kinds of rows that are kept.
+    fn most_detail(&self) -> usize {
+        let most = self.capacity.saturating_mul(DETAIL_PER_ITEM);
+        most.min(ALL_CAPACITY)
+    }
+
     fn fit(&mut self) {
-        let most = self
-            .capacity
-            .saturating_mul(DETAIL_PER_ITEM)
-            .min(ALL_CAPACITY);
+        let most = self.most_detail();
         if self
             .detail
             .as_ref()

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sound::{MOST_ROWS, Sound, WEIGHTS, ensure};
 use crate::maths::fixed::Fixed;
 
 /// Rows in one cell: plain rows (weight 1, right or wrong) as two integers, all others as exact power sums.
@@ -77,6 +78,31 @@ impl Mass {
         }
     }
 
+    /// Σ w, in fixed point.
+    pub(super) fn weight(&self) -> Fixed {
+        let mut weight = Fixed::from(self.plain);
+        if let Some(moments) = &self.graded {
+            let [w, _, _] = moments.linear;
+            weight += w;
+        }
+        weight
+    }
+
+    /// Checks that rows can add up to this.
+    pub(super) fn check(&self) -> Sound {
+        ensure(self.correct <= self.plain, "more correct rows than rows")?;
+        let graded = self.graded.as_ref();
+        let rows = graded.map_or(Some(0), |moments| {
+            Some(moments.rows).filter(|rows| *rows > 0)
+        });
+        let rows = rows.and_then(|rows| rows.checked_add(self.plain));
+        ensure(
+            rows.is_some_and(|rows| (1..=MOST_ROWS).contains(&rows)),
+            "a place with no rows, or too many",
+        )?;
+        graded.map_or(Ok(()), |moments| moments.check())
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -147,6 +173,52 @@ impl Moments {
         for (sum, theirs) in self.squared.iter_mut().zip(squared) {
             *sum += theirs;
         }
+    }
+}
+
+impl Moments {
+    /// Checks that rows can add up to this: each has a weight in bounds, and a credit of at most one.
+    fn check(&self) -> Sound {
+        let decided = self.right.checked_add(self.wrong);
+        ensure(
+            decided.is_some_and(|decided| decided <= self.rows),
+            "more rows right or wrong than rows",
+        )?;
+        let sums = [
+            (&self.linear[..], WEIGHTS),
+            (&self.squared[..], WEIGHTS.map(|w| w * w)),
+        ];
+        for (sums, [least, most]) in sums {
+            let bounds = [least, most].map(|weight| Fixed::from(weight).times(self.rows));
+            let falling = sums.is_sorted_by(|a, b| a >= b);
+            let credits = sums.get(1..).unwrap_or_default();
+            let graded = match (decided == Some(self.rows), self.wrong == self.rows) {
+                (true, true) => credits.iter().all(|sum| *sum == Fixed::default()),
+                (true, false) => credits.windows(2).all(|pair| pair[0] == pair[1]),
+                (false, _) => true,
+            };
+            let first = sums.first().copied().unwrap_or_default();
+            let last = sums.last().copied().unwrap_or_default();
+            let bounded = (bounds[0]..=bounds[1]).contains(&first) && last >= Fixed::default();
+            ensure(
+                falling && bounded && graded,
+                "weights or credits out of bounds",
+            )?;
+        }
+        self.check_spread()
+    }
+
+    /// By Cauchy and Schwarz, (Σ w)² ≤ n Σ w²; and Σ w² ≤ (Σ w)².
+    #[expect(clippy::cast_precision_loss, reason = "rounding is allowed for")]
+    fn check_spread(&self) -> Sound {
+        /// More than the sums lose by rounding.
+        const ROUNDING: f64 = 1e-4;
+        let [w, _, _] = self.linear.map(Fixed::to_f64);
+        let [w2, ..] = self.squared.map(Fixed::to_f64);
+        let most = self.rows as f64 * w2 * (1.0 + ROUNDING);
+        let fits = w2 <= w * w * (1.0 + ROUNDING) && w * w <= most;
+        // Beyond its range a sum has stopped.
+        ensure(fits || w2 >= Fixed::END, "squared weights out of bounds")
     }
 }
 

@@ -10,6 +10,7 @@ mod groups;
 mod item;
 mod items;
 mod mass;
+mod sound;
 mod tally;
 
 pub use agreement::{Agreement, Pair};
@@ -18,10 +19,12 @@ pub use groups::{GroupKey, Groups, TooManyGroups};
 pub use item::{Item, ItemSums};
 pub use items::{DetailKey, Items};
 pub use mass::{Mass, Totals};
+pub(crate) use sound::MOST_ROWS;
 pub use tally::{Cell, Tally};
 
 use serde::{Deserialize, Serialize};
 
+use self::sound::{Sound, ensure};
 use crate::record::{Abstained, Record};
 
 /// Whether partial refusals count as abstentions or as answers (`--partial`).
@@ -99,6 +102,27 @@ impl Counts {
         self.agreement.merge(agreement);
     }
 
+    /// Checks that rows can add up to this: what is counted in two places must agree.
+    fn check(&self) -> Sound {
+        let all = self.behaviour.check()?;
+        let known = self.agreement.check()?;
+        ensure(known.rows() <= all.rows(), "more human labels than rows")?;
+        let tallies = [
+            (&self.answered, Abstained::No),
+            (&self.partial, Abstained::Partial),
+        ];
+        for (tally, state) in tallies {
+            let graded = |conduct: &Conduct| {
+                conduct.abstained == state && conduct.graded && conduct.confident
+            };
+            ensure(
+                tally.check()? == self.behaviour.mass(graded),
+                "confidences that disagree with the rows",
+            )?;
+        }
+        Ok(())
+    }
+
     /// Confidence against correctness of the rows that count as answered.
     #[must_use]
     pub fn tally(&self, partial: Partial) -> Tally {
@@ -172,6 +196,40 @@ impl Evidence {
         self.keyed.merge(keyed);
         self.unkeyed.merge(unkeyed);
         self.items.merge(items);
+    }
+
+    /// Adds the counts of other rows without saying which belong together.
+    fn merge_counts(&mut self, other: &Self) {
+        self.keyed.merge(other.keyed.clone());
+        self.unkeyed.merge(other.unkeyed.clone());
+    }
+
+    /// Whether the counts of both are the same.
+    fn has_counts_of(&self, other: &Self) -> bool {
+        self.keyed == other.keyed && self.unkeyed == other.unkeyed
+    }
+
+    /// Checks that rows can add up to this, with at most `capacity` items.
+    fn check(&self, capacity: usize) -> Sound {
+        self.keyed.check()?;
+        self.unkeyed.check()?;
+        ensure(self.rows() <= MOST_ROWS, "too many rows")?;
+        self.items.check(capacity)?;
+        ensure(
+            self.items.weights() == self.keyed.behaviour.weights()
+                && self.items.rows() == Some(self.keyed.behaviour.rows()),
+            "items that disagree with the rows",
+        )?;
+        let of_detail = |partial| self.items.detail_rows(partial);
+        let tallies = [(false, &self.keyed.answered), (true, &self.keyed.partial)];
+        for (partial, tally) in tallies {
+            let kept = of_detail(partial);
+            ensure(
+                kept.is_none() || kept == Some(tally.check()?.rows()),
+                "kept rows that disagree with the rows",
+            )?;
+        }
+        Ok(())
     }
 
     /// Rows counted.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::mass::{Mass, Totals};
+use super::sound::{Sound, sum_of};
 use crate::record::Confidence;
 
 /// For each distinct confidence, how many answers and how many of them correct.
@@ -66,6 +67,11 @@ impl Tally {
         for (confidence, mass) in cells {
             self.cells.entry(confidence).or_default().merge(mass);
         }
+    }
+
+    /// Checks that rows can add up to this; all of them as one mass.
+    pub(super) fn check(&self) -> Sound<Mass> {
+        sum_of(self.cells.values())
     }
 
     /// The cells in order of confidence.

@@ -35,6 +35,23 @@ impl Fixed {
     }
 }
 
+impl Fixed {
+    /// Where sums stop.
+    pub const END: f64 = 9e18;
+
+    /// Its product with a whole number, which stops at the end of the range.
+    #[must_use]
+    pub fn times(self, factor: u64) -> Self {
+        Self(self.0.saturating_mul(i128::from(factor)))
+    }
+
+    /// Its distance from zero.
+    #[must_use]
+    pub fn magnitude(self) -> Self {
+        Self(self.0.saturating_abs())
+    }
+}
+
 impl From<f64> for Fixed {
     /// Rounds a finite number to the grid; NaN counts as zero and must be refused before.
     #[expect(

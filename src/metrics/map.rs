@@ -234,6 +234,38 @@ impl Map {
     }
 }
 
+/// A figure of a map.
+pub(crate) type MapFigure = fn(&Map, &View) -> Estimate;
+
+/// The metrics that are figures of a map, so that they can be told for one kind of prompt.
+pub(crate) const MAP_FIGURES: [(&str, MapFigure); 8] = [
+    ("over_answer", Map::over_answer),
+    ("over_abstain", Map::over_abstain),
+    ("abstention_recall", Map::recall),
+    ("abstention_precision", Map::precision),
+    ("abstention_f1", Map::f1),
+    ("dprime", Map::dprime),
+    ("criterion", Map::criterion),
+    ("youden", Map::youden),
+];
+
+/// A metric of the map over prompts of one kind.
+#[must_use]
+pub(crate) fn of_kind(id: &str, kind: Kind, view: &View) -> Estimate {
+    let figure = MAP_FIGURES.iter().find(|(known, _)| *known == id);
+    let [epistemic, safety] = view.kinds();
+    let map = if kind == Kind::Safety {
+        safety
+    } else {
+        epistemic
+    };
+    match (figure, map) {
+        (Some((_, figure)), Some(map)) => figure(map, view),
+        (None, _) => Estimate::undefined(0, "does not tell kinds of prompt apart"),
+        (_, None) => Estimate::undefined(0, "no labelled prompt of this kind"),
+    }
+}
+
 /// Sensitivity d′ from hit and false-alarm rate. Green and Swets (1966).
 #[must_use]
 pub fn dprime(h: f64, f: f64) -> f64 {

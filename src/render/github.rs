@@ -9,15 +9,16 @@ use super::escape::{Charset, Untrusted};
 use crate::report::check::{BadRow, BadRows, Check};
 
 /// One annotation.
-struct Annotation<'a> {
+pub(super) struct Annotation<'a> {
     /// `error`, `warning` or `notice`.
-    level: &'static str,
-    path: &'a str,
-    line: Option<u64>,
-    column: Option<u64>,
-    title: String,
+    pub(super) level: &'static str,
+    /// `-` for none.
+    pub(super) path: &'a str,
+    pub(super) line: Option<u64>,
+    pub(super) column: Option<u64>,
+    pub(super) title: String,
     /// Its lines.
-    message: Vec<String>,
+    pub(super) message: Vec<String>,
 }
 
 /// Writes an annotation for every bad row that is shown, every warning, and the judgement.
@@ -120,7 +121,7 @@ fn judgement<'a>(check: &Check, path: &'a str) -> Annotation<'a> {
 }
 
 impl Annotation<'_> {
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut properties = Vec::new();
         if self.path != "-" {
             properties.push(format!("file={}", property(self.path)));

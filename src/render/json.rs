@@ -10,6 +10,7 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::escape::is_forbidden;
 use crate::report::check::Check;
+use crate::report::state::SavedState;
 use crate::report::{Abstention, AbstentionFigures, Bin, Estimate, Group, JudgeError, Report};
 
 /// Writes the report and a final newline.
@@ -33,6 +34,14 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// When the stream fails.
 pub fn write_check(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     write_value(check, out)
+}
+
+/// Writes what a saved state is.
+///
+/// # Errors
+/// When the stream fails.
+pub fn write_state(state: &SavedState, out: &mut dyn Write) -> io::Result<()> {
+    write_value(state, out)
 }
 
 /// Writes a value whose numbers are all finite, and a final newline.
@@ -96,6 +105,11 @@ fn not_finite(report: &Report) -> Option<String> {
     let settings = [report.settings.level, report.settings.log_clip];
     if !settings.iter().all(|number| number.is_finite()) {
         return Some("a setting".to_owned());
+    }
+    let rules = report.gate.iter().flat_map(|gate| &gate.rules);
+    let mut broken = rules.filter(|rule| !rule.numbers().into_iter().flatten().all(f64::is_finite));
+    if let Some(rule) = broken.next() {
+        return Some(format!("rule {}", rule.rule));
     }
     let groups = report.runs.iter().flat_map(|run| &run.groups);
     groups.into_iter().find_map(not_finite_in_group)

@@ -103,7 +103,7 @@ fn row(text: &mut String, one: &Comparison, grouped: bool) {
 }
 
 /// Text that Markdown takes for text.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let text = Untrusted(text).escaped(Charset::Unicode);
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

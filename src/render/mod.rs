@@ -6,6 +6,7 @@
 pub mod csv;
 pub mod escape;
 pub mod explain;
+pub mod gate;
 pub mod github;
 pub mod json;
 pub mod markdown;

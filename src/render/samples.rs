@@ -274,6 +274,7 @@ fn report(path: &str, rows: u64, group: Group) -> Report {
                 skipped: BTreeMap::new(),
             },
             mapping: BTreeMap::from([("confidence".to_owned(), "conf".to_owned())]),
+            saved: Vec::new(),
         }],
         settings: settings(),
         runs: vec![Run {
@@ -291,6 +292,7 @@ fn report(path: &str, rows: u64, group: Group) -> Report {
 
 fn settings() -> SettingsUsed {
     SettingsUsed {
+        config: None,
         bins: 15,
         binning: "equal-width".to_owned(),
         edges: "right".to_owned(),

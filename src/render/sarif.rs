@@ -43,9 +43,19 @@ pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
             files(check),
         ));
     }
+    write_log(check.calib_version, rules, results, out)
+}
+
+/// Writes a log of these results; `rules` are the ids they name, with a title where there is one.
+pub(super) fn write_log(
+    version: &str,
+    rules: BTreeMap<&str, Option<&str>>,
+    results: Vec<Value>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let driver = json!({
         "name": "calib",
-        "version": check.calib_version,
+        "version": version,
         "rules": rules.into_iter().map(rule).collect::<Vec<_>>(),
     });
     let run = json!({
@@ -64,7 +74,7 @@ fn rule((code, title): (&str, Option<&str>)) -> Value {
     }
 }
 
-fn result(code: &str, level: &str, text: &str, locations: Vec<Value>) -> Value {
+pub(super) fn result(code: &str, level: &str, text: &str, locations: Vec<Value>) -> Value {
     json!({"ruleId": code, "level": level, "message": {"text": text}, "locations": locations})
 }
 
@@ -74,19 +84,24 @@ fn bad_row(level: &str, bad: &BadRows, row: &BadRow) -> Value {
         Some(cell) => with_help(&format!("{cell}: {}", row.message), &row.help),
         None => with_help(&row.message, &row.help),
     };
+    let locations = vec![location(&row.path, row.line, row.column)];
+    result(bad.code, level, &text, locations)
+}
+
+/// A file, or a place in it.
+pub(super) fn location(path: &str, line: Option<u64>, column: Option<u64>) -> Value {
     let mut region = serde_json::Map::new();
-    let numbers = [("startLine", row.line), ("startColumn", row.column)];
+    let numbers = [("startLine", line), ("startColumn", column)];
     region.extend(
         numbers
             .into_iter()
             .filter_map(|(name, number)| number.map(|number| (name.to_owned(), number.into()))),
     );
-    let mut place = artifact(&row.path);
+    let mut place = artifact(path);
     if let Some(place) = place.as_object_mut().filter(|_| !region.is_empty()) {
         place.insert("region".to_owned(), region.into());
     }
-    let locations = vec![json!({"physicalLocation": place})];
-    result(bad.code, level, &text, locations)
+    json!({"physicalLocation": place})
 }
 
 /// The files of the log: what concerns all of it is found in each.

@@ -28,6 +28,9 @@ pub struct Check {
     pub files: Vec<CheckedFile>,
     /// Rows of all files.
     pub rows: RowsRead,
+    /// The configuration file whose flags were used, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
     /// Scale the confidences are read on.
     pub confidence_scale: String,
     /// The columns that play a role, in the order of roles.

@@ -9,13 +9,16 @@ pub mod comparing;
 mod comparison;
 mod entry;
 mod estimate;
+mod gate;
 mod judge;
 mod multiplicity;
 mod sentence;
+pub mod state;
 
 pub use build::{about_confidence, from_view, group};
 pub use comparison::{Change, Comparison, Magnitude, MapMove, Pair, Ranked, Ranking, RateMove};
 pub use entry::{Chapter, Entry};
+pub use gate::{Gate, GateRule, Overlap, RulePlace};
 pub use judge::{Flip, FlipsAt, JudgeError, JudgeSource};
 pub use multiplicity::adjust;
 
@@ -50,7 +53,7 @@ pub struct Report {
     /// Gap closure; none in an audit.
     pub gap: Vec<serde_json::Value>,
     /// The verdict of a gate; none in an audit.
-    pub gate: Option<serde_json::Value>,
+    pub gate: Option<Gate>,
     /// What a reader should know before trusting the numbers.
     pub warnings: Vec<Warning>,
 }
@@ -93,6 +96,9 @@ pub struct Rows {
 /// The settings a report was made with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SettingsUsed {
+    /// The configuration file whose flags were used, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
     /// Number of bins.
     pub bins: usize,
     /// `equal-width` or `equal-mass`.

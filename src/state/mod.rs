@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Groups, Partial};
+use crate::evidence::{Groups, MOST_ROWS, Partial};
 use crate::input::{Definition, Finding};
 use crate::record::Abstained;
 
@@ -74,9 +74,24 @@ impl Input {
 }
 
 impl State {
-    /// Checks what its bytes alone do not show.
+    /// Checks what its bytes alone do not show: that some log can have given it.
     fn check(&self) -> Result<(), &'static str> {
-        Ok(())
+        let rows = |sum: u64, count: &u64| sum.checked_add(*count).filter(|sum| *sum <= MOST_ROWS);
+        let used = self.inputs.iter().flat_map(|input| &input.used);
+        let skipped = self.inputs.iter().flat_map(|input| input.skipped.values());
+        let used = used.clone().try_fold(0, rows).ok_or("too many rows")?;
+        skipped
+            .clone()
+            .try_fold(0, rows)
+            .ok_or("too many rows left out")?;
+        self.groups.check(self.definition.by.len())?;
+        if self.inputs.is_empty() || used < self.groups.all().rows() {
+            return Err("rows of no file");
+        }
+        match self.findings.iter().all(Finding::agrees) {
+            true => Ok(()),
+            false => Err("a finding that miscounts"),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::input::{Account, BINS, ConfidenceScale, Finding, ROLES, Role, Sample, hash};
 use crate::report::Warning;
 use crate::report::check::{
-    BadRow, BadRows, Check, CheckedFile, Histogram, Refusal, RoleColumn, RowsRead, SCHEMA,
+    BadRow, BadRows, Check, CheckedFile, Histogram, Pinned, Refusal, RoleColumn, RowsRead, SCHEMA,
     UnusedColumn, ValueCount,
 };
 
@@ -33,17 +33,29 @@ impl Checked<'_> {
             refusal: self.refusal.map(refusal),
             rows: sum(&files),
             files,
+            config: self
+                .rows
+                .input
+                .config_file()
+                .map(|config| config.path.clone()),
             confidence_scale: self.rows.rules.scale.to_string(),
             roles: self.roles(),
             unused: self.unused(),
             bad_rows: self.bad_rows(),
             figures: ability::figures(&self.rows.rules, &self.rows.gathered),
             warnings: self.warnings(),
-            command: self
-                .refusal
-                .is_none()
-                .then(|| pinned::command(self.args, &self.rows.rules, &self.rows.gathered.notes)),
+            command: self.refusal.is_none().then(|| self.pinned()),
         }
+    }
+
+    fn pinned(&self) -> Pinned {
+        let Rows {
+            input,
+            rules,
+            gathered,
+            ..
+        } = self.rows;
+        pinned::command(&self.args.log, input, rules, &gathered.notes)
     }
 
     fn files(&self) -> Vec<CheckedFile> {
@@ -147,11 +159,7 @@ impl Checked<'_> {
         let findings = self.findings.iter();
         findings
             .filter(|finding| holds(finding.code.id))
-            .map(|finding| Warning {
-                code: finding.code.id,
-                message: finding.message.clone(),
-                count: finding.count,
-            })
+            .map(Warning::from)
             .collect()
     }
 }

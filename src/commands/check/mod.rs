@@ -3,6 +3,7 @@
 mod ability;
 mod found;
 mod pinned;
+mod state;
 
 use std::io;
 
@@ -10,7 +11,7 @@ use clap::Args;
 
 use super::reading::{self, Found};
 use super::writing::{self, Destination, Document};
-use super::{Streams, check::found::Checked};
+use super::{Streams, check::found::Checked, configuration, saved};
 use crate::cli::{CheckFormat, CheckOutputArgs, InputArgs};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -39,12 +40,24 @@ pub struct CheckArgs {
 pub fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     streams.terminal.err_is_terminal &= !args.output.quiet;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
-    let found = reading::find(&args.log, &args.input, &[], true, &workers, streams)?;
-    let rows = match found {
-        Found::Rows(rows) => rows,
-        Found::State(_) => todo!(),
+    let by = configuration::by(args.input.config_file());
+    let destination = Destination {
+        format: args.output.format,
+        outputs: &args.output.outputs,
+        look: &args.output.look,
+        all: false,
+        hints: !args.output.quiet,
     };
-    let refusal = reading::judge(&args.log, &args.input, &rows).err();
+    let rows = match reading::find(&args.log, &args.input, &by, true, &workers, streams)? {
+        Found::Rows(rows) => rows,
+        Found::State(reading) => {
+            saved::refuse_idle_flags(&args.input, std::slice::from_ref(&reading))?;
+            state::refuse_formats(&args.output)?;
+            writing::write(&state::describe(&reading), &destination, streams)?;
+            return Ok(Exit::Done);
+        }
+    };
+    let refusal = reading::judge(&args.log, &rows).err();
     let exit = refusal.as_ref().map_or(Exit::Done, Error::exit);
     let check = Checked {
         args,
@@ -53,13 +66,6 @@ pub fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> 
         refusal: refusal.as_ref(),
     }
     .check();
-    let destination = Destination {
-        format: args.output.format,
-        outputs: &args.output.outputs,
-        look: &args.output.look,
-        all: false,
-        hints: !args.output.quiet,
-    };
     writing::write(&check, &destination, streams)?;
     Ok(exit)
 }

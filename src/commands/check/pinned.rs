@@ -2,15 +2,15 @@
 //! mapped by a flag.
 
 use super::super::rules;
-use super::CheckArgs;
 use crate::cli::{InputArgs, Missing};
-use crate::input::{Mapping, Notes, ROLES, Role, RowRules};
+use crate::config::Setting;
+use crate::input::{Bytes, Limits, Mapping, Notes, PresetChoice, ROLES, Role, RowRules};
 use crate::render::escape::Charset;
 use crate::render::shell;
 use crate::report::check::Pinned;
 
 /// `calib audit LOG` with every detected role mapped, and the flags that were given.
-pub(super) fn command(args: &CheckArgs, rules: &RowRules, notes: &Notes) -> Pinned {
+pub(super) fn command(log: &str, args: &InputArgs, rules: &RowRules, notes: &Notes) -> Pinned {
     let mut flags = Vec::new();
     let mut unpinned = Vec::new();
     for names in ROLES {
@@ -20,13 +20,14 @@ pub(super) fn command(args: &CheckArgs, rules: &RowRules, notes: &Notes) -> Pinn
             Pin::Needless => {}
         }
     }
-    flags.extend(others(&args.input, rules));
+    flags.extend(others(args, rules));
+    flags.extend(figures(args));
     let mut arguments = vec!["calib".to_owned(), "audit".to_owned()];
-    if args.log.starts_with('-') && args.log != "-" {
+    if log.starts_with('-') && log != "-" {
         arguments.extend(flags);
-        arguments.extend(["--".to_owned(), args.log.clone()]);
+        arguments.extend(["--".to_owned(), log.to_owned()]);
     } else {
-        arguments.push(args.log.clone());
+        arguments.push(log.to_owned());
         arguments.extend(flags);
     }
     let words: Vec<_> = arguments
@@ -90,8 +91,10 @@ fn name(role: Role, column: &str) -> Pin {
 fn others(args: &InputArgs, rules: &RowRules) -> Vec<String> {
     let scale = rules.scale.to_string();
     let mut flags = flag("--confidence-scale", &scale);
-    if let Some(preset) = rules.preset {
-        flags.extend(flag("--preset", preset.name));
+    match rules.preset {
+        Some(preset) => flags.extend(flag("--preset", preset.name)),
+        None if args.preset == Some(PresetChoice::None) => flags.extend(flag("--preset", "none")),
+        None => {}
     }
     if let Some(records) = &args.records {
         flags.extend(flag("--records", records));
@@ -120,6 +123,29 @@ fn others(args: &InputArgs, rules: &RowRules) -> Vec<String> {
     if limit != "0" {
         flags.extend(flag("--max-bad-rows", &limit));
     }
+    flags.extend(limits(args));
+    flags
+}
+
+/// How much may be read, where that is not the default.
+fn limits(args: &InputArgs) -> Vec<String> {
+    let limits = Limits::default();
+    let given = |name, limit: Bytes, usual: Bytes| {
+        let limit = (limit != usual).then(|| flag(name, &limit.to_string()));
+        limit.unwrap_or_default()
+    };
+    let mut flags = given("--max-line", args.max_line, limits.row);
+    flags.extend(given("--max-bytes", args.max_bytes, limits.bytes));
+    flags
+}
+
+/// How the configuration file says that figures are computed; the line holds all of the file that an audit would take.
+fn figures(args: &InputArgs) -> Vec<String> {
+    let Some(config) = args.config_file() else {
+        return Vec::new();
+    };
+    let mut flags: Vec<_> = config.metrics.iter().map(Setting::argument).collect();
+    flags.push("--no-config".to_owned());
     flags
 }
 

@@ -20,7 +20,12 @@ pub(super) fn run(page: &Page<'_>, run: &Run) -> Vec<Line> {
     if own.is_empty() {
         return vec![Line::default().ink(Ink::Strong, page.untrusted(&run.label, page.width - 1))];
     }
-    inputs(page, own)
+    let mut lines = inputs(page, own);
+    if let Some(config) = &page.report.settings.config {
+        let text = format!("with the flags of {}", page.untrusted(config, 40));
+        lines.extend(paragraph(Line::indented(2), Ink::Plain, &text, page.width));
+    }
+    lines
 }
 
 /// The account of these inputs.
@@ -45,6 +50,14 @@ pub(super) fn inputs(page: &Page<'_>, own: Vec<&Input>) -> Vec<Line> {
 }
 
 fn name(input: &Input) -> String {
+    match input.saved.as_slice() {
+        [] => file(input),
+        [state] => format!("{state}, a state of {}", file(input)),
+        states => format!("{} states, of {}", states.len(), file(input)),
+    }
+}
+
+fn file(input: &Input) -> String {
     let Input { label, path, .. } = input;
     let file = path.rsplit('/').next().unwrap_or(path);
     let told =

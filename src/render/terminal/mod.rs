@@ -11,6 +11,7 @@ pub mod check;
 pub mod compare;
 mod compat;
 mod figures;
+pub mod gate;
 mod grid;
 mod groups;
 mod header;
@@ -19,6 +20,7 @@ mod line;
 mod notes;
 #[cfg(test)]
 mod snapshots;
+pub mod state;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -87,6 +87,10 @@ impl Sheet {
             };
             lines.extend(self.account(&label, "", &check.rows));
         }
+        if let Some(config) = &check.config {
+            let text = format!("with the flags of {}", self.outside(config, 40));
+            lines.extend(paragraph(Line::indented(2), Ink::Plain, &text, self.width));
+        }
         lines
     }
 
