@@ -366,14 +366,6 @@ fn choices<F: ValueEnum>() -> String {
     }
 }
 
-/// Parses the path of a state to be written.
-pub(crate) fn state_path(path: &str) -> Result<PathBuf, String> {
-    match path {
-        "" | "-" => Err("expected the path of a file".to_owned()),
-        _ => Ok(path.into()),
-    }
-}
-
 fn level(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(level) if level > 0.0 && level < 1.0 => Ok(level),

@@ -29,7 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "inference::sample::Rates",
         ],
     ),
-    ("input", &["codes", "error", "evidence::Partial", "record"]),
+    ("input", &["codes", "error", "record"]),
     ("ingest", &["codes", "error", "evidence", "input"]),
     ("state", &["codes", "error", "evidence", "input", "record"]),
     ("inference", &["evidence", "maths"]),
