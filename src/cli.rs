@@ -18,6 +18,7 @@ use crate::input::{
     Bytes, ConfidenceScale, Constant, Join, Limits, Mapping, Pairs, PresetChoice, Role, parse_as,
     parse_not,
 };
+use crate::settings::Resamples;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Blue.on_default().bold())
@@ -147,7 +148,7 @@ pub struct ViewArgs {
     pub level: f64,
     /// Resamples of null distributions
     #[arg(long, value_name = "auto|N", default_value = "auto", value_parser = resamples)]
-    pub resamples: crate::settings::Resamples,
+    pub resamples: Resamples,
     /// Seed of all resampling
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -390,12 +391,10 @@ fn rating(text: &str) -> Result<Rating, String> {
     }
 }
 
-fn resamples(text: &str) -> Result<crate::settings::Resamples, String> {
+fn resamples(text: &str) -> Result<Resamples, String> {
     match (text, text.parse()) {
-        ("auto", _) => Ok(crate::settings::Resamples::Auto),
-        (_, Ok(count)) if (1..=1_000_000).contains(&count) => {
-            Ok(crate::settings::Resamples::Fixed(count))
-        }
+        ("auto", _) => Ok(Resamples::Auto),
+        (_, Ok(count)) if (1..=1_000_000).contains(&count) => Ok(Resamples::Fixed(count)),
         _ => Err("expected auto, or a number from 1 to 1000000".to_owned()),
     }
 }

@@ -528,7 +528,7 @@ fn a_content_changed_under_a_right_checksum_is_refused_or_harmless() {
                 Ok(state) => {
                     assert_ne!(state, whole, "byte {at}");
                     // Where only words were changed, the figures are those of before.
-                    if state.groups != whole.groups && change == 1 {
+                    if state.groups != whole.groups && harmless % 9 == 0 {
                         report_on(&state);
                     }
                     harmless += 1;
