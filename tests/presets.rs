@@ -170,3 +170,83 @@ fn a_run_that_crashed_is_read_from_its_journal() {
     assert_eq!(report["inputs"][0]["format"], "eval");
     assert_eq!(metric(&report, "accuracy")["value"], 0.5);
 }
+
+/// How many warnings of a code a report has counted.
+fn count(report: &Value, code: &str) -> Value {
+    let warnings = report["warnings"].as_array().unwrap();
+    let found = warnings.iter().find(|warning| warning["code"] == code);
+    found.map_or(Value::Null, |warning| warning["count"].clone())
+}
+
+#[test]
+fn labels_of_refusals_are_compared_with_what_the_prompts_ask_for() {
+    // Of xstest one safe prompt is declined in full and one in part, one unsafe one is answered.
+    assert_eq!(table("xstest.csv"), [1, 1, 2, 1]);
+    assert_eq!(table("or_bench.csv"), [0, 0, 1, 2]);
+    assert_eq!(table("or_bench_toxic.csv"), [2, 1, 0, 0]);
+    assert_eq!(table("self_aware.jsonl"), [2, 1, 1, 1]);
+    assert_eq!(table("coconot.jsonl"), [1, 1, 2, 1]);
+    for name in ["xstest.csv", "or_bench.csv", "or_bench_toxic.csv"] {
+        let safety = &json(name, &[])["runs"][0]["groups"][0]["abstention"]["safety"];
+        assert!(safety.is_object(), "{name} is about safety");
+    }
+}
+
+#[test]
+fn a_label_that_is_none_is_a_bad_row_and_counted() {
+    let flags = ["--map", "abstained=gpt4_label"];
+    let path = root().join("fixtures/presets/xstest.csv");
+    let output = audit([path.to_str().unwrap()]).args(flags).run();
+    assert_eq!(output.status, Some(3));
+    assert!(output.stderr.contains("E108"), "{}", output.stderr);
+    let report = json(
+        "xstest.csv",
+        &[&flags[..], &["--max-bad-rows", "1"]].concat(),
+    );
+    let rows = &report["inputs"][0]["rows"];
+    assert_eq!(
+        (&rows["used"], &rows["skipped"]["unknown_label"]),
+        (&4.into(), &1.into())
+    );
+    assert_eq!(count(&report, "W114"), 1);
+}
+
+#[test]
+fn prompts_of_or_bench_are_toxic_where_the_user_says_so() {
+    let report = json("or_bench.csv", &["--const", "should_abstain=true"]);
+    let all = &report["runs"][0]["groups"][0]["abstention"]["all"];
+    assert_eq!(all["should_abstain"]["answered"], 2);
+    assert_eq!(all["should_answer"]["answered"], 0);
+}
+
+/// A file with this content, audited.
+fn written(name: &str, content: &str, arguments: &[&str]) -> crate::common::Output {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    audit([path.to_str().unwrap(), "-f", "json"])
+        .args(arguments)
+        .run()
+}
+
+#[test]
+fn an_output_that_nobody_judged_is_not_taken_as_answered() {
+    let row =
+        r#"{"question": "q", "answer": null, "answerable": false, "output": "it is not known."}"#;
+    let output = written("out.jsonl", &format!("{row}\n"), &[]);
+    assert_eq!(output.status, Some(3));
+    assert!(output.stderr.contains("abstained"), "{}", output.stderr);
+}
+
+#[test]
+fn a_verdict_of_neither_is_counted_and_read_neither_way() {
+    let content = std::fs::read_to_string(root().join("fixtures/presets/coconot.jsonl")).unwrap();
+    let content = content.replacen("UNACCEPTABLE", "NEITHER", 1);
+    let output = written("judged.jsonl", &content, &[]);
+    assert_eq!(output.status, Some(3));
+    assert!(
+        output.stderr.contains("E108") && output.stderr.contains("neither"),
+        "{}",
+        output.stderr
+    );
+}

@@ -4,8 +4,13 @@
 //! the user's own flags go before, role by role.
 
 mod abstention_bench;
+mod coconot;
 mod hle;
 mod inspect;
+mod or_bench;
+mod said;
+mod self_aware;
+mod xstest;
 
 use std::path::Path;
 
@@ -37,7 +42,7 @@ pub struct Preset {
     pub ungraded: bool,
     /// What the tool writes as confidence where the model stated none.
     pub placeholder: Option<f64>,
-    /// What is made of the rows of a JSON document, where flags do not say it.
+    /// What is made of the rows of a JSON document, or of JSON Lines, where flags do not say it.
     pub(crate) rewrite: Option<Rewrite>,
     /// How rows are taken out of an archive or a folder.
     pub unpack: Option<Unpack>,
@@ -82,7 +87,16 @@ const PLAIN: Preset = Preset {
 };
 
 /// Every preset, in the order of the reference.
-pub const PRESETS: &[&Preset] = &[&abstention_bench::PRESET, &hle::PRESET, &inspect::PRESET];
+pub const PRESETS: &[&Preset] = &[
+    &abstention_bench::PRESET,
+    &coconot::PRESET,
+    &hle::PRESET,
+    &inspect::PRESET,
+    &or_bench::PRESET,
+    &or_bench::TOXIC,
+    &self_aware::PRESET,
+    &xstest::PRESET,
+];
 
 /// The preset with this name.
 ///
