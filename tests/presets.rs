@@ -250,3 +250,114 @@ fn a_verdict_of_neither_is_counted_and_read_neither_way() {
         output.stderr
     );
 }
+
+#[test]
+fn simple_evals_grades_are_credit_or_not_attempted() {
+    for name in ["simple_evals.jsonl", "simple_evals.letters.csv"] {
+        let report = json(name, &[]);
+        let rows = &report["inputs"][0]["rows"];
+        assert_eq!([&rows["answered"], &rows["abstained"]], [3, 1], "{name}");
+        let given = metric(&report, "accuracy_given_attempted")["value"].as_f64();
+        assert!((given.unwrap() - 2.0 / 3.0).abs() < 1e-12, "{name}");
+        // The harmonic mean of 2/3, given attempted, and 1/2, of all.
+        let f1 = metric(&report, "simpleqa_f1")["value"].as_f64().unwrap();
+        assert!((f1 - 4.0 / 7.0).abs() < 1e-12, "{name}: {f1}");
+    }
+    let browsecomp = json("simple_evals.browsecomp.jsonl", &[]);
+    let brier = metric(&browsecomp, "brier")["value"].as_f64().unwrap();
+    assert!((brier - (0.04 + 0.36 + 1.0) / 3.0).abs() < 1e-12, "{brier}");
+    assert_eq!(count(&browsecomp, "W133"), 1, "stated nowhere");
+}
+
+#[test]
+fn fractions_among_percentages_of_browsecomp_are_refused() {
+    let path = root().join("fixtures/presets/simple_evals.browsecomp.jsonl");
+    let content = std::fs::read_to_string(path).unwrap();
+    let content = content.replace("\"confidence\": 80", "\"confidence\": 0.8");
+    let output = written("graded.jsonl", &content, &[]);
+    assert!(output.stderr.contains("E104"), "{}", output.stderr);
+}
+
+#[test]
+fn every_eval_ever_reads_whether_the_answer_is_correct_and_not_its_score() {
+    let report = json(
+        "every_eval_ever.jsonl",
+        &["--map", "confidence=metadata.stated"],
+    );
+    let brier = metric(&report, "brier")["value"].as_f64().unwrap();
+    assert!(
+        (brier - (0.01 + 0.25 + 0.04) / 3.0).abs() < 1e-12,
+        "{brier}"
+    );
+    assert_eq!(report["inputs"][0]["mapping"]["model"], "model_id");
+}
+
+#[test]
+fn promptfoo_counts_errors_as_ungraded_and_outputs_for_one_test_as_a_cluster() {
+    let report = json("promptfoo.json", &["--by", "model"]);
+    let accuracy = metric(&report, "accuracy");
+    assert_eq!(accuracy["n"], 3, "one of four failed by an error");
+    assert!((accuracy["value"].as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-12);
+    assert_eq!(count(&report, "W112"), 1);
+    assert_eq!(count(&report, "W104"), 2, "two outputs for one test");
+    let groups = report["runs"][0]["groups"].as_array().unwrap();
+    let models: Vec<_> = groups
+        .iter()
+        .filter_map(|group| group["by"]["model"].as_str())
+        .collect();
+    assert_eq!(models, ["example:large", "example:small"]);
+}
+
+#[test]
+fn openai_evals_joins_log_probabilities_of_what_was_picked_to_the_match() {
+    let report = json("openai_evals.jsonl", &[]);
+    assert_eq!(metric(&report, "accuracy")["n"], 3);
+    let brier = metric(&report, "brier");
+    // exp(-0.1) was right, exp(-0.7) was wrong, although the two samples interleave.
+    let expected = (1.0 - (-0.1_f64).exp()).powi(2) + (-0.7_f64).exp().powi(2);
+    assert_eq!(brier["n"], 2);
+    assert!((brier["value"].as_f64().unwrap() - expected / 2.0).abs() < 1e-12);
+    assert_eq!(count(&report, "W112"), 1, "an error is no wrong answer");
+}
+
+#[test]
+fn an_event_log_without_matches_says_what_it_holds() {
+    let path = root().join("fixtures/presets/openai_evals.jsonl");
+    let content = std::fs::read_to_string(path).unwrap();
+    let other = content
+        .replace("\"match\"", "\"metrics\"")
+        .replace("\"error\"", "\"metrics\"");
+    let output = written("events.jsonl", &other, &[]);
+    assert_eq!(output.status, Some(3));
+    assert!(output.stderr.contains("E422"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("the events are metrics, sampling"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn lighteval_options_give_confidences_and_generated_answers_none() {
+    // A softmax of -2 and -0.5, and one of -1, -1.5 and -3.
+    let right = 1.0 / (1.0 + (-1.5_f64).exp());
+    let wrong = 1.0 / (1.0 + (-0.5_f64).exp() + (-2.0_f64).exp());
+    for name in ["lighteval.jsonl", "lighteval_underscored.jsonl"] {
+        let report = json(name, &[]);
+        let brier = metric(&report, "brier");
+        assert_eq!(brier["n"], 2, "{name}");
+        let expected = ((1.0 - right).powi(2) + wrong.powi(2)) / 2.0;
+        assert!(
+            (brier["value"].as_f64().unwrap() - expected).abs() < 1e-12,
+            "{name}"
+        );
+        assert_eq!(count(&report, "W130"), 2, "{name}");
+    }
+    let column = "model_response.logprobs";
+    let path = root().join("fixtures/presets/lighteval.jsonl");
+    let refused = audit([path.to_str().unwrap(), "--softmax", column]).run();
+    assert!(
+        refused.stderr.contains("E119"),
+        "a user's own column holds options in every row"
+    );
+}

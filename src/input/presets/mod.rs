@@ -5,11 +5,16 @@
 
 mod abstention_bench;
 mod coconot;
+mod every_eval_ever;
 mod hle;
 mod inspect;
+mod lighteval;
+mod openai_evals;
 mod or_bench;
+mod promptfoo;
 mod said;
 mod self_aware;
+mod simple_evals;
 mod xstest;
 
 use std::path::Path;
@@ -90,11 +95,17 @@ const PLAIN: Preset = Preset {
 pub const PRESETS: &[&Preset] = &[
     &abstention_bench::PRESET,
     &coconot::PRESET,
+    &every_eval_ever::PRESET,
     &hle::PRESET,
     &inspect::PRESET,
+    &lighteval::PRESET,
+    &lighteval::UNDERSCORED,
+    &openai_evals::PRESET,
     &or_bench::PRESET,
     &or_bench::TOXIC,
+    &promptfoo::PRESET,
     &self_aware::PRESET,
+    &simple_evals::PRESET,
     &xstest::PRESET,
 ];
 
