@@ -429,7 +429,8 @@ fn details_of_lighteval_are_recognised_by_their_columns() {
         "--max-bad-rows",
         "1",
     ];
-    for flags in [&[][..], &softmax, &["--map", "correct="]] {
+    let by_target = ["--map", "correct=", "--max-bad-rows", "1"];
+    for flags in [&[][..], &softmax, &by_target] {
         let run = |log: &str| {
             let log = format!("run={log}");
             audit(folder.path(), &[&[&log, "-f", "json"], flags].concat(), b"")

@@ -169,6 +169,33 @@ fn a_run_that_crashed_is_read_from_its_journal() {
     let report = json("inspect.crashed.eval", &[]);
     assert_eq!(report["inputs"][0]["format"], "eval");
     assert_eq!(metric(&report, "accuracy")["value"], 0.5);
+    assert_eq!(count(&report, "W136"), 1);
+    assert_eq!(count(&json("inspect.json", &[]), "W136"), Value::Null);
+}
+
+#[test]
+fn a_run_that_failed_says_so() {
+    let path = root().join("fixtures/presets/inspect.json");
+    let content = std::fs::read_to_string(path).unwrap();
+    let failed = content.replacen("\"status\": \"success\"", "\"status\": \"error\"", 1);
+    let output = written("failed.json", &failed, &[]);
+    assert_eq!(count(&output.json(), "W136"), 1);
+}
+
+#[test]
+fn several_scorers_are_listed_until_one_is_named() {
+    let content = r#"{"status": "success", "eval": {"task": "t", "model": "m", "dataset": {}}, "samples": [
+        {"id": 1, "epoch": 1, "scores": {"strict": {"value": "C"}, "loose": {"value": "I"}}},
+        {"id": 2, "epoch": 1, "scores": {"strict": {"value": "C"}, "loose": {"value": "C"}}}]}"#;
+    let first = written("two.json", content, &[]).json();
+    assert_eq!(metric(&first, "accuracy")["value"], 1.0);
+    assert_eq!(count(&first, "W137"), 2);
+    let message = first["warnings"].to_string();
+    assert!(message.contains("scores by loose, strict"), "{message}");
+    let other = ["--map", "correct=scores.loose.value", "--map", "abstained="];
+    let second = written("two.json", content, &other).json();
+    assert_eq!(metric(&second, "accuracy")["value"], 0.5);
+    assert_eq!(count(&second, "W137"), Value::Null);
 }
 
 /// How many warnings of a code a report has counted.
@@ -199,10 +226,10 @@ fn a_label_that_is_none_is_a_bad_row_and_counted() {
     let output = audit([path.to_str().unwrap()]).args(flags).run();
     assert_eq!(output.status, Some(3));
     assert!(output.stderr.contains("E108"), "{}", output.stderr);
-    let report = json(
-        "xstest.csv",
-        &[&flags[..], &["--max-bad-rows", "1"]].concat(),
-    );
+    let output = audit([path.to_str().unwrap(), "-f", "json", "--max-bad-rows", "1"])
+        .args(flags)
+        .run();
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
     let rows = &report["inputs"][0]["rows"];
     assert_eq!(
         (&rows["used"], &rows["skipped"]["unknown_label"]),

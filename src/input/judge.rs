@@ -232,6 +232,12 @@ pub(crate) fn findings(
         models(rules, notes),
     ];
     findings.extend(beyond::findings(rules, notes));
+    findings.extend(
+        rules
+            .preset
+            .iter()
+            .flat_map(|preset| (preset.remarks)(rules, &notes.columns)),
+    );
     findings.extend(near_misses(rules, &notes.columns));
     findings.retain(|finding| finding.count > 0);
     findings

@@ -19,9 +19,12 @@ mod xstest;
 
 use std::path::Path;
 
+use super::columns::Columns;
 use super::head::Head;
+use super::judge::Finding;
 use super::opening::{Container, Opening};
 use super::roles::nearest;
+use super::row::RowRules;
 use super::rows::Rows;
 use crate::codes;
 use crate::error::Error;
@@ -51,6 +54,8 @@ pub struct Preset {
     pub(crate) rewrite: Option<Rewrite>,
     /// How rows are taken out of an archive or a folder.
     pub unpack: Option<Unpack>,
+    /// What a reader should know, by the columns that were met.
+    pub(crate) remarks: fn(&RowRules, &Columns) -> Vec<Finding>,
 }
 
 impl PartialEq for Preset {
@@ -89,6 +94,7 @@ const PLAIN: Preset = Preset {
     placeholder: None,
     rewrite: None,
     unpack: None,
+    remarks: |_, _| Vec::new(),
 };
 
 /// Every preset, in the order of the reference.

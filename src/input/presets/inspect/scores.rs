@@ -8,6 +8,9 @@ use crate::input::json::{self, Visitor};
 use crate::input::rows::Element;
 use crate::input::value::{Raw, Value, fold_word};
 
+/// What is said of samples whose run did not end with success.
+pub(super) const UNFINISHED: &str = "unfinished";
+
 /// The fields of a sample that say what its score means.
 #[derive(Default)]
 struct Sample<'a> {
@@ -147,6 +150,9 @@ fn meaning(sample: &Sample<'_>, task: &Task) -> Map<String, Json> {
     let mut say = |name: &str, value: Json| drop(row.insert(name.to_owned(), value));
     say("task", json!(task.name));
     say("model", json!(task.model));
+    if task.unfinished {
+        say(UNFINISHED, json!(true));
+    }
     let word = sample.score().and_then(Raw::text).map(fold_word);
     let word = word.as_deref().unwrap_or_default();
     match Meaning::of(task) {
