@@ -232,13 +232,7 @@ pub(crate) fn findings(
         models(rules, notes),
     ];
     findings.extend(beyond::findings(rules, notes));
-    findings.extend(
-        rules
-            .preset
-            .iter()
-            .flat_map(|preset| (preset.remarks)(rules, &notes.columns)),
-    );
-    findings.extend(near_misses(rules, &notes.columns));
+    findings.extend(by_columns(rules, &notes.columns));
     findings.retain(|finding| finding.count > 0);
     findings
 }
@@ -376,6 +370,14 @@ fn models(rules: &RowRules, notes: &Notes) -> Finding {
         message,
         count: u64::from(several) * u64::try_from(names.len()).unwrap_or(0),
     }
+}
+
+/// What the columns that were met show.
+fn by_columns(rules: &RowRules, columns: &Columns) -> Vec<Finding> {
+    let remarks = rules.preset.map(|preset| (preset.remarks)(rules, columns));
+    let mut findings = remarks.unwrap_or_default();
+    findings.extend(near_misses(rules, columns));
+    findings
 }
 
 fn near_misses(rules: &RowRules, columns: &Columns) -> impl Iterator<Item = Finding> {

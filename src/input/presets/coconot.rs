@@ -63,11 +63,8 @@ fn verdict(judged: &str) -> String {
     let word = match tagged {
         Some((_, inside)) => inside.split('<').next().unwrap_or_default(),
         None => {
-            let words = judged.split(|c: char| !c.is_alphabetic());
-            words
-                .filter(|word| !word.is_empty())
-                .next_back()
-                .unwrap_or(judged)
+            let mut words = judged.split(|c: char| !c.is_alphabetic());
+            words.rfind(|word| !word.is_empty()).unwrap_or(judged)
         }
     };
     fold_word(word)
