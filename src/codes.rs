@@ -233,7 +233,7 @@ codes! {
         "Some answered rows have no `correct`. They count in coverage and in the abstention rates, and not in accuracy or the confidence metrics.";
         "Grade them, if accuracy should speak for all answers.";
     IGNORED_FILES = "W113" "ignored_files": "files in a directory were not read";
-        "A directory holds files whose names do not end like those of a log, or files of JSON that hold no rows.";
+        "A directory holds files whose names do not end like those of a log, files of JSON that hold no rows, or logs of a known tool that hold no samples.";
         "Name them, or give a pattern, if they belong to the run.";
     BAD_ROWS_SKIPPED = "W114" "bad_rows_skipped": "bad rows were skipped";
         "--max-bad-rows allows bad rows, and some were found. They are counted by reason and enter no figure.";

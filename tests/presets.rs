@@ -327,6 +327,8 @@ fn promptfoo_counts_errors_as_ungraded_and_outputs_for_one_test_as_a_cluster() {
     assert!((accuracy["value"].as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-12);
     assert_eq!(count(&report, "W112"), 1);
     assert_eq!(count(&report, "W104"), 2, "two outputs for one test");
+    // promptIdx is no prompt_id, and the preset leaves that role empty.
+    assert_eq!(count(&report, "W106"), Value::Null);
     let groups = report["runs"][0]["groups"].as_array().unwrap();
     let models: Vec<_> = groups
         .iter()
@@ -387,4 +389,27 @@ fn lighteval_options_give_confidences_and_generated_answers_none() {
         refused.stderr.contains("E119"),
         "a user's own column holds options in every row"
     );
+}
+
+#[test]
+fn a_log_with_columns_of_its_own_is_not_taken_for_one_of_a_benchmark() {
+    let own = "prompt,is_rejected,response,category,should_abstain\np,true,r,c,true\n";
+    let report = written("own.csv", own, &[]).json();
+    assert_eq!(report["inputs"][0]["preset"], Value::Null);
+}
+
+#[test]
+fn logs_without_samples_leave_a_folder_and_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read_to_string(root().join("fixtures/presets/inspect.json")).unwrap();
+    let header = r#"{"status": "started", "eval": {"task": "t", "model": "m", "dataset": {}}, "samples": []}"#;
+    std::fs::write(folder.path().join("a.json"), header).unwrap();
+    std::fs::write(folder.path().join("b.json"), whole).unwrap();
+    let report = audit([folder.path().to_str().unwrap(), "-f", "json"])
+        .run()
+        .json();
+    assert_eq!(report["inputs"].as_array().unwrap().len(), 1);
+    assert_eq!(count(&report, "W113"), 1);
+    let alone = audit([folder.path().join("a.json")]).run();
+    assert!(alone.stderr.contains("E423"), "{}", alone.stderr);
 }

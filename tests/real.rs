@@ -539,3 +539,26 @@ fn what_is_no_log_is_refused_and_says_so() {
         assert!(stderr.contains(code), "{name}: {stderr}");
     }
 }
+
+#[test]
+fn folders_of_logs_are_one_run() {
+    for (folder, used, left_out) in [
+        ("inspect", 14, 1),
+        ("inspect_json", 5, 1),
+        ("xstest", 1350, 0),
+        ("lm_eval", 10, 1),
+    ] {
+        let Some(folder) = shared(folder) else { return };
+        let report = json(&folder, &["--resamples", "9"]);
+        let inputs = report["inputs"].as_array().unwrap();
+        let rows: u64 = inputs
+            .iter()
+            .map(|input| input["rows"]["used"].as_u64().unwrap())
+            .sum();
+        assert_eq!(rows, used, "{}", folder.display());
+        let warnings = report["warnings"].as_array().unwrap();
+        let ignored = warnings.iter().find(|warning| warning["code"] == "W113");
+        let ignored = ignored.map_or(0, |warning| warning["count"].as_u64().unwrap());
+        assert_eq!(ignored, left_out, "{}", folder.display());
+    }
+}

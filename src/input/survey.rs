@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::head::Head;
-use super::opening::{Opened, Opening, PresetChoice};
+use super::opening::{Opened, Opening, PresetChoice, Source};
 use super::presets::Preset;
 use super::roles::{Role, role_of};
 use super::sniff::Layout;
@@ -40,7 +40,7 @@ impl Survey {
         for path in std::mem::take(&mut log.paths) {
             let doubtful = log.folder && is_json(&path);
             let hold = single || is_special(&path);
-            let Some(preset) = survey.look(&path, hold, doubtful)? else {
+            let Some(preset) = survey.look(&path, hold, doubtful, log.folder)? else {
                 log.ignored += 1;
                 continue;
             };
@@ -75,12 +75,13 @@ impl Survey {
         }
     }
 
-    /// The preset of a file, or none if a doubtful file holds no rows.
+    /// The preset of a file, or none if a doubtful file holds no rows, or the log of a known tool in a folder no samples.
     fn look(
         &mut self,
         path: &str,
         hold: bool,
         doubtful: bool,
+        in_folder: bool,
     ) -> Result<Option<Option<&'static Preset>>, Error> {
         // What is read here and again later is no progress yet.
         let bytes = if hold {
@@ -88,8 +89,11 @@ impl Survey {
         } else {
             Arc::default()
         };
-        let opened = match Opened::open(path, &self.opening, &bytes) {
+        let mut opened = match Opened::open(path, &self.opening, &bytes) {
             Ok(opened) => opened,
+            Err(error) if in_folder && !hold && *error.code == codes::NO_SAMPLES => {
+                return Ok(None);
+            }
             Err(_) if doubtful => return Ok(None),
             Err(error) => return Err(error),
         };
@@ -99,6 +103,8 @@ impl Survey {
         }
         if hold {
             self.held.insert(path.to_owned(), opened);
+        } else if in_folder && lacks_samples(&mut opened) {
+            return Ok(None);
         }
         Ok(Some(preset))
     }
@@ -108,6 +114,15 @@ impl Survey {
 fn has_rows(Opened { head, layout, .. }: &Opened) -> bool {
     let rows = head.is_list() || head.holds_objects() || *layout == Layout::JsonLines;
     rows && !head.is_single() && says_outcome(head)
+}
+
+/// Whether a file, which is opened again to be read, holds only the header of a log.
+fn lacks_samples(opened: &mut Opened) -> bool {
+    let first = match &mut opened.source {
+        Source::Rows(rows) => rows.next(),
+        _ => return false,
+    };
+    first.is_err_and(|error| *error.code == codes::NO_SAMPLES)
 }
 
 fn says_outcome(head: &Head) -> bool {

@@ -185,3 +185,58 @@ impl Rows for Events {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Events from a list.
+    struct Listed(std::vec::IntoIter<String>);
+
+    impl Rows for Listed {
+        fn next(&mut self) -> Result<Option<Element>, Error> {
+            Ok(self.0.next().map(|text| Element {
+                text: text.into_bytes(),
+                ..Element::default()
+            }))
+        }
+    }
+
+    fn events(lines: &[&str]) -> Events {
+        let lines: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
+        let head = Head::of_json("events.jsonl", b"");
+        Events::new(Box::new(Listed(lines.into_iter())), &head)
+    }
+
+    const WAITS: &str =
+        r#"{"sample_id": "a", "type": "cond_logp", "data": {"completion": " x", "logp": -1}}"#;
+    const TWICE: &str =
+        r#"{"sample_id": "a", "type": "cond_logp", "data": {"completion": "x", "logp": -2}}"#;
+    const MATCH: &str =
+        r#"{"sample_id": "a", "type": "match", "data": {"correct": true, "picked": "x"}}"#;
+
+    #[test]
+    fn what_waits_is_forgotten_with_its_match() {
+        let mut rows = events(&[WAITS, MATCH, MATCH]);
+        let said = |row: Option<Element>| String::from_utf8(row.unwrap().text).unwrap();
+        assert!(said(rows.next().unwrap()).contains("\"confidence\":0.3678794"));
+        assert_eq!((rows.bytes, rows.waiting.len()), (0, 0));
+        assert!(said(rows.next().unwrap()).ends_with("\"calib\": {}}"));
+        assert_eq!(rows.next().unwrap(), None);
+    }
+
+    #[test]
+    fn two_probabilities_of_one_completion_are_none() {
+        let mut rows = events(&[WAITS, TWICE, MATCH]);
+        let row = rows.next().unwrap().unwrap();
+        assert!(row.text.ends_with(b"\"calib\": {}}"));
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let mut rows = events(&[WAITS, MATCH]);
+        rows.bytes = WAITING;
+        let error = rows.next().unwrap_err();
+        assert_eq!(*error.code, codes::LINE_TOO_LONG);
+    }
+}
