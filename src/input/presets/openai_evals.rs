@@ -124,7 +124,7 @@ impl Events {
             Some(Number::Plain(logp)) => logp,
             _ => return Ok(()),
         };
-        let Some(completion) = found.text("data.completion") else {
+        let Some(completion) = found.text("data.completion").map(str::trim) else {
             return Ok(());
         };
         self.bytes += OVERHEAD + id.len() + completion.len();
@@ -135,7 +135,7 @@ impl Events {
             return Err(error.help(help));
         }
         let waiting = self.waiting.entry(id.to_owned()).or_default();
-        waiting.push((completion.trim().to_owned(), logp));
+        waiting.push((completion.to_owned(), logp));
         Ok(())
     }
 
