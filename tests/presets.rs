@@ -327,6 +327,11 @@ fn promptfoo_counts_errors_as_ungraded_and_outputs_for_one_test_as_a_cluster() {
     assert!((accuracy["value"].as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-12);
     assert_eq!(count(&report, "W112"), 1);
     assert_eq!(count(&report, "W104"), 2, "two outputs for one test");
+    let credit = metric(
+        &json("promptfoo.json", &["--map", "correct=calib.score"]),
+        "accuracy",
+    );
+    assert_eq!((&credit["n"], &credit["value"]), (&3.into(), &0.75.into()));
     // promptIdx is no prompt_id, and the preset leaves that role empty.
     assert_eq!(count(&report, "W106"), Value::Null);
     let groups = report["runs"][0]["groups"].as_array().unwrap();

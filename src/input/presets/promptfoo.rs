@@ -5,12 +5,12 @@ use serde_json::json;
 use super::said::{Explained, Found, Said};
 use super::{PLAIN, Preset};
 use crate::input::rows::Element;
-use crate::input::value::Raw;
+use crate::input::value::{Number, Raw};
 
 pub(super) const PRESET: Preset = Preset {
     name: "promptfoo",
     title: "promptfoo: results",
-    about: "The list `results.results` of version 3, one row an output; outputs for one test (testIdx) are a cluster, whatever the prompt, provider or repetition. An output is correct when it passed all its assertions (`success`). One that failed by an error (failureReason 2) is an answer that nobody graded, not a wrong one. The provider is the model. The score is not read: it may be weighted; --map correct=score reads it as a share of credit. What was read stands in `calib.*`.",
+    about: "The list `results.results` of version 3, one row an output; outputs for one test (testIdx) are a cluster, whatever the prompt, provider or repetition. An output is correct when it passed all its assertions (`success`). One that failed by an error (failureReason 2) is an answer that nobody graded, not a wrong one. The provider is the model. --map correct=calib.score reads the score as a share of credit instead, and errors stay ungraded. What was read stands in `calib.*`.",
     source: "promptfoo, src/types/index.ts (EvaluateResult, ResultFailureReason)",
     fits: |head| head.has("results.results.*.success") && head.has("results.results.*.testIdx"),
     records: Some("results.results"),
@@ -34,11 +34,17 @@ pub(super) const PRESET: Preset = Preset {
 const ERROR: &str = "2";
 
 fn say(element: &Element) -> Option<Said> {
-    let found = Found::read(element, &["success", "failureReason", "provider.id"])?;
+    let found = Found::read(
+        element,
+        &["success", "failureReason", "provider.id", "score"],
+    )?;
     let mut said = Said::new();
     let failed = found.text("failureReason") == Some(ERROR);
     if let Some(success) = found.at("success").and_then(Raw::truth).filter(|_| !failed) {
         said.insert("correct".to_owned(), json!(success));
+    }
+    if let Some(Number::Plain(score)) = found.at("score").map(Raw::number).filter(|_| !failed) {
+        said.insert("score".to_owned(), json!(score));
     }
     // Before it was an object, the provider was its id.
     let older = Found::read(element, &["provider"])?;
