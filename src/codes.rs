@@ -275,7 +275,7 @@ codes! {
         "Some answered rows have no `correct`. They count in coverage and in the abstention rates, and not in accuracy or the confidence metrics.";
         "Grade them, if accuracy should speak for all answers.";
     IGNORED_FILES = "W113" "ignored_files": "files in a directory were not read";
-        "A directory holds files whose names do not end like those of a log, or files of JSON that hold no rows.";
+        "A directory holds files whose names do not end like those of a log, files of JSON that hold no rows, or logs of a known tool that hold no samples.";
         "Name them, or give a pattern, if they belong to the run.";
     BAD_ROWS_SKIPPED = "W114" "bad_rows_skipped": "bad rows were skipped";
         "--max-bad-rows allows bad rows, and some were found. They are counted by reason and enter no figure.";
@@ -301,6 +301,12 @@ codes! {
     PLACEHOLDER_CONFIDENCE = "W133" "placeholder_confidence": "confidence that nobody stated";
         "The tool that wrote the log puts a fixed confidence where the model stated none, and some rows have that confidence while their response states no number after the word confidence. They are counted as they stand.";
         "Leave such rows out, or empty their confidence, if figures should rest on stated confidences alone.";
+    UNFINISHED_RUN = "W136" "unfinished_run": "run did not end with success";
+        "The log says that its run was cancelled, failed or never ended, so it holds the samples that were done by then. Which samples these are is seldom chance: slow and hard ones come last.";
+        "Run the evaluation to its end, or read the figures as those of the samples that are there.";
+    SEVERAL_SCORERS = "W137" "several_scorers": "samples with several scorers";
+        "Samples of the log have scores by more than one scorer. The figures rest on the first of each sample.";
+        "Name the one that is meant: --map correct=scores.NAME.value, with --map abstained= where it should not be read from the first.";
     TAKEN_AS_ANSWERED = "W118" "taken_as_answered": "rows that do not say whether the model abstained";
         "A column says whether the model abstained, and is empty or absent in some graded rows. A grade is given to an answer, so these rows count as answered.";
         "Fill the column, or leave such rows out with --where.";

@@ -39,7 +39,8 @@ pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 4] {
 }
 
 fn softmax(rules: &RowRules, notes: &Notes) -> Finding {
-    let asked = rules.fields.mappings.contains_key(&Role::ChoiceLogprobs);
+    let role = Role::ChoiceLogprobs;
+    let asked = rules.fields.mappings.contains_key(&role) && !rules.fields.assumed.contains(&role);
     let softmaxed = if asked { 0 } else { notes.softmaxed };
     let rows = |count: u64| if count == 1 { "row" } else { "rows" };
     let columns = notes.columns.serving(Role::ChoiceLogprobs).join(", ");

@@ -55,7 +55,9 @@ impl Fields {
         let Some(value) = slots.present(Role::ChoiceLogprobs).filter(|_| needed()) else {
             return Ok(None);
         };
-        let named = self.mappings.contains_key(&Role::ChoiceLogprobs);
+        // What a preset names, a row of the tool may lack.
+        let assumed = self.assumed.contains(&Role::ChoiceLogprobs);
+        let named = self.mappings.contains_key(&Role::ChoiceLogprobs) && !assumed;
         let bad = |detail: &str| {
             let detail = format!(
                 "choice_logprobs {detail}, expected the log-likelihoods of two options or more"
@@ -64,6 +66,7 @@ impl Fields {
                 .help(codes::BAD_CHOICES.remedy))
         };
         let numbers = match found(&value.raw) {
+            Found::Empty if assumed => return Ok(None),
             Found::Empty => return bad("is an empty list"),
             Found::Other if named => return bad(&format!("is {}", value.raw.shown())),
             Found::Numbers(numbers) if numbers.len() == 1 && named => return bad("has one option"),

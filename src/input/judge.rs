@@ -222,7 +222,7 @@ pub(crate) fn findings(
         models(rules, notes),
     ];
     findings.extend(beyond::findings(rules, notes));
-    findings.extend(near_misses(&notes.columns));
+    findings.extend(by_columns(rules, &notes.columns));
     findings.retain(|finding| finding.count > 0);
     findings
 }
@@ -360,8 +360,21 @@ fn models(rules: &RowRules, notes: &Notes) -> Finding {
     }
 }
 
-fn near_misses(columns: &Columns) -> impl Iterator<Item = Finding> {
-    columns.near_misses().into_iter().map(|(role, column)| Finding {
+/// What the columns that were met show.
+fn by_columns(rules: &RowRules, columns: &Columns) -> Vec<Finding> {
+    let remarks = rules.preset.map(|preset| (preset.remarks)(rules, columns));
+    let mut findings = remarks.unwrap_or_default();
+    findings.extend(near_misses(rules, columns));
+    findings
+}
+
+fn near_misses(rules: &RowRules, columns: &Columns) -> impl Iterator<Item = Finding> {
+    // A role that flags leave empty is not looked for.
+    let open = |name: &str| {
+        Role::named(name).is_some_and(|role| !rules.fields.mappings.contains_key(&role))
+    };
+    let found = columns.near_misses().into_iter();
+    found.filter(move |(role, _)| open(role)).map(|(role, column)| Finding {
         code: &codes::NEAR_MISS,
         message: format!("no column serves {role}, and one is named {column}: if it is meant, pass --map {role}={column}"),
         count: 1,

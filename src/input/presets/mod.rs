@@ -4,14 +4,27 @@
 //! the user's own flags go before, role by role.
 
 mod abstention_bench;
+mod coconot;
+mod every_eval_ever;
 mod hle;
 mod inspect;
+mod lighteval;
+mod openai_evals;
+mod or_bench;
+mod promptfoo;
+mod said;
+mod self_aware;
+mod simple_evals;
+mod xstest;
 
 use std::path::Path;
 
+use super::columns::Columns;
+use super::finding::Finding;
 use super::head::Head;
 use super::opening::{Container, Opening};
 use super::roles::nearest;
+use super::row::RowRules;
 use super::rows::Rows;
 use crate::codes;
 use crate::error::Error;
@@ -37,10 +50,12 @@ pub struct Preset {
     pub ungraded: bool,
     /// What the tool writes as confidence where the model stated none.
     pub placeholder: Option<f64>,
-    /// What is made of the rows of a JSON document, where flags do not say it.
+    /// What is made of the rows of a JSON document, or of JSON Lines, where flags do not say it.
     pub(crate) rewrite: Option<Rewrite>,
     /// How rows are taken out of an archive or a folder.
     pub unpack: Option<Unpack>,
+    /// What a reader should know, by the columns that were met.
+    pub(crate) remarks: fn(&RowRules, &Columns) -> Vec<Finding>,
 }
 
 impl PartialEq for Preset {
@@ -79,10 +94,26 @@ const PLAIN: Preset = Preset {
     placeholder: None,
     rewrite: None,
     unpack: None,
+    remarks: |_, _| Vec::new(),
 };
 
 /// Every preset, in the order of the reference.
-pub const PRESETS: &[&Preset] = &[&abstention_bench::PRESET, &hle::PRESET, &inspect::PRESET];
+pub const PRESETS: &[&Preset] = &[
+    &abstention_bench::PRESET,
+    &coconot::PRESET,
+    &every_eval_ever::PRESET,
+    &hle::PRESET,
+    &inspect::PRESET,
+    &lighteval::PRESET,
+    &lighteval::UNDERSCORED,
+    &openai_evals::PRESET,
+    &or_bench::PRESET,
+    &or_bench::TOXIC,
+    &promptfoo::PRESET,
+    &self_aware::PRESET,
+    &simple_evals::PRESET,
+    &xstest::PRESET,
+];
 
 /// The preset with this name.
 ///
