@@ -10,6 +10,7 @@ mod groups;
 mod item;
 mod items;
 mod mass;
+mod squares;
 mod tally;
 
 pub use agreement::{Agreement, Pair};
@@ -18,6 +19,7 @@ pub use groups::{GroupKey, Groups, TooManyGroups};
 pub use item::{Item, ItemSums};
 pub use items::{DetailKey, Items};
 pub use mass::{Mass, Totals};
+pub use squares::Squares;
 pub use tally::{Cell, Tally};
 
 use crate::record::{Abstained, Record};
@@ -67,6 +69,7 @@ pub struct Counts {
     partial: Tally,
     behaviour: Behaviour,
     agreement: Agreement,
+    squares: Squares,
 }
 
 impl Counts {
@@ -74,6 +77,7 @@ impl Counts {
     pub fn add(&mut self, record: &Record) {
         self.behaviour.add(record);
         self.agreement.add(record);
+        self.squares.add(record);
         if let Some((confidence, credit)) = record.graded_confidence() {
             let tally = match record.abstained {
                 Abstained::Partial => &mut self.partial,
@@ -90,11 +94,13 @@ impl Counts {
             partial,
             behaviour,
             agreement,
+            squares,
         } = other;
         self.answered.merge(answered);
         self.partial.merge(partial);
         self.behaviour.merge(behaviour);
         self.agreement.merge(agreement);
+        self.squares.merge(squares);
     }
 
     /// Confidence against correctness of the rows that count as answered.
@@ -117,6 +123,12 @@ impl Counts {
     #[must_use]
     pub fn agreement(&self) -> &Agreement {
         &self.agreement
+    }
+
+    /// Squared errors over every option, of the questions that have any.
+    #[must_use]
+    pub fn squares(&self) -> &Squares {
+        &self.squares
     }
 }
 

@@ -10,7 +10,7 @@ use super::operating;
 use super::resampling;
 use super::smooth::{Curves, Smooth};
 use crate::evidence::{
-    Behaviour, Cell, Conduct, DetailKey, Evidence, Groups, Item, ItemSums, Partial, Totals,
+    Behaviour, Cell, Conduct, DetailKey, Evidence, Groups, Item, ItemSums, Partial, Squares, Totals,
 };
 use crate::inference::Interval;
 use crate::inference::bootstrap::Tied;
@@ -138,6 +138,8 @@ pub struct View<'a> {
     /// Whether intervals must look at clusters.
     pub(crate) clustered: bool,
     pub(crate) behaviour: Behaviour,
+    /// Squared errors over every option.
+    pub(crate) squares: Squares,
     bins: OnceCell<Bins>,
     null: OnceCell<Result<Null, &'static str>>,
     map: OnceCell<Map>,
@@ -166,6 +168,7 @@ impl<'a> View<'a> {
             single: evidence.unkeyed().tally(settings.partial).cells().collect(),
             clustered,
             behaviour: counts.behaviour().clone(),
+            squares: counts.squares().clone(),
             bins: OnceCell::new(),
             null: OnceCell::new(),
             map: OnceCell::new(),

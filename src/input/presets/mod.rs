@@ -4,15 +4,19 @@
 //! the user's own flags go before, role by role.
 
 mod abstention_bench;
+mod helm;
 mod hle;
 mod inspect;
+mod lm_eval;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::head::Head;
 use super::opening::{Container, Opening};
-use super::roles::nearest;
+use super::roles::{Role, nearest};
 use super::rows::Rows;
+use super::value::Value;
 use crate::codes;
 use crate::error::Error;
 
@@ -37,6 +41,12 @@ pub struct Preset {
     pub ungraded: bool,
     /// What the tool writes as confidence where the model stated none.
     pub placeholder: Option<f64>,
+    /// The role that tells several readings of one answer apart, which must not count as answers of their own.
+    pub readings: Option<Role>,
+    /// Columns that grade another answer than the one whose confidence is read.
+    pub grades_another: &'static [&'static str],
+    /// What a row says that none of its columns does, as columns more.
+    pub(crate) explain: Option<Explain>,
     /// What is made of the rows of a JSON document, where flags do not say it.
     pub(crate) rewrite: Option<Rewrite>,
     /// How rows are taken out of an archive or a folder.
@@ -49,6 +59,8 @@ impl PartialEq for Preset {
     }
 }
 
+/// The columns that a row has beside its own: path and value, with the place of what it is taken from.
+type Explain = for<'a> fn(&'a str) -> Vec<(Cow<'static, str>, Value<'a>)>;
 /// Makes other rows of the rows of a document, whose head is known.
 type Rewrite = fn(Box<dyn Rows>, &Head) -> Box<dyn Rows>;
 /// Opens a container as a stream of rows.
@@ -77,12 +89,22 @@ const PLAIN: Preset = Preset {
     flags: &[],
     ungraded: false,
     placeholder: None,
+    readings: None,
+    grades_another: &[],
+    explain: None,
     rewrite: None,
     unpack: None,
 };
 
 /// Every preset, in the order of the reference.
-pub const PRESETS: &[&Preset] = &[&abstention_bench::PRESET, &hle::PRESET, &inspect::PRESET];
+pub const PRESETS: &[&Preset] = &[
+    &abstention_bench::PRESET,
+    &helm::PRESET,
+    &hle::PRESET,
+    &inspect::PRESET,
+    &lm_eval::PRESET,
+    &lm_eval::GENERATE,
+];
 
 /// The preset with this name.
 ///
