@@ -279,12 +279,8 @@ impl Notes {
         self.at_most_one += at_most_one;
         self.above_one += above_one;
         self.no_final_newline += no_final_newline;
-        for model in models {
-            self.model(&model);
-        }
-        for reading in readings {
-            self.reading(&reading);
-        }
+        models.iter().for_each(|model| self.model(model));
+        readings.iter().for_each(|reading| self.reading(reading));
         self.softmaxed += softmaxed;
         self.chosen += chosen;
         self.chosen_by_target += chosen_by_target;
