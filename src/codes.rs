@@ -116,6 +116,10 @@ codes! {
         "The row does not have the value that --where asks for. It is counted as skipped, and is not a bad row.";
         "Nothing to do.";
 
+    NO_ANSWER = "I102" "no_answer": "row left out by its preset";
+        "The tool writes rows that are no answers of their own, such as HELM's copies of a prompt with words changed. The preset leaves them out; its page says which. They are counted as skipped, and are not bad rows.";
+        "Nothing to do. To read such rows, ask for them: --where with the field that the preset filters by.";
+
     AMBIGUOUS_COLUMNS = "E201" "ambiguous_columns": "two columns for one role";
         "Two columns could serve one role and calib does not choose between them.";
         "Name the one that is meant: --map ROLE=PATH.";
@@ -174,6 +178,10 @@ codes! {
     NO_IDS = "E321" "no_ids": "rows have no id to be paired by";
         "Rows are paired by their id, never by their place in the file: two runs may write them in any order.";
         "Name the column that tells prompts apart: --id FIELD.";
+    SEVERAL_READINGS = "E206" "several_readings": "several readings of the same answers";
+        "The tool writes each answer several times, once for each way it was read, such as the filters of lm-evaluation-harness. Together they would count every question as often.";
+        "Choose one reading with --where, or report each with --by.";
+
     CANNOT_OPEN = "E401" "cannot_open": "cannot open the log";
         "The file does not exist or may not be read, or a pattern or directory holds no log.";
         "Check the path.";

@@ -418,3 +418,125 @@ fn logs_without_samples_leave_a_folder_and_are_counted() {
     let alone = audit([folder.path().join("a.json")]).run();
     assert!(alone.stderr.contains("E423"), "{}", alone.stderr);
 }
+
+/// A log of lm-evaluation-harness made of that by hand, each line changed.
+fn harness(name: &str, change: impl Fn(&str) -> String) -> String {
+    let path = root().join("fixtures/presets").join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(|line| change(line) + "\n").collect()
+}
+
+fn audit_text(log: &str, arguments: &[&str]) -> crate::common::Output {
+    audit(["-", "--format", "json"])
+        .args(arguments)
+        .stdin(log)
+        .run()
+}
+
+#[test]
+fn lm_eval_takes_confidence_from_the_options_and_correct_from_acc() {
+    let report = json("lm_eval.jsonl", &[]);
+    assert_eq!(report["inputs"][0]["mapping"]["correct"], "acc");
+    let top = |scores: [f64; 3]| {
+        let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+        scores.into_iter().fold(f64::MIN, f64::max).exp() / sum
+    };
+    // The second half of the third row is unconditional, and the fourth has two right options.
+    let rows = [
+        ([-1.0, -2.0, -3.0], 1.0),
+        ([-2.0, -1.5, -0.5], 0.0),
+        ([-0.5, -2.5, -4.0], 1.0),
+        ([-3.0, -1.0, -1.0], 1.0),
+    ];
+    let squares = rows.map(|(scores, correct)| (top(scores) - correct).powi(2));
+    let brier = metric(&report, "brier")["value"].as_f64().unwrap();
+    assert!((brier - squares.iter().sum::<f64>() / 4.0).abs() < 1e-12);
+}
+
+#[test]
+fn lm_eval_sums_the_squared_error_over_every_option() {
+    let log = harness("lm_eval.jsonl", str::to_owned);
+    let three: String = log.split_inclusive('\n').take(3).collect();
+    let figure = |log: &str| {
+        let report = audit_text(log, &["--compat", "lm-eval"]).json();
+        report["runs"][0]["groups"][0]["compat"][0].clone()
+    };
+    let square = |scores: [f64; 3], target: usize| {
+        let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+        let off = |(at, score): (usize, f64)| score.exp() / sum - f64::from(u8::from(at == target));
+        let offs = scores.into_iter().enumerate().map(off);
+        offs.map(|off| off * off).sum::<f64>()
+    };
+    let expected = (square([-1.0, -2.0, -3.0], 0)
+        + square([-2.0, -1.5, -0.5], 1)
+        + square([-0.5, -2.5, -4.0], 0))
+        / 3.0;
+    let found = figure(&three)["value"].as_f64().unwrap();
+    assert!((found - expected).abs() < 1e-12, "{found}");
+    let several = figure(&log);
+    assert_eq!(several["value"], Value::Null, "two options are right");
+    assert!(several["reason"].is_string(), "{several}");
+}
+
+#[test]
+fn lm_eval_refuses_what_grades_another_answer_or_none() {
+    let other = audit_text(
+        &harness("lm_eval.jsonl", str::to_owned),
+        &["--map", "correct=acc_norm"],
+    );
+    assert_eq!(other.status, Some(2), "{other:?}");
+    assert!(other.stderr.contains("acc_norm"), "{}", other.stderr);
+    // What the options say is held against the grade too.
+    let turned = harness("lm_eval.jsonl", |line| {
+        line.replace("\"acc\": 1.0", "\"acc\": 0.0")
+    });
+    let turned = audit_text(&turned, &[]);
+    assert_eq!(turned.status, Some(3));
+    assert!(turned.stderr.contains("E117"), "{}", turned.stderr);
+    let unlabelled = harness("lm_eval.jsonl", |line| {
+        line.replace("\"target\": \"0\"", "\"target\": \"-100\"")
+    });
+    let unlabelled = audit_text(&unlabelled, &[]);
+    assert_eq!(unlabelled.status, Some(3));
+    assert!(unlabelled.stderr.contains("E119"), "{}", unlabelled.stderr);
+}
+
+#[test]
+fn lm_eval_never_pools_filters() {
+    let change = |line: &str| {
+        let other = line.replace("strict-match", "flexible-extract");
+        format!("{line}\n{other}")
+    };
+    let log = harness("lm_eval_generate.jsonl", change);
+    let pooled = audit_text(&log, &[]);
+    assert_eq!(pooled.status, Some(2), "{pooled:?}");
+    for said in [
+        "E206",
+        "--where filter=strict-match",
+        "--where filter=flexible-extract",
+    ] {
+        assert!(pooled.stderr.contains(said), "{}", pooled.stderr);
+    }
+    let one = audit_text(&log, &["--where", "filter=strict-match"]).json();
+    assert_eq!(metric(&one, "accuracy")["value"], 0.5);
+    assert_eq!(metric(&one, "accuracy")["n"], 3);
+}
+
+#[test]
+fn helm_leaves_out_what_is_no_answer_and_counts_it() {
+    let report = json("helm.json", &[]);
+    let rows = &report["inputs"][0]["rows"];
+    assert_eq!([&rows["read"], &rows["used"]], [5, 3]);
+    assert_eq!(rows["skipped"]["no_answer"], 2);
+    let brier = metric(&report, "brier")["value"].as_f64().unwrap();
+    assert!((brier - (0.0625 + 0.25 + 0.25) / 3.0).abs() < 1e-12);
+    let test = json("helm.json", &["--where", "split=test"]);
+    assert_eq!(metric(&test, "accuracy")["n"], 2);
+    let typos = json("helm.json", &["--where", "calib.row=perturbed"]);
+    assert_eq!(metric(&typos, "brier")["value"], 0.0625);
+    let quasi = json(
+        "helm.json",
+        &["--map", "correct=stats.quasi_exact_match.mean"],
+    );
+    assert_eq!(metric(&quasi, "accuracy")["value"], 1.0);
+}

@@ -389,7 +389,10 @@ fn options_of_the_harness_give_its_confidences() {
         "target=target",
     ];
     for flags in [&[][..], &by_target] {
-        let report = json(&log, &[&["--id", "doc_id"], flags].concat());
+        let report = json(
+            &log,
+            &[&["--id", "doc_id", "--preset", "none"], flags].concat(),
+        );
         let brier = number(&all_rows(&report)["metrics"]["brier"]["value"]);
         // Six digits are known of another computation on the same log.
         assert!((brier - 0.173_325).abs() < 5e-7, "{brier}");
@@ -466,7 +469,7 @@ fn logs_are_read_as_they_are() {
         ),
         (
             "lm_eval/samples_math_perturbed_full_2026-01-21T03-44-18.458309.jsonl",
-            None,
+            Some("lm_eval_generate"),
             10,
             Some(0.0),
         ),
@@ -486,10 +489,7 @@ fn logs_are_read_as_they_are() {
         let Some(file) = shared(name) else { return };
         let report = json(&file, &["--resamples", "9"]);
         let input = &report["inputs"][0];
-        // A tool whose own preset comes later than this table may be recognised as well.
-        if let Some(preset) = preset {
-            assert_eq!(input["preset"], *preset, "{name}");
-        }
+        assert_eq!(input["preset"].as_str(), *preset, "{name}");
         assert_eq!(input["rows"]["used"], *used, "{name}");
         assert_eq!(input["rows"]["read"], *used, "{name}");
         let found = all_rows(&report)["metrics"]["accuracy"]["value"].as_f64();
@@ -610,5 +610,48 @@ fn folders_of_logs_are_one_run() {
         let ignored = warnings.iter().find(|warning| warning["code"] == "W113");
         let ignored = ignored.map_or(0, |warning| warning["count"].as_u64().unwrap());
         assert_eq!(ignored, left_out, "{}", folder.display());
+    }
+}
+
+#[test]
+fn the_harness_and_we_agree_on_its_own_log() {
+    let file = "lm_eval_mc/samples_csqa_local_2026-11-23T07-08-53.553333.jsonl.gz";
+    let Some(log) = shared(file) else { return };
+    let report = json(&log, &["--compat", "lm-eval"]);
+    assert_eq!(report["inputs"][0]["preset"], "lm_eval");
+    let group = all_rows(&report);
+    let theirs = number(&group["compat"][0]["value"]);
+    assert!((theirs - 0.805_554_013_610_307_7).abs() < 1e-12, "{theirs}");
+    let brier = number(&group["metrics"]["brier"]["value"]);
+    assert!((brier - 0.173_325_4).abs() < 5e-8, "{brier}");
+    let accuracy = number(&group["metrics"]["accuracy"]["value"]);
+    assert!((accuracy - 65.0 / 300.0).abs() < TOLERANCE, "{accuracy}");
+}
+
+#[test]
+fn generated_texts_of_the_harness_have_no_confidence() {
+    let file = "lm_eval/samples_math_perturbed_full_2026-01-21T03-44-18.458309.jsonl";
+    let Some(log) = shared(file) else { return };
+    let report = json(&log, &[]);
+    assert_eq!(report["inputs"][0]["preset"], "lm_eval_generate");
+    let metrics = &all_rows(&report)["metrics"];
+    assert_eq!(metrics["accuracy"]["value"], 0.0);
+    assert_eq!(metrics["brier"]["value"], Value::Null);
+}
+
+#[test]
+fn a_run_of_helm_whose_confidence_is_made_up_is_warned_about() {
+    let folder = "helm/mmlu-subject=philosophy,method=multiple_choice_joint,model=openai_gpt2";
+    for path in [
+        folder.to_owned(),
+        format!("{folder}/per_instance_stats.json"),
+    ] {
+        let Some(log) = shared(&path) else { return };
+        let report = json(&log, &["--where", "split=test"]);
+        assert_eq!(report["inputs"][0]["rows"]["used"], 9, "{path}");
+        let accuracy = number(&all_rows(&report)["metrics"]["accuracy"]["value"]);
+        assert!((accuracy - 1.0 / 9.0).abs() < TOLERANCE, "{accuracy}");
+        let warnings = report["warnings"].as_array().unwrap();
+        assert!(warnings.iter().any(|warning| warning["code"] == "W102"));
     }
 }

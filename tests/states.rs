@@ -443,7 +443,7 @@ fn packed(plain: &[u8], version: u16, inside: u64) -> Vec<u8> {
 
 /// Rows of every sort that the figures tell apart.
 fn sample() -> Vec<Record> {
-    use calib::record::{Abstained, Confidence, Kind};
+    use calib::record::{Abstained, Confidence, Kind, Multiclass};
     let mut records = Vec::new();
     for row in 0_u32..24 {
         records.push(Record {
@@ -458,6 +458,10 @@ fn sample() -> Vec<Record> {
             human: (row % 5 == 0).then_some(Abstained::Full),
             confidence: Confidence::new(f64::from(row % 7) / 7.0),
             credit: [Some(1.0), Some(0.0), Some(0.25)][row as usize % 3].filter(|_| row % 4 != 3),
+            multiclass: (row % 4 < 2).then_some(Multiclass {
+                classes: 3,
+                square: 0.375,
+            }),
             weight: if row % 6 == 5 { 2.5 } else { 1.0 },
             item: (row % 8 != 0).then(|| u64::from(row / 2) << 58),
         });

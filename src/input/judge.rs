@@ -30,7 +30,10 @@ pub(crate) fn check(
     if notes.derived_from_response > 0 && notes.derived_from_response < notes.derived {
         return Err(answer_or_response());
     }
-    if let Some(error) = beyond::stated_or_softmax(notes) {
+    let beyond = beyond::stated_or_softmax(notes)
+        .or_else(|| beyond::several_readings(rules, notes))
+        .or_else(|| beyond::another_grade(rules, notes));
+    if let Some(error) = beyond {
         return Err(error);
     }
     if notes.letters_c > 0 && notes.letters_other == 0 {
@@ -55,7 +58,7 @@ fn idle(notes: &Notes) -> Vec<Role> {
     if notes.derived == 0 && notes.chosen_by_target == 0 {
         idle.push(Role::Target);
     }
-    if notes.chosen == notes.chosen_by_target {
+    if notes.chosen == notes.chosen_by_target && notes.softmaxed == 0 {
         idle.push(Role::TargetIndex);
     }
     if notes.chosen == 0 && notes.softmaxed == 0 {

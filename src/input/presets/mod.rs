@@ -6,9 +6,11 @@
 mod abstention_bench;
 mod coconot;
 mod every_eval_ever;
+mod helm;
 mod hle;
 mod inspect;
 mod lighteval;
+mod lm_eval;
 mod openai_evals;
 mod or_bench;
 mod promptfoo;
@@ -17,15 +19,17 @@ mod self_aware;
 mod simple_evals;
 mod xstest;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::columns::Columns;
 use super::finding::Finding;
 use super::head::Head;
 use super::opening::{Container, Opening};
-use super::roles::nearest;
+use super::roles::{Role, nearest};
 use super::row::RowRules;
 use super::rows::Rows;
+use super::value::Value;
 use crate::codes;
 use crate::error::Error;
 
@@ -50,6 +54,12 @@ pub struct Preset {
     pub ungraded: bool,
     /// What the tool writes as confidence where the model stated none.
     pub placeholder: Option<f64>,
+    /// The role that tells several readings of one answer apart, which must not count as answers of their own.
+    pub readings: Option<Role>,
+    /// Columns that grade another answer than the one whose confidence is read.
+    pub grades_another: &'static [&'static str],
+    /// What a row says that none of its columns does, as columns more.
+    pub(crate) explain: Option<Explain>,
     /// What is made of the rows of a JSON document, or of JSON Lines, where flags do not say it.
     pub(crate) rewrite: Option<Rewrite>,
     /// How rows are taken out of an archive or a folder.
@@ -64,6 +74,8 @@ impl PartialEq for Preset {
     }
 }
 
+/// The columns that a row has beside its own: path and value, with the place of what it is taken from.
+type Explain = for<'a> fn(&'a str) -> Vec<(Cow<'static, str>, Value<'a>)>;
 /// Makes other rows of the rows of a document, whose head is known.
 type Rewrite = fn(Box<dyn Rows>, &Head) -> Box<dyn Rows>;
 /// Opens a container as a stream of rows.
@@ -92,6 +104,9 @@ const PLAIN: Preset = Preset {
     flags: &[],
     ungraded: false,
     placeholder: None,
+    readings: None,
+    grades_another: &[],
+    explain: None,
     rewrite: None,
     unpack: None,
     remarks: |_, _| Vec::new(),
@@ -102,10 +117,13 @@ pub const PRESETS: &[&Preset] = &[
     &abstention_bench::PRESET,
     &coconot::PRESET,
     &every_eval_ever::PRESET,
+    &helm::PRESET,
     &hle::PRESET,
     &inspect::PRESET,
     &lighteval::PRESET,
     &lighteval::UNDERSCORED,
+    &lm_eval::GENERATE,
+    &lm_eval::PRESET,
     &openai_evals::PRESET,
     &or_bench::PRESET,
     &or_bench::TOXIC,
