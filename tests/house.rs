@@ -80,6 +80,21 @@ const ROOMS: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
+    (
+        "gate",
+        &[
+            "comparison",
+            "config",
+            "error",
+            "evidence",
+            "input::nearest",
+            "maths",
+            "metrics",
+            "record",
+            "report",
+            "settings",
+        ],
+    ),
     ("chart", &["report"]),
     ("render", &["chart", "report"]),
     (

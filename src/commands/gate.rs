@@ -109,14 +109,13 @@ pub fn run(args: &GateArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let report = workers.run(|| report(args, &policy, &readings))?;
     let exit = exit(args, &policy, &report);
     let written = write(args, Judged(report), streams);
-    match (exit, written) {
+    match written {
         // A failure is not to be hidden by a full disk.
-        (Exit::Failed, Err(error)) => {
+        Err(error) if exit == Exit::Failed && error.exit() == Exit::Output => {
             let _ = writeln!(streams.err, "{error}");
             Ok(Exit::Failed)
         }
-        (_, Err(error)) => Err(error.into()),
-        (exit, Ok(())) => Ok(exit),
+        written => written.map(|()| exit).map_err(Into::into),
     }
 }
 
@@ -221,13 +220,17 @@ fn subjects<'a>(base: Option<&'a Reading>, log: &'a Reading) -> Vec<Subject<'a>>
 /// Refuses logs that were read in different ways, or whose rows do not pair.
 fn comparable(args: &GateArgs, readings: [&Reading; 2], settings: &Settings) -> Result<(), Error> {
     let [base, log] = readings.map(|reading| &reading.state);
+    let overlap = Pairing::new(base.groups.all(), log.groups.all(), settings).overlap();
+    let labels = [base.label.as_str(), log.label.as_str()];
+    if overlap.shared == 0 {
+        // Rows without ids are also told apart in another way, which says less of the way out.
+        return compare::pairable(&overlap, labels, args.allow_unshared);
+    }
     let differences = base.definition.differences(&log.definition);
     if !differences.is_empty() {
-        let labels = [&base.label, &log.label];
         return Err(state::made_differently(labels[0], labels[1], &differences));
     }
-    let overlap = Pairing::new(base.groups.all(), log.groups.all(), settings).overlap();
-    compare::pairable(&overlap, [&base.label, &log.label], args.allow_unshared)
+    compare::pairable(&overlap, labels, args.allow_unshared)
 }
 
 fn exit(args: &GateArgs, policy: &Policy, report: &Report) -> Exit {

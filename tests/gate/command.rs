@@ -327,7 +327,7 @@ fn rules_on_groups_follow_by() {
     let folder = prepared();
     fs::write(
         folder.path().join("calib.toml"),
-        "version = 1\n[[gate.rule]]\nmetric = \"safety.over_answer\"\nmax = 0.5\ngroup = { task = \"alpha\" }\n",
+        "version = 1\n[[gate.rule]]\nmetric = \"safety.over_answer\"\nmax = 0.3\ngroup = { task = \"alpha\" }\n",
     )
     .unwrap();
     let run = |by: &[&str]| gate(folder.path(), ["worse.jsonl"]).args(by).run();

@@ -138,6 +138,12 @@ fn sentence(gate: &Gate, rule: &GateRule) -> String {
     let subject = subject(rule);
     let mut text = match (rule.figure(), rises(rule)) {
         (None, _) => format!("{subject} cannot be told"),
+        (Some(worse), true) if worse <= 0.0 => {
+            format!(
+                "{subject} is no worse than in {baseline}: {}{ends}",
+                number(rule, worse)
+            )
+        }
         (Some(worse), true) => format!(
             "{subject} is worse than in {baseline} by {}{ends}",
             number(rule, worse)

@@ -100,8 +100,8 @@ fn table(page: &Page<'_>, rules: &[GateRule]) -> Vec<Line> {
                 (ink(rule), word(rule.verdict).to_owned())
             }),
             column("rule", true, 0, &|rule| (Ink::Plain, subject(rule))),
-            column("figure", false, 0, &|rule| (Ink::Plain, figure(rule))),
-            column("interval", true, 1, &|rule| {
+            column("figure", false, 1, &|rule| (Ink::Plain, figure(rule))),
+            column("interval", true, 0, &|rule| {
                 (Ink::Plain, interval(rule).unwrap_or_default())
             }),
             column("limit", true, 0, &|rule| (Ink::Plain, limit(rule))),
@@ -118,8 +118,10 @@ fn table(page: &Page<'_>, rules: &[GateRule]) -> Vec<Line> {
     lines
 }
 
+/// The corrected p-value, where it has something to say.
 fn p_adjusted(rule: &GateRule) -> String {
-    rule.p_adjusted.map_or_else(String::new, p_value)
+    let said = rule.p_adjusted.filter(|_| rule.verdict != "pass");
+    said.map_or_else(String::new, p_value)
 }
 
 /// The smallest excess that these rows would show.
@@ -176,10 +178,13 @@ fn shared(page: &Page<'_>, gate: &Gate) -> Vec<Line> {
         ("none", _) => " for each rule by itself".to_owned(),
         (name, judged) => format!(" shared among {judged} ({name})"),
     };
-    let text = format!(
-        "The end of an interval towards its limit decides on FAIL, one-sided at {}{how}; the other end decides on PASS. Figures with a sign say how much worse.",
+    let mut text = format!(
+        "The end of an interval towards its limit decides on FAIL, one-sided at {}{how}; the other end decides on PASS.",
         gate.alpha
     );
+    if gate.rules.iter().any(|rule| rule.bound == "max_increase") {
+        text += " Figures with a sign say how much worse.";
+    }
     let mut lines = paragraph(
         Line::indented(2),
         Ink::Faint,
