@@ -97,7 +97,7 @@ fn logs(given: &[String]) -> Result<Vec<String>, Error> {
     if found.len() < 2 {
         return Err(few(format!("`{only}` holds one log")));
     }
-    found.sort_by(|a, b| natural(a).cmp(&natural(b)));
+    found.sort_by_cached_key(|path| natural(path));
     Ok(labelled(&found))
 }
 

@@ -211,7 +211,8 @@ fn entry(
         base_value: judged.shared[0],
         new_value: judged.shared[1],
         delta_all,
-        composition: composition.filter(|_| !shared.folded),
+        // A statistic biased by the number of its rows moves with that number alone.
+        composition: composition.filter(|_| !shared.folded && judged.swaps.is_none()),
         magnitude: magnitude(judged, better, level),
         method: judged.method.clone(),
         reason: judged.reason.clone(),

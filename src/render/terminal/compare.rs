@@ -173,8 +173,13 @@ fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Line>
             column("", true, 1, &|one| {
                 (ink(one), one.change.unwrap_or("").to_owned())
             }),
-            column("", true, 0, &|one| {
-                (Ink::Faint, one.p_adjusted.map_or_else(String::new, p_value))
+            column("p, adjusted", true, 0, &|one| {
+                (
+                    Ink::Faint,
+                    one.p_adjusted.map_or_else(String::new, |p| {
+                        p_value(p).replace("p = ", "").replace("p < ", "< ")
+                    }),
+                )
             }),
         ],
     )
@@ -219,73 +224,100 @@ fn group<'r>(
 
 /// What it would take to see more, for each difference that was not detected.
 fn footnotes(page: &Page<'_>, comparisons: &[&Comparison]) -> Vec<Line> {
-    let open = comparisons
-        .iter()
-        .filter(|one| one.p_adjusted.is_some() && !one.detected);
-    let notes = open.filter_map(|one| {
-        let smallest = plain(&one.metric, one.smallest_detectable?);
-        let seen = plain(&one.metric, one.delta?);
-        let points = if unit(&one.metric) == Unit::Percent {
-            " points"
-        } else {
-            ""
-        };
-        let needed = one.rows_needed.filter(|needed| *needed > one.n);
-        let needed = needed.map_or_else(String::new, |needed| {
-            format!("; the {seen} seen would take {}", count(needed))
-        });
-        Some(format!(
-            "{}: {} ids would show {smallest}{points}{needed}",
-            title(&one.metric),
-            count(one.n)
-        ))
-    });
-    let notes: Vec<String> = notes.collect();
-    if notes.is_empty() {
+    let open = comparisons.iter().copied();
+    let open: Vec<&Comparison> = open
+        .filter(|one| one.p_adjusted.is_some() && !one.detected)
+        .filter(|one| one.smallest_detectable.is_some())
+        .collect();
+    if open.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec![Line::indented(2).ink(
-        Ink::Faint,
-        "~ no difference detected; with a chance of 80 %",
-    )];
-    for note in notes {
-        lines.extend(paragraph(
-            Line::indented(4),
-            Ink::Faint,
-            &page.prose(&note),
-            page.width,
-        ));
-    }
+    let mut lines = headed(
+        page,
+        "~ no difference detected; what a chance of 80 % to detect one takes",
+    );
+    let size = |one: &Comparison, size: Option<f64>| {
+        let size = size.map(|size| plain(&one.metric, size));
+        size.map(|size| {
+            if unit(&one.metric) == Unit::Percent {
+                size + " points"
+            } else {
+                size
+            }
+        })
+    };
+    lines.extend(listing(
+        page,
+        &open,
+        [
+            ("seen", &|one| size(one, one.delta)),
+            ("takes ids", &|one| one.rows_needed.map(count)),
+            ("these show", &|one| size(one, one.smallest_detectable)),
+            ("ids there", &|one| Some(count(one.n))),
+        ],
+    ));
     lines
 }
 
 /// What moved the figures besides the answers to the same prompts.
 fn composition(page: &Page<'_>, comparisons: &[&Comparison]) -> Vec<Line> {
-    let moved = comparisons.iter().filter_map(|one| {
-        let composition = one.composition.filter(|part| *part != 0.0)?;
-        Some(format!(
-            "{}: {} over all its rows = {} on the {} ids that both answered, {} from answering other prompts",
-            title(&one.metric),
-            signed(&one.metric, one.delta_all?),
-            signed(&one.metric, one.delta?),
-            count(one.n),
-            signed(&one.metric, composition)
-        ))
-    });
-    let moved: Vec<String> = moved.collect();
-    let mut lines = Vec::new();
-    if !moved.is_empty() {
-        lines.push(Line::indented(2).ink(Ink::Faint, "composition"));
+    let moved = comparisons.iter().copied();
+    let moved: Vec<&Comparison> = moved
+        .filter(|one| one.composition.is_some_and(|part| part != 0.0))
+        .collect();
+    if moved.is_empty() {
+        return Vec::new();
     }
-    for text in moved {
-        lines.extend(paragraph(
-            Line::indented(4),
-            Ink::Plain,
-            &page.prose(&text),
-            page.width,
-        ));
-    }
+    let mut lines = headed(
+        page,
+        "composition: the change over all rows of either log, and what it comes from",
+    );
+    let change = |one: &Comparison, part: Option<f64>| part.map(|part| signed(&one.metric, part));
+    lines.extend(listing(
+        page,
+        &moved,
+        [
+            ("all rows", &|one| change(one, one.delta_all)),
+            ("both answered", &|one| change(one, one.delta)),
+            ("other prompts", &|one| change(one, one.composition)),
+            ("ids in both", &|one| Some(count(one.n))),
+        ],
+    ));
     lines
+}
+
+/// An empty line and a heading.
+fn headed(page: &Page<'_>, heading: &str) -> Vec<Line> {
+    let mut lines = vec![Line::default()];
+    lines.extend(paragraph(
+        Line::indented(2),
+        Ink::Faint,
+        heading,
+        page.width,
+    ));
+    lines
+}
+
+/// A line for each comparison, with what these columns say of it; the last is given up first.
+fn listing<const N: usize>(
+    page: &Page<'_>,
+    comparisons: &[&Comparison],
+    columns: [(&str, &dyn Fn(&Comparison) -> Option<String>); N],
+) -> Vec<Line> {
+    let column = |title: &str, left: bool, cell: &dyn Fn(&Comparison) -> Option<String>| Column {
+        title: title.to_owned(),
+        left,
+        rank: u8::from(columns.last().is_some_and(|(last, _)| *last == title)),
+        cells: comparisons
+            .iter()
+            .map(|one| (Ink::Faint, cell(one).unwrap_or_default()))
+            .collect(),
+    };
+    let named = column("", true, &|one| Some(title(&one.metric).to_owned()));
+    let told = columns
+        .iter()
+        .map(|(title, cell)| column(title, false, cell));
+    grid::lines(page, std::iter::once(named).chain(told).collect())
 }
 
 fn ranking(page: &Page<'_>) -> Vec<Line> {
