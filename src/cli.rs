@@ -29,6 +29,7 @@ use crate::input::{
     Bytes, ConfidenceScale, Constant, Join, Limits, Mapping, Pairs, PresetChoice, Role, parse_as,
     parse_not,
 };
+use crate::settings::Resamples;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Blue.on_default().bold())
@@ -158,7 +159,7 @@ pub struct ViewArgs {
     pub level: f64,
     /// Resamples of null distributions
     #[arg(long, value_name = "auto|N", default_value = "auto", value_parser = resamples)]
-    pub resamples: crate::settings::Resamples,
+    pub resamples: Resamples,
     /// Seed of all resampling
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -346,14 +347,6 @@ fn choices<F: ValueEnum>() -> String {
     }
 }
 
-/// Parses the path of a state to be written.
-pub(crate) fn state_path(path: &str) -> Result<PathBuf, String> {
-    match path {
-        "" | "-" => Err("expected the path of a file".to_owned()),
-        _ => Ok(path.into()),
-    }
-}
-
 pub(crate) fn level(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
@@ -378,12 +371,10 @@ fn rating(text: &str) -> Result<Rating, String> {
     }
 }
 
-fn resamples(text: &str) -> Result<crate::settings::Resamples, String> {
+fn resamples(text: &str) -> Result<Resamples, String> {
     match (text, text.parse()) {
-        ("auto", _) => Ok(crate::settings::Resamples::Auto),
-        (_, Ok(count)) if (1..=1_000_000).contains(&count) => {
-            Ok(crate::settings::Resamples::Fixed(count))
-        }
+        ("auto", _) => Ok(Resamples::Auto),
+        (_, Ok(count)) if (1..=1_000_000).contains(&count) => Ok(Resamples::Fixed(count)),
         _ => Err("expected auto, or a number from 1 to 1000000".to_owned()),
     }
 }

@@ -116,6 +116,10 @@ codes! {
         "The row does not have the value that --where asks for. It is counted as skipped, and is not a bad row.";
         "Nothing to do.";
 
+    NO_ANSWER = "I102" "no_answer": "row left out by its preset";
+        "The tool writes rows that are no answers of their own, such as HELM's copies of a prompt with words changed. The preset leaves them out; its page says which. They are counted as skipped, and are not bad rows.";
+        "Nothing to do. To read such rows, ask for them: --where with the field that the preset filters by.";
+
     AMBIGUOUS_COLUMNS = "E201" "ambiguous_columns": "two columns for one role";
         "Two columns could serve one role and calib does not choose between them.";
         "Name the one that is meant: --map ROLE=PATH.";
@@ -174,6 +178,10 @@ codes! {
     NO_IDS = "E321" "no_ids": "rows have no id to be paired by";
         "Rows are paired by their id, never by their place in the file: two runs may write them in any order.";
         "Name the column that tells prompts apart: --id FIELD.";
+    SEVERAL_READINGS = "E206" "several_readings": "several readings of the same answers";
+        "The tool writes each answer several times, once for each way it was read, such as the filters of lm-evaluation-harness. Together they would count every question as often.";
+        "Choose one reading with --where, or report each with --by.";
+
     CANNOT_OPEN = "E401" "cannot_open": "cannot open the log";
         "The file does not exist or may not be read, or a pattern or directory holds no log.";
         "Check the path.";
@@ -275,7 +283,7 @@ codes! {
         "Some answered rows have no `correct`. They count in coverage and in the abstention rates, and not in accuracy or the confidence metrics.";
         "Grade them, if accuracy should speak for all answers.";
     IGNORED_FILES = "W113" "ignored_files": "files in a directory were not read";
-        "A directory holds files whose names do not end like those of a log, or files of JSON that hold no rows.";
+        "A directory holds files whose names do not end like those of a log, files of JSON that hold no rows, or logs of a known tool that hold no samples.";
         "Name them, or give a pattern, if they belong to the run.";
     BAD_ROWS_SKIPPED = "W114" "bad_rows_skipped": "bad rows were skipped";
         "--max-bad-rows allows bad rows, and some were found. They are counted by reason and enter no figure.";
@@ -301,6 +309,12 @@ codes! {
     PLACEHOLDER_CONFIDENCE = "W133" "placeholder_confidence": "confidence that nobody stated";
         "The tool that wrote the log puts a fixed confidence where the model stated none, and some rows have that confidence while their response states no number after the word confidence. They are counted as they stand.";
         "Leave such rows out, or empty their confidence, if figures should rest on stated confidences alone.";
+    UNFINISHED_RUN = "W136" "unfinished_run": "run did not end with success";
+        "The log says that its run was cancelled, failed or never ended, so it holds the samples that were done by then. Which samples these are is seldom chance: slow and hard ones come last.";
+        "Run the evaluation to its end, or read the figures as those of the samples that are there.";
+    SEVERAL_SCORERS = "W137" "several_scorers": "samples with several scorers";
+        "Samples of the log have scores by more than one scorer. The figures rest on the first of each sample.";
+        "Name the one that is meant: --map correct=scores.NAME.value, with --map abstained= where it should not be read from the first.";
     TAKEN_AS_ANSWERED = "W118" "taken_as_answered": "rows that do not say whether the model abstained";
         "A column says whether the model abstained, and is empty or absent in some graded rows. A grade is given to an answer, so these rows count as answered.";
         "Fill the column, or leave such rows out with --where.";
@@ -313,6 +327,9 @@ codes! {
     ANSWERED_SETS_DIFFER = "W121" "answered_sets_differ": "answered sets differ";
         "Logs, or groups, hold the same prompts and answer different ones. A model that falls silent where it is unsure looks better on what it still answers, so their answered-only figures cannot be compared.";
         "Compare coverage and the rates as well, or only the prompts that all answer.";
+    GROUPS_APART = "W140" "groups_apart": "groups in one log only";
+        "Groups of --by occur in one of two compared logs and not in the other, so there is nothing to compare them with.";
+        "Compare logs of the same tasks, or leave the others out with --where.";
     CLIP_DECIDES = "W122" "clip_decides": "confidences of exactly 0 or 1";
         "Some confidences are exactly 0 or 1. The log score and the logistic recalibration cannot use these and clip them, so their size depends on the clip.";
         "Read the Brier score, which needs no clip; quote the clip with the log score.";

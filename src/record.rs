@@ -96,6 +96,15 @@ impl fmt::Debug for Confidence {
     }
 }
 
+/// How far the probabilities of all options of a question are from its one right option.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Multiclass {
+    /// Number of options.
+    pub classes: u64,
+    /// Σ over the options of (probability − whether it is right)², from 0 to 2. Brier (1950), Monthly Weather Review.
+    pub square: f64,
+}
+
 /// One row of a prediction log after every check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Record {
@@ -111,6 +120,8 @@ pub struct Record {
     pub confidence: Option<Confidence>,
     /// Credit for the answer in `[0, 1]`; `None` when ungraded.
     pub credit: Option<f64>,
+    /// What the probabilities of all options say, where the log has them and one option is right.
+    pub multiclass: Option<Multiclass>,
     /// Row weight, 1 unless the log says otherwise.
     pub weight: f64,
     /// Hash of the cluster this row belongs to; `None` for a row without any identity.
@@ -126,6 +137,7 @@ impl Default for Record {
             human: None,
             confidence: None,
             credit: None,
+            multiclass: None,
             weight: 1.0,
             item: None,
         }

@@ -53,9 +53,9 @@ fn the_text_report_sets_their_numbers_beside_ours() {
     insta::assert_snapshot!(block(&["--compat", "rlcr,lm-eval", "--width", "80"]), @r#"
     as other tools count       read instead
     lm-eval
-      brier_score    0.3625    brier 0.1813
-        from the top-label confidence only: the sum over two classes, 2 x Brier;
-        the harness sums over every choice
+      brier_score       n/a    brier 0.1813
+        no row has the log-likelihoods of its options and the one that is right
+        summed over every option of a question, from 0 to 2
     rlcr
       ece            0.1550    ece 0.2150
         10 bins, closed on the left
@@ -63,9 +63,10 @@ fn the_text_report_sets_their_numbers_beside_ours() {
     insta::assert_snapshot!(block(&["--compat", "rlcr,lm-eval", "--width", "60"]), @r#"
     as other tools count   read instead
     lm-eval
-      brier_score  0.3625  brier 0.1813
-        from the top-label confidence only: the sum over two
-        classes, 2 x Brier; the harness sums over every choice
+      brier_score     n/a  brier 0.1813
+        no row has the log-likelihoods of its options and the
+        one that is right
+        summed over every option of a question, from 0 to 2
     rlcr
       ece          0.1550  ece 0.2150
         10 bins, closed on the left
@@ -73,8 +74,9 @@ fn the_text_report_sets_their_numbers_beside_ours() {
     insta::assert_snapshot!(block(&["--compat", "rlcr,lm-eval", "--width", "120"]), @r#"
     as other tools count       read instead
     lm-eval
-      brier_score    0.3625    brier 0.1813
-        from the top-label confidence only: the sum over two classes, 2 x Brier; the harness sums over every choice
+      brier_score       n/a    brier 0.1813
+        no row has the log-likelihoods of its options and the one that is right
+        summed over every option of a question, from 0 to 2
     rlcr
       ece            0.1550    ece 0.2150
         10 bins, closed on the left
@@ -94,11 +96,11 @@ fn the_json_report_says_how_they_count_and_what_corrects_it() {
     let expected = json!([{
         "tool": "lm-eval",
         "metric": "brier_score",
-        "value": 0.36250000000000004,
+        "value": null,
         "n": 10,
-        "reason": null,
+        "reason": "no row has the log-likelihoods of its options and the one that is right",
         "corrected": { "metric": "brier", "value": 0.18125000000000002 },
-        "note": "from the top-label confidence only: the sum over two classes, 2 x Brier; the harness sums over every choice",
+        "note": "summed over every option of a question, from 0 to 2",
     }]);
     let found = figures(TENTHS, &["--compat", "lm-eval"]);
     assert_eq!(found.to_string(), expected.to_string());

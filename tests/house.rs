@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "config",
         &["codes", "error", "input::nearest", "record::Kind"],
     ),
-    ("input", &["codes", "error", "evidence::Partial", "record"]),
+    ("input", &["codes", "error", "record"]),
     ("ingest", &["codes", "error", "evidence", "input"]),
     ("state", &["codes", "error", "evidence", "input", "record"]),
     ("inference", &["evidence", "maths"]),

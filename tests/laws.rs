@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use calib::evidence::{Agreement, Behaviour, Evidence, Groups, Items, Tally};
+use calib::evidence::{Agreement, Behaviour, Evidence, Groups, Items, Squares, Tally};
 use calib::metrics::Budget;
-use calib::record::{Abstained, Confidence, Kind, Record};
+use calib::record::{Abstained, Confidence, Kind, Multiclass, Record};
 use calib::report::{Group, group};
 use calib::settings::{Binning, Edges, Resamples, Settings};
 use proptest::prelude::*;
@@ -35,8 +35,11 @@ fn record() -> impl Strategy<Value = Record> {
         Just(Abstained::Full)
     ]);
     let labels = (kind, any::<Option<bool>>(), abstained, human);
-    (confidence, credit, weight, item, labels).prop_map(
-        |(confidence, credit, weight, item, labels)| {
+    let multiclass = prop::option::of(
+        (2u64..5, 0.0..=2.0).prop_map(|(classes, square)| Multiclass { classes, square }),
+    );
+    (confidence, credit, weight, item, labels, multiclass).prop_map(
+        |(confidence, credit, weight, item, labels, multiclass)| {
             let (kind, should_abstain, abstained, human) = labels;
             Record {
                 kind,
@@ -45,6 +48,7 @@ fn record() -> impl Strategy<Value = Record> {
                 human,
                 confidence,
                 credit,
+                multiclass,
                 weight,
                 item,
             }
@@ -107,6 +111,18 @@ impl Accumulator for Tally {
 }
 
 impl Accumulator for Behaviour {
+    fn empty() -> Self {
+        Self::default()
+    }
+    fn count(&mut self, record: &Record) {
+        self.add(record);
+    }
+    fn join(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl Accumulator for Squares {
     fn empty() -> Self {
         Self::default()
     }
@@ -301,6 +317,7 @@ proptest! {
         obeys_merge_laws::<Tally>(&a, &b, &c);
         obeys_merge_laws::<Behaviour>(&a, &b, &c);
         obeys_merge_laws::<Agreement>(&a, &b, &c);
+        obeys_merge_laws::<Squares>(&a, &b, &c);
         obeys_merge_laws::<Few<1>>(&a, &b, &c);
         obeys_merge_laws::<Few<2>>(&a, &b, &c);
         obeys_merge_laws::<Few<7>>(&a, &b, &c);

@@ -381,3 +381,64 @@ fn tables_in_a_directory_are_logs() {
         (&"parquet".into(), &61.into())
     );
 }
+
+/// Details of lighteval: options in lists inside structures, and the gold option as a list.
+const DETAILS: &str = r#"{"doc":{"id":"1","gold_index":[1],"choices":["a","b"]},"model_response":{"logprobs":[-2.0,-0.5]},"metric":{"acc":1}}
+{"doc":{"id":"2","gold_index":[1],"choices":["a","b","c"]},"model_response":{"logprobs":[-1.0,-1.5,-3.0]},"metric":{"acc":0}}
+{"doc":{"id":"3","gold_index":[0],"choices":["a"]},"model_response":{"logprobs":[]},"metric":{"acc":1}}
+"#;
+
+fn details() -> Vec<u8> {
+    let schema = "message rows {
+        optional group doc {
+            optional binary id (UTF8);
+            optional group gold_index (LIST) { repeated group list { optional int64 element; } }
+            optional group choices (LIST) { repeated group list { optional binary element (UTF8); } }
+        }
+        optional group model_response {
+            optional group logprobs (LIST) { repeated group list { optional double element; } }
+        }
+        optional group metric { optional int64 acc; }
+    }";
+    let texts = |texts: &[&str]| texts.iter().map(|text| ByteArray::from(*text)).collect();
+    let options = ["a", "b", "a", "b", "c", "a"];
+    let leaves = vec![
+        leaf::<ByteArrayType>(texts(&["1", "2", "3"]), &[2; 3], &[]),
+        leaf::<Int64Type>(vec![1, 1, 0], &[4; 3], &[0; 3]),
+        leaf::<ByteArrayType>(texts(&options), &[4; 6], &[0, 1, 0, 1, 1, 0]),
+        leaf::<DoubleType>(
+            vec![-2.0, -0.5, -1.0, -1.5, -3.0],
+            &[4, 4, 4, 4, 4, 2],
+            &[0, 1, 0, 1, 1, 0],
+        ),
+        leaf::<Int64Type>(vec![1, 0, 1], &[2; 3], &[]),
+    ];
+    written(schema, WriterProperties::builder(), &[leaves])
+}
+
+#[test]
+fn details_of_lighteval_are_recognised_by_their_columns() {
+    let bytes = details();
+    let folder = folder([
+        ("details_task.parquet", &bytes[..]),
+        ("details_task.jsonl", DETAILS.as_bytes()),
+    ]);
+    let softmax = [
+        "--softmax",
+        "model_response.logprobs",
+        "--max-bad-rows",
+        "1",
+    ];
+    let by_target = ["--map", "correct=", "--max-bad-rows", "1"];
+    for flags in [&[][..], &softmax, &by_target] {
+        let run = |log: &str| {
+            let log = format!("run={log}");
+            audit(folder.path(), &[&[&log, "-f", "json"], flags].concat(), b"")
+        };
+        let (table, lines) = (run("details_task.parquet"), run("details_task.jsonl"));
+        assert_eq!(table.report()["inputs"][0]["preset"], "lighteval");
+        let brier = &table.report()["runs"][0]["groups"][0]["metrics"]["brier"]["n"];
+        assert_eq!(brier, 2, "{flags:?}");
+        assert_eq!(figures(&table), figures(&lines), "{flags:?}");
+    }
+}

@@ -233,6 +233,11 @@ fn xstest_columns_are_found_without_a_map() {
             return;
         };
         let found = json(&file, &[]);
+        assert_eq!(found["inputs"][0]["preset"], "xstest", "{model}");
+        assert!(
+            all_rows(&found)["abstention"]["safety"].is_object(),
+            "{model}"
+        );
         assert_eq!(found["runs"], mapped["runs"], "{model}");
         assert_eq!(
             found["inputs"][0]["rows"], mapped["inputs"][0]["rows"],
@@ -384,7 +389,10 @@ fn options_of_the_harness_give_its_confidences() {
         "target=target",
     ];
     for flags in [&[][..], &by_target] {
-        let report = json(&log, &[&["--id", "doc_id"], flags].concat());
+        let report = json(
+            &log,
+            &[&["--id", "doc_id", "--preset", "none"], flags].concat(),
+        );
         let brier = number(&all_rows(&report)["metrics"]["brier"]["value"]);
         // Six digits are known of another computation on the same log.
         assert!((brier - 0.173_325).abs() < 5e-7, "{brier}");
@@ -438,5 +446,212 @@ fn the_gate_passes_rlcr_on_gpqa_and_fails_it_on_commonsenseqa() {
             Some(status),
             "{set}, a state and a log"
         );
+    }
+}
+
+/// Every log that needs no flag, with the preset that reads it, the rows used, and a figure that is known of it.
+#[test]
+fn logs_are_read_as_they_are() {
+    /// The file, its preset, its rows, and its accuracy.
+    const LOGS: &[(&str, Option<&str>, u64, Option<f64>)] = &[
+        (
+            "inspect/2025-02-11T15-18-04-05-00_popularity_mj7khqpMM4GBCfVQozKgzB.eval",
+            Some("inspect"),
+            10,
+            Some(0.8),
+        ),
+        ("inspect/log_streaming.eval", Some("inspect"), 4, Some(0.75)),
+        (
+            "inspect_json/data_arc_sonnet.json",
+            Some("inspect"),
+            5,
+            Some(1.0),
+        ),
+        (
+            "lm_eval/samples_math_perturbed_full_2026-01-21T03-44-18.458309.jsonl",
+            Some("lm_eval_generate"),
+            10,
+            Some(0.0),
+        ),
+        ("rlcr/commonsenseqa.Base.jsonl", None, 1221, None),
+        ("rlcr/commonsenseqa.RLCR.jsonl", None, 1221, None),
+        ("rlcr/commonsenseqa.RLVR.jsonl", None, 1221, None),
+        ("rlcr/gpqa.Answer-Prob.jsonl", None, 448, None),
+        ("rlcr/gpqa.Base.jsonl", None, 448, None),
+        ("rlcr/gpqa.RLCR.jsonl", None, 448, None),
+        ("rlcr/gpqa.RLVR-Classifier.jsonl", None, 448, None),
+        ("rlcr/gpqa.RLVR.jsonl", None, 448, None),
+        ("xstest/gpt4.labels.csv", Some("xstest"), 450, None),
+        ("xstest/llama2orig.labels.csv", Some("xstest"), 450, None),
+        ("xstest/mistralguard.labels.csv", Some("xstest"), 450, None),
+    ];
+    for (name, preset, used, accuracy) in LOGS {
+        let Some(file) = shared(name) else { return };
+        let report = json(&file, &["--resamples", "9"]);
+        let input = &report["inputs"][0];
+        assert_eq!(input["preset"].as_str(), *preset, "{name}");
+        assert_eq!(input["rows"]["used"], *used, "{name}");
+        assert_eq!(input["rows"]["read"], *used, "{name}");
+        let found = all_rows(&report)["metrics"]["accuracy"]["value"].as_f64();
+        if let Some(accuracy) = accuracy {
+            assert!((found.unwrap() - accuracy).abs() < TOLERANCE, "{name}");
+        }
+    }
+}
+
+#[test]
+fn wide_tables_of_models_score_as_published_in_every_format() {
+    const FIGURES: &[(&str, &str)] = &[
+        ("accuracy", "accuracy"),
+        ("brier", "brier_score"),
+        ("ece", "ece"),
+        ("auroc", "auroc"),
+        ("mean_confidence", "confidence level"),
+    ];
+    let Some(published) = shared("rlcr/commonsenseqa.metrics.published.json") else {
+        return;
+    };
+    let published: Value = serde_json::from_slice(&std::fs::read(published).unwrap()).unwrap();
+    for (format, is_read) in [
+        ("csv", true),
+        ("snappy.parquet", cfg!(feature = "parquet")),
+        (
+            "zstd.parquet",
+            cfg!(all(feature = "parquet", feature = "zstd")),
+        ),
+    ] {
+        if !is_read {
+            skipped(&format!("this calib was built without {format}"));
+            continue;
+        }
+        let file = shared(&format!("rlcr/commonsenseqa.wide.{format}")).unwrap();
+        let pairs = ["--pairs", "*-confidence_levels=*-evals", "--as", "model"];
+        let apart = ["--by", "model", "--bins", "10", "--edges", "left"];
+        let report = json(&file, &[&pairs[..], &apart].concat());
+        let groups = report["runs"][0]["groups"].as_array().unwrap();
+        let models: Vec<_> = groups
+            .iter()
+            .filter_map(|group| Some((group["by"]["model"].as_str()?, group)))
+            .collect();
+        assert_eq!(models.len(), 5, "{format}");
+        for (model, group) in models {
+            for (ours, theirs) in FIGURES {
+                let ours = number(&group["metrics"][ours]["value"]);
+                let difference = (ours - number(&published[model][theirs])).abs();
+                assert!(difference < TOLERANCE, "{format} {model} {theirs}: {ours}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_automatic_labels_corrected_by_people_give_the_peoples_rates() {
+    let flags = [
+        "--map",
+        "abstained=gpt4_label",
+        "--map",
+        "human_label=final_label",
+    ];
+    let Some(file) = shared("xstest/llama2orig.labels.csv") else {
+        return;
+    };
+    let Output { status, stdout, .. } = audit([file]).args(flags).run();
+    assert_eq!(status, Some(0));
+    // 36.0 % by the automatic labels, and 38.0 % + 21.6 % as published.
+    let corrected = stdout
+        .lines()
+        .skip_while(|line| !line.trim().starts_with("over-abstain S"))
+        .nth(1)
+        .unwrap();
+    assert!(corrected.contains("59.6 %"), "{stdout}");
+}
+
+#[test]
+fn samples_in_epochs_are_clusters() {
+    let Some(file) = shared("inspect/log_streaming.eval") else {
+        return;
+    };
+    let report = json(&file, &[]);
+    let warnings = report["warnings"].as_array().unwrap();
+    let repeated = warnings.iter().find(|warning| warning["code"] == "W104");
+    assert_eq!(repeated.unwrap()["count"], 4);
+}
+
+#[test]
+fn what_is_no_log_is_refused_and_says_so() {
+    for (name, code) in [
+        ("orbench/or_bench_map.csv", "E409"),
+        ("lm_eval/results_2026-01-21T03-44-18.458309.json", "E422"),
+    ] {
+        let Some(file) = shared(name) else { return };
+        let Output { status, stderr, .. } = audit([file]).run();
+        assert_eq!(status, Some(3), "{name}");
+        assert!(stderr.contains(code), "{name}: {stderr}");
+    }
+}
+
+#[test]
+fn folders_of_logs_are_one_run() {
+    for (folder, used, left_out) in [
+        ("inspect", 14, 1),
+        ("inspect_json", 5, 1),
+        ("xstest", 1350, 0),
+        ("lm_eval", 10, 1),
+    ] {
+        let Some(folder) = shared(folder) else { return };
+        let report = json(&folder, &["--resamples", "9"]);
+        let inputs = report["inputs"].as_array().unwrap();
+        let rows: u64 = inputs
+            .iter()
+            .map(|input| input["rows"]["used"].as_u64().unwrap())
+            .sum();
+        assert_eq!(rows, used, "{}", folder.display());
+        let warnings = report["warnings"].as_array().unwrap();
+        let ignored = warnings.iter().find(|warning| warning["code"] == "W113");
+        let ignored = ignored.map_or(0, |warning| warning["count"].as_u64().unwrap());
+        assert_eq!(ignored, left_out, "{}", folder.display());
+    }
+}
+
+#[test]
+fn the_harness_and_we_agree_on_its_own_log() {
+    let file = "lm_eval_mc/samples_csqa_local_2026-11-23T07-08-53.553333.jsonl.gz";
+    let Some(log) = shared(file) else { return };
+    let report = json(&log, &["--compat", "lm-eval"]);
+    assert_eq!(report["inputs"][0]["preset"], "lm_eval");
+    let group = all_rows(&report);
+    let theirs = number(&group["compat"][0]["value"]);
+    assert!((theirs - 0.805_554_013_610_307_7).abs() < 1e-12, "{theirs}");
+    let brier = number(&group["metrics"]["brier"]["value"]);
+    assert!((brier - 0.173_325_4).abs() < 5e-8, "{brier}");
+    let accuracy = number(&group["metrics"]["accuracy"]["value"]);
+    assert!((accuracy - 65.0 / 300.0).abs() < TOLERANCE, "{accuracy}");
+}
+
+#[test]
+fn generated_texts_of_the_harness_have_no_confidence() {
+    let file = "lm_eval/samples_math_perturbed_full_2026-01-21T03-44-18.458309.jsonl";
+    let Some(log) = shared(file) else { return };
+    let report = json(&log, &[]);
+    assert_eq!(report["inputs"][0]["preset"], "lm_eval_generate");
+    let metrics = &all_rows(&report)["metrics"];
+    assert_eq!(metrics["accuracy"]["value"], 0.0);
+    assert_eq!(metrics["brier"]["value"], Value::Null);
+}
+
+#[test]
+fn a_run_of_helm_whose_confidence_is_made_up_is_warned_about() {
+    let folder = "helm/mmlu-subject=philosophy,method=multiple_choice_joint,model=openai_gpt2";
+    for path in [
+        folder.to_owned(),
+        format!("{folder}/per_instance_stats.json"),
+    ] {
+        let Some(log) = shared(&path) else { return };
+        let report = json(&log, &["--where", "split=test"]);
+        assert_eq!(report["inputs"][0]["rows"]["used"], 9, "{path}");
+        let accuracy = number(&all_rows(&report)["metrics"]["accuracy"]["value"]);
+        assert!((accuracy - 1.0 / 9.0).abs() < TOLERANCE, "{accuracy}");
+        let warnings = report["warnings"].as_array().unwrap();
+        assert!(warnings.iter().any(|warning| warning["code"] == "W102"));
     }
 }

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 
 use calib::evidence::Evidence;
 use calib::metrics::Budget;
-use calib::record::{Confidence, Record};
+use calib::record::{Confidence, Multiclass, Record};
 use calib::report::{Group, group};
 use calib::settings::{Binning, Edges, Resamples, Settings};
 use serde_json::Value;
@@ -122,6 +122,13 @@ fn evidence(dataset: &str, columns: Columns) -> Evidence {
             item: Some((at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
             ..Record::default()
         };
+        // The same rows as questions of two options, of which the one that was chosen has this probability.
+        record.multiclass = record
+            .graded_confidence()
+            .map(|(confidence, credit)| Multiclass {
+                classes: 2,
+                square: 2.0 * (confidence.get() - credit).powi(2),
+            });
         if columns.weight {
             record.weight = row["weight"].as_f64().unwrap();
         }

@@ -11,7 +11,6 @@ use super::writing::{self, Destination, Document};
 use super::{Streams, rules, saved};
 use crate::cli::{
     BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
-    state_path,
 };
 use crate::codes;
 use crate::error::{Error, Place};
@@ -41,7 +40,7 @@ pub struct AuditArgs {
     #[command(flatten)]
     pub output: OutputArgs,
     /// Keep the evidence as a state, which can be audited, compared and merged without the log
-    #[arg(long, value_name = "FILE.calib", value_parser = state_path, help_heading = "Output")]
+    #[arg(long, value_name = "FILE.calib", value_parser = saved::state_path, help_heading = "Output")]
     pub save: Option<PathBuf>,
 }
 

@@ -1,6 +1,6 @@
 //! `calib compare`: paired differences between checkpoints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -81,10 +81,10 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// The logs as given; a single directory stands for the logs in it, in order of their names as people count.
+/// The logs with their labels; a single directory stands for the logs in it, in order of their names as people count.
 fn logs(given: &[String]) -> Result<Vec<String>, Error> {
     let [only] = given else {
-        return Ok(given.to_vec());
+        return Ok(labelled(given));
     };
     let few = |detail: String| {
         Error::new(&codes::BAD_FLAG, detail)
@@ -97,12 +97,31 @@ fn logs(given: &[String]) -> Result<Vec<String>, Error> {
     if found.len() < 2 {
         return Err(few(format!("`{only}` holds one log")));
     }
-    found.sort_by(|a, b| natural(a).cmp(&natural(b)));
-    let label = |path: &String| match Path::new(path).file_stem() {
-        Some(stem) => format!("{}={path}", stem.to_string_lossy()),
-        None => path.clone(),
+    found.sort_by_cached_key(|path| natural(path));
+    Ok(labelled(&found))
+}
+
+/// Logs without a label are called by their file names without ending, where that tells all of them apart.
+fn labelled(logs: &[String]) -> Vec<String> {
+    let name = |log: &String| {
+        let own = Log::label(log);
+        let stem = Path::new(own)
+            .file_stem()
+            .filter(|_| own == log && own != "-");
+        stem.map_or_else(
+            || own.to_owned(),
+            |stem| stem.to_string_lossy().into_owned(),
+        )
     };
-    Ok(found.iter().map(label).collect())
+    let names: BTreeSet<String> = logs.iter().map(name).collect();
+    if names.len() < logs.len() {
+        return logs.to_vec();
+    }
+    let label = |log: &String| match Log::label(log) == log {
+        true => format!("{}={log}", name(log)),
+        false => log.clone(),
+    };
+    logs.iter().map(label).collect()
 }
 
 /// Text in which numbers compare as numbers: step-9 before step-10.
@@ -131,7 +150,7 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
     let Some((base_run, runs)) = report.runs.split_first() else {
         return Ok(report);
     };
-    let metrics = comparing::metrics(args.output.all);
+    let metrics = comparing::metrics(args.output.all, &report.runs);
     let (mut comparisons, mut pairs, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for (new, run) in others.iter().zip(runs) {
         let two = Two {
@@ -259,7 +278,7 @@ impl<'a> Two<'a> {
         let count = apart(0, 1) + apart(1, 0);
         let [base, new] = self.runs.map(|run| &run.label);
         (count > 0).then(|| Warning {
-            code: "W140",
+            code: codes::GROUPS_APART.id,
             message: format!("groups in one of {base} and {new} only, not compared: {count}"),
             count: count as u64,
         })

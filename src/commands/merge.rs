@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::reading::{self, Reading};
 use super::{Streams, saved};
-use crate::cli::{InputArgs, state_path};
+use crate::cli::InputArgs;
 use crate::ingest::Workers;
 use crate::render::escape::{Charset, Untrusted};
 use crate::state::State;
@@ -19,7 +19,7 @@ pub struct MergeArgs {
     #[arg(required = true, value_name = "[LABEL=]STATE")]
     pub states: Vec<String>,
     /// The state of all of them
-    #[arg(short, long, value_name = "FILE.calib", value_parser = state_path)]
+    #[arg(short, long, value_name = "FILE.calib", value_parser = saved::state_path)]
     pub output: PathBuf,
     /// Fields whose values are kept apart
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]

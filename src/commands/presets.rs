@@ -14,7 +14,11 @@ pub(super) fn flags(preset: &Preset, own: &InputArgs) -> Result<InputArgs, Error
     let taken = roles(own);
     let free = |(flag, value): &&(&str, &str)| {
         let about = roles_of(flag, value);
-        about.iter().all(|role| !taken.contains(role))
+        let filters = own.filters.iter();
+        let filtered = filters
+            .map(|(field, _)| field)
+            .any(|field| *flag == "where" && value.split('=').next() == Some(field.as_str()));
+        !filtered && about.iter().all(|role| !taken.contains(role))
     };
     let arguments = preset
         .flags
@@ -33,6 +37,7 @@ pub(super) fn flags(preset: &Preset, own: &InputArgs) -> Result<InputArgs, Error
 pub(super) fn merged(own: &InputArgs, defaults: InputArgs) -> InputArgs {
     let mut all = own.clone();
     all.mappings.extend(defaults.mappings);
+    all.filters.extend(defaults.filters);
     all.opposites.extend(defaults.opposites);
     all.constants.extend(defaults.constants);
     all.extracts.extend(defaults.extracts);

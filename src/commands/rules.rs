@@ -21,8 +21,10 @@ pub(super) fn rules(
     };
     let defaults = presets::flags(preset, args)?;
     let assumed = presets::roles(&defaults);
+    let presumed = defaults.filters.len();
     let mut rules = of_flags(&presets::merged(args, defaults), by)?;
     rules.fields.assumed = assumed;
+    rules.fields.presumed = presumed;
     rules.preset = Some(preset);
     Ok(rules)
 }

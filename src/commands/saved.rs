@@ -1,7 +1,7 @@
 //! Saved states: opened where a LOG is asked for, and written.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::reading::Reading;
 use super::writing;
@@ -68,6 +68,14 @@ fn not_held(unknown: &[&String], held: &[String], saved: &[String]) -> Error {
     match saved {
         [path] => error.at(Place::file(path)),
         _ => error,
+    }
+}
+
+/// Parses the path of a state to be written.
+pub(super) fn state_path(path: &str) -> Result<PathBuf, String> {
+    match path {
+        "" | "-" => Err("expected the path of a file".to_owned()),
+        _ => Ok(path.into()),
     }
 }
 

@@ -11,6 +11,7 @@ mod item;
 mod items;
 mod mass;
 mod sound;
+mod squares;
 mod tally;
 
 pub use agreement::{Agreement, Pair};
@@ -20,6 +21,7 @@ pub use item::{Item, ItemSums};
 pub use items::{DetailKey, Items};
 pub use mass::{Mass, Totals};
 pub(crate) use sound::MOST_ROWS;
+pub use squares::Squares;
 pub use tally::{Cell, Tally};
 
 use serde::{Deserialize, Serialize};
@@ -72,6 +74,7 @@ pub struct Counts {
     partial: Tally,
     behaviour: Behaviour,
     agreement: Agreement,
+    squares: Squares,
 }
 
 impl Counts {
@@ -79,6 +82,7 @@ impl Counts {
     pub fn add(&mut self, record: &Record) {
         self.behaviour.add(record);
         self.agreement.add(record);
+        self.squares.add(record);
         if let Some((confidence, credit)) = record.graded_confidence() {
             let tally = match record.abstained {
                 Abstained::Partial => &mut self.partial,
@@ -95,11 +99,13 @@ impl Counts {
             partial,
             behaviour,
             agreement,
+            squares,
         } = other;
         self.answered.merge(answered);
         self.partial.merge(partial);
         self.behaviour.merge(behaviour);
         self.agreement.merge(agreement);
+        self.squares.merge(squares);
     }
 
     /// Checks that rows can add up to this: what is counted in two places must agree.
@@ -120,7 +126,8 @@ impl Counts {
                 "confidences that disagree with the rows",
             )?;
         }
-        Ok(())
+        let answers = |c: &Conduct| c.abstained == Abstained::No && c.graded && c.confident;
+        self.squares.check(self.behaviour.mass(answers).rows())
     }
 
     /// Confidence against correctness of the rows that count as answered.
@@ -143,6 +150,12 @@ impl Counts {
     #[must_use]
     pub fn agreement(&self) -> &Agreement {
         &self.agreement
+    }
+
+    /// Squared errors over every option, of the questions that have any.
+    #[must_use]
+    pub fn squares(&self) -> &Squares {
+        &self.squares
     }
 }
 

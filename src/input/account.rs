@@ -117,7 +117,13 @@ impl Account {
     /// Whether every bad row is bad because it says nothing that could be audited.
     pub(crate) fn lacks_outcome(&self) -> bool {
         self.skipped.values().all(|skipped| {
-            [codes::NOTHING_TO_AUDIT, codes::FILTERED, codes::EMPTY_PAIR].contains(skipped.code)
+            [
+                codes::NOTHING_TO_AUDIT,
+                codes::FILTERED,
+                codes::NO_ANSWER,
+                codes::EMPTY_PAIR,
+            ]
+            .contains(skipped.code)
         })
     }
 
@@ -182,6 +188,8 @@ pub struct Notes {
     pub(crate) no_final_newline: u64,
     /// Some of the values of the `model` column: the first few in order.
     pub(crate) models: BTreeSet<String>,
+    /// What tells readings of one answer apart, likewise.
+    pub(crate) readings: BTreeSet<String>,
     /// Rows whose confidence is the softmax of the options' log-likelihoods.
     pub(crate) softmaxed: u64,
     /// Rows whose `correct` is whether the likeliest option is the target.
@@ -198,17 +206,26 @@ pub struct Notes {
     pub(crate) clashes: BTreeSet<String>,
 }
 
+/// Adds a text to the first few in order.
+fn remember(texts: &mut BTreeSet<String>, text: &str) {
+    if !texts.contains(text) {
+        texts.insert(text.to_owned());
+        if texts.len() > Notes::REMEMBERED {
+            texts.pop_last();
+        }
+    }
+}
+
 impl Notes {
-    /// Most models remembered.
-    const MODELS: usize = 4;
+    /// Most models and readings remembered.
+    const REMEMBERED: usize = 4;
 
     pub(crate) fn model(&mut self, model: &str) {
-        if !self.models.contains(model) {
-            self.models.insert(model.to_owned());
-            if self.models.len() > Self::MODELS {
-                self.models.pop_last();
-            }
-        }
+        remember(&mut self.models, model);
+    }
+
+    pub(crate) fn reading(&mut self, reading: &str) {
+        remember(&mut self.readings, reading);
     }
 
     /// Adds what was seen in other rows.
@@ -232,6 +249,7 @@ impl Notes {
             above_one,
             no_final_newline,
             models,
+            readings,
             softmaxed,
             chosen,
             chosen_by_target,
@@ -257,9 +275,8 @@ impl Notes {
         self.at_most_one += at_most_one;
         self.above_one += above_one;
         self.no_final_newline += no_final_newline;
-        for model in models {
-            self.model(&model);
-        }
+        models.iter().for_each(|model| self.model(model));
+        readings.iter().for_each(|reading| self.reading(reading));
         self.softmaxed += softmaxed;
         self.chosen += chosen;
         self.chosen_by_target += chosen_by_target;

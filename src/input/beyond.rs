@@ -28,6 +28,43 @@ pub(super) fn stated_or_softmax(notes: &Notes) -> Option<Error> {
     )
 }
 
+/// Readings of one answer that would count as several.
+pub(super) fn several_readings(rules: &RowRules, notes: &Notes) -> Option<Error> {
+    let role = rules.preset?.readings?;
+    let column = *notes.columns.serving(role).first()?;
+    let by = |field: &String| field == column || Role::named(field) == Some(role);
+    if notes.readings.len() < 2 || rules.fields.by.iter().any(by) {
+        return None;
+    }
+    let detail = format!("each answer comes once for each {column}, and would count as often");
+    let error = Error::new(&codes::SEVERAL_READINGS, detail);
+    let choose = |error: Error, reading: &String| {
+        error.help(format!(
+            "to read those of {reading}, pass --where {column}={reading}"
+        ))
+    };
+    let error = notes.readings.iter().fold(error, choose);
+    Some(error.help(format!("to report each, pass --by {column}")))
+}
+
+/// A grade of another answer than the one whose confidence is read.
+pub(super) fn another_grade(rules: &RowRules, notes: &Notes) -> Option<Error> {
+    let correct = rules.fields.mappings.get(&Role::Correct)?;
+    let another = rules
+        .preset?
+        .grades_another
+        .contains(&correct.path.as_str());
+    let path = Some(&correct.path).filter(|_| another && notes.softmaxed > 0)?;
+    let detail = format!(
+        "{path} grades the option that is likeliest by another measure, and the confidence is that of the likeliest by itself"
+    );
+    Some(
+        Error::new(&codes::BAD_FLAG, detail)
+            .help(format!("leave --map correct={path} out"))
+            .help("to report it without a confidence, pass --map choice_logprobs= --map confidence= too"),
+    )
+}
+
 /// The findings on options, pairs and a second file; some count nothing.
 pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 4] {
     [
@@ -39,7 +76,8 @@ pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 4] {
 }
 
 fn softmax(rules: &RowRules, notes: &Notes) -> Finding {
-    let asked = rules.fields.mappings.contains_key(&Role::ChoiceLogprobs);
+    let role = Role::ChoiceLogprobs;
+    let asked = rules.fields.mappings.contains_key(&role) && !rules.fields.assumed.contains(&role);
     let softmaxed = if asked { 0 } else { notes.softmaxed };
     let rows = |count: u64| if count == 1 { "row" } else { "rows" };
     let columns = notes.columns.serving(Role::ChoiceLogprobs).join(", ");

@@ -8,15 +8,25 @@ use super::roles::Role;
 use super::slots::Slots;
 use super::value::{Number, Raw, Value};
 use crate::codes;
+use crate::record::Multiclass;
 
 /// What the log-likelihoods of a row say.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Choices {
     /// Softmax at the likeliest option.
     pub(super) confidence: f64,
     /// The likeliest option, the first of several.
     answer: usize,
-    options: usize,
+    /// Softmax at every option.
+    probabilities: Vec<f64>,
+}
+
+/// Which options of a row are right.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Targets {
+    options: Vec<usize>,
+    /// The column `target` says so, for want of a `target_index`.
+    pub(super) by_target: bool,
 }
 
 impl Choices {
@@ -28,11 +38,30 @@ impl Choices {
                 best = (at, *score);
             }
         }
-        let sum: f64 = scores.iter().map(|score| (score - best.1).exp()).sum();
+        let powers: Vec<_> = scores.iter().map(|score| (score - best.1).exp()).collect();
+        let sum: f64 = powers.iter().sum();
         Some(Self {
             confidence: 1.0 / sum,
             answer: best.0,
-            options: scores.len(),
+            probabilities: powers.into_iter().map(|power| power / sum).collect(),
+        })
+    }
+
+    /// Whether the likeliest option is right.
+    pub(super) fn is_right(&self, targets: &Targets) -> bool {
+        targets.options.contains(&self.answer)
+    }
+
+    /// The squared error over all options, where one of them is right.
+    pub(super) fn multiclass(&self, targets: &Targets) -> Option<Multiclass> {
+        let [target] = targets.options[..] else {
+            return None;
+        };
+        let off = |(at, p): (usize, &f64)| p - f64::from(u8::from(at == target));
+        let squares = self.probabilities.iter().enumerate().map(off);
+        Some(Multiclass {
+            classes: u64::try_from(self.probabilities.len()).ok()?,
+            square: squares.map(|off| off * off).sum(),
         })
     }
 }
@@ -55,7 +84,9 @@ impl Fields {
         let Some(value) = slots.present(Role::ChoiceLogprobs).filter(|_| needed()) else {
             return Ok(None);
         };
-        let named = self.mappings.contains_key(&Role::ChoiceLogprobs);
+        // What a preset names, a row of the tool may lack.
+        let assumed = self.assumed.contains(&Role::ChoiceLogprobs);
+        let named = self.mappings.contains_key(&Role::ChoiceLogprobs) && !assumed;
         let bad = |detail: &str| {
             let detail = format!(
                 "choice_logprobs {detail}, expected the log-likelihoods of two options or more"
@@ -64,6 +95,7 @@ impl Fields {
                 .help(codes::BAD_CHOICES.remedy))
         };
         let numbers = match found(&value.raw) {
+            Found::Empty if assumed => return Ok(None),
             Found::Empty => return bad("is an empty list"),
             Found::Other if named => return bad(&format!("is {}", value.raw.shown())),
             Found::Numbers(numbers) if numbers.len() == 1 && named => return bad("has one option"),
@@ -80,16 +112,15 @@ impl Fields {
         }
     }
 
-    /// Whether the likeliest option is right: it is the target, or one of the targets. The second is whether `target`
-    /// said so, for want of a `target_index`.
+    /// Which options are right: `target_index` says so, else `target` where no answer is there to be compared with it.
     ///
     /// # Errors
-    /// When the target is no option.
-    pub(super) fn right(
+    /// When a target is no option.
+    pub(super) fn targets(
         &self,
         slots: &Slots<'_>,
-        choices: Choices,
-    ) -> Result<Option<(bool, bool)>, RowError> {
+        choices: &Choices,
+    ) -> Result<Option<Targets>, RowError> {
         let own = slots.present(Role::TargetIndex);
         let other = slots
             .present(Role::Target)
@@ -97,21 +128,22 @@ impl Fields {
         let Some(value) = own.or(other) else {
             return Ok(None);
         };
-        let from_target = own.is_none();
-        let Some(targets) = indices(&value.raw) else {
-            return match from_target {
+        let by_target = own.is_none();
+        let Some(indices) = indices(&value.raw) else {
+            return match by_target {
                 true => Ok(None),
                 false => Err(self.unknown(Role::TargetIndex, value, "the number of an option")),
             };
         };
-        let is_option = |index: &i64| usize::try_from(*index).is_ok_and(|at| at < choices.options);
-        match targets.iter().find(|index| !is_option(index)) {
-            Some(index) => Err(no_option(*index, value, choices.options)),
-            None => {
-                let right = |index: &i64| usize::try_from(*index) == Ok(choices.answer);
-                Ok(Some((targets.iter().any(right), from_target)))
-            }
-        }
+        let count = choices.probabilities.len();
+        let option = |index: &i64| {
+            let option = usize::try_from(*index).ok().filter(|at| *at < count);
+            option.ok_or_else(|| no_option(*index, value, count))
+        };
+        let mut options: Vec<_> = indices.iter().map(option).collect::<Result<_, _>>()?;
+        options.sort_unstable();
+        options.dedup();
+        Ok(Some(Targets { options, by_target }))
     }
 }
 

@@ -42,7 +42,7 @@ impl RowRules {
     pub(super) fn confidence(
         &self,
         slots: &Slots<'_>,
-        choices: Option<Choices>,
+        choices: Option<&Choices>,
         record: &Record,
         notes: &mut Notes,
     ) -> Result<Option<Confidence>, RowError> {

@@ -9,7 +9,7 @@ use super::join::Join;
 use super::mapping::Mapping;
 use super::pairs::{Pairs, Side};
 use super::roles::{ROLES, Role, RoleNames, map_flag, role_of};
-use crate::codes;
+use crate::codes::{self, Code};
 use crate::error::Error;
 
 /// Where a column's value goes.
@@ -41,6 +41,8 @@ pub struct Fields {
     pub(crate) by: Vec<String>,
     /// `--where`.
     pub(crate) filters: Vec<(String, String)>,
+    /// How many of them, the last, are those of a preset.
+    pub(crate) presumed: usize,
     /// `--cluster`.
     pub(crate) cluster: Option<String>,
     /// `--not`.
@@ -102,9 +104,17 @@ impl Fields {
         ROLES.len()..ROLES.len() + self.by.len()
     }
 
-    /// The slots of the filters, with the values they ask for.
-    pub(crate) fn filter_slots(&self) -> impl Iterator<Item = (usize, &str)> {
-        (self.by_slots().end..).zip(self.filters.iter().map(|(_, value)| value.as_str()))
+    /// The slots of the filters, with the values they ask for, and why a row with another is left out.
+    pub(crate) fn filter_slots(&self) -> impl Iterator<Item = (usize, &str, &'static Code)> {
+        let own = self.filters.len().saturating_sub(self.presumed);
+        let filters = (self.by_slots().end..).zip(&self.filters).enumerate();
+        filters.map(move |(at, (slot, (_, value)))| {
+            let code = match at < own {
+                true => &codes::FILTERED,
+                false => &codes::NO_ANSWER,
+            };
+            (slot, value.as_str(), code)
+        })
     }
 
     pub(crate) fn cluster_slot(&self) -> Option<usize> {
@@ -279,7 +289,12 @@ impl Fields {
         let own = |mapping: &&Mapping| !self.assumed.contains(&mapping.role);
         let mapped = self.mappings.values().filter(own);
         let mapped = mapped.map(|mapping| (mapping.flag, mapping.path.as_str()));
-        for (flag, field) in self.named().chain(mapped) {
+        let presumed = self.filters.iter().rev().take(self.presumed);
+        let presumed: BTreeSet<_> = presumed.map(|(field, _)| field.as_str()).collect();
+        let named = self
+            .named()
+            .filter(|(flag, field)| *flag != "--where" || !presumed.contains(field));
+        for (flag, field) in named.chain(mapped) {
             let by_role = Role::named(field).is_some_and(|role| {
                 !columns.serving(role).is_empty() || self.given().any(|(given, _)| given == role)
             });

@@ -68,8 +68,17 @@ pub(super) fn fill<'a>(
         duplicate: None,
     };
     let scanned = json::read_object(text, &mut filler);
-    let duplicate = filler.duplicate;
+    let mut duplicate = filler.duplicate;
     scanned.map_err(|error| syntax(text, &error, ends_file))?;
+    if let Some(explain) = reader.preset().and_then(|preset| preset.explain) {
+        for (path, value) in explain(text) {
+            let column = reader.resolver.column(&path, &mut reader.notes);
+            // A row that has such a column itself says the same twice.
+            if column.is_read() && !column.fill(slots, &value) {
+                duplicate.get_or_insert(value.at);
+            }
+        }
+    }
     match duplicate {
         Some(at) => {
             let detail = "the row gives this key twice";

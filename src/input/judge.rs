@@ -30,7 +30,10 @@ pub(crate) fn check(
     if notes.derived_from_response > 0 && notes.derived_from_response < notes.derived {
         return Err(answer_or_response());
     }
-    if let Some(error) = beyond::stated_or_softmax(notes) {
+    let beyond = beyond::stated_or_softmax(notes)
+        .or_else(|| beyond::several_readings(rules, notes))
+        .or_else(|| beyond::another_grade(rules, notes));
+    if let Some(error) = beyond {
         return Err(error);
     }
     if notes.letters_c > 0 && notes.letters_other == 0 {
@@ -55,7 +58,7 @@ fn idle(notes: &Notes) -> Vec<Role> {
     if notes.derived == 0 && notes.chosen_by_target == 0 {
         idle.push(Role::Target);
     }
-    if notes.chosen == notes.chosen_by_target {
+    if notes.chosen == notes.chosen_by_target && notes.softmaxed == 0 {
         idle.push(Role::TargetIndex);
     }
     if notes.chosen == 0 && notes.softmaxed == 0 {
@@ -222,7 +225,7 @@ pub(crate) fn findings(
         models(rules, notes),
     ];
     findings.extend(beyond::findings(rules, notes));
-    findings.extend(near_misses(&notes.columns));
+    findings.extend(by_columns(rules, &notes.columns));
     findings.retain(|finding| finding.count > 0);
     findings
 }
@@ -360,8 +363,21 @@ fn models(rules: &RowRules, notes: &Notes) -> Finding {
     }
 }
 
-fn near_misses(columns: &Columns) -> impl Iterator<Item = Finding> {
-    columns.near_misses().into_iter().map(|(role, column)| Finding {
+/// What the columns that were met show.
+fn by_columns(rules: &RowRules, columns: &Columns) -> Vec<Finding> {
+    let remarks = rules.preset.map(|preset| (preset.remarks)(rules, columns));
+    let mut findings = remarks.unwrap_or_default();
+    findings.extend(near_misses(rules, columns));
+    findings
+}
+
+fn near_misses(rules: &RowRules, columns: &Columns) -> impl Iterator<Item = Finding> {
+    // A role that flags leave empty is not looked for.
+    let open = |name: &str| {
+        Role::named(name).is_some_and(|role| !rules.fields.mappings.contains_key(&role))
+    };
+    let found = columns.near_misses().into_iter();
+    found.filter(move |(role, _)| open(role)).map(|(role, column)| Finding {
         code: &codes::NEAR_MISS,
         message: format!("no column serves {role}, and one is named {column}: if it is meant, pass --map {role}={column}"),
         count: 1,

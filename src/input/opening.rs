@@ -294,8 +294,14 @@ impl Text<'_> {
             .as_deref()
             .or(preset.and_then(|preset| preset.records));
         let found = records_of(text, &head, self.ended, names_json_lines(self.path));
+        let layout = match found {
+            Some(_) => Layout::Document,
+            None => Layout::JsonLines,
+        };
+        let rewritten = preset.is_some_and(|preset| preset.rewrite.is_some());
         let records = match (records, text.first(), found) {
             (Some(path), Some(b'{'), _) => Some(Records::At(path.to_owned())),
+            (None, Some(b'{'), None) if rewritten => Some(Records::Sequence),
             (_, _, found) => found,
         };
         let Some(records) = records else {
@@ -307,7 +313,7 @@ impl Text<'_> {
             member: None,
             longest: opening.limits.row,
         };
-        let format = self.format(Layout::Document);
+        let format = self.format(layout);
         let rows: Box<dyn Rows> = Box::new(Document::new(self.stream, self.carry, records, file));
         let rows = match preset.and_then(|preset| preset.rewrite) {
             Some(rewrite) => rewrite(rows, &head),

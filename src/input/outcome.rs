@@ -8,7 +8,7 @@ use super::roles::Role;
 use super::slots::Slots;
 use super::value::{Number, Value, fold_word};
 use crate::codes;
-use crate::record::Abstained;
+use crate::record::{Abstained, Multiclass};
 
 /// What the outcome columns of a row say.
 #[derive(Default)]
@@ -27,9 +27,16 @@ pub(super) struct Outcomes {
     pub(super) chosen: bool,
     /// That target was the column `target`.
     pub(super) chosen_by_target: bool,
+    /// The squared error over all options.
+    pub(super) multiclass: Option<Multiclass>,
 }
 
 impl Outcomes {
+    /// Whether the columns of a row leave open if its answer was correct.
+    fn is_open(&self, slots: &Slots<'_>) -> bool {
+        self.credit.is_none() && slots.role(Role::Correct).is_none()
+    }
+
     /// What a row lacks that says nothing about the model.
     pub(super) fn missing(&self, should_abstain: Option<bool>) -> Option<&'static str> {
         match (self.credit, self.abstained, should_abstain) {
@@ -52,7 +59,7 @@ impl Fields {
     pub(super) fn outcomes(
         &self,
         slots: &Slots<'_>,
-        choices: Option<Choices>,
+        choices: Option<&Choices>,
     ) -> Result<Outcomes, RowError> {
         let opposite = |role| self.opposites.contains(&role);
         let (credit, abstained) = (self.correct(slots)?, self.stance(slots, Role::Abstained)?);
@@ -68,22 +75,47 @@ impl Fields {
             ..Outcomes::default()
         };
         self.grade(slots, &mut outcomes)?;
-        if outcomes.credit.is_none()
-            && outcomes.abstained != Some(Abstained::Full)
-            && slots.role(Role::Correct).is_none()
-        {
-            match choices
-                .map(|choices| self.right(slots, choices))
-                .transpose()?
-            {
-                Some(Some((right, by_target))) => {
-                    outcomes.credit = Some(f64::from(u8::from(right)));
-                    (outcomes.chosen, outcomes.chosen_by_target) = (true, by_target);
-                }
-                Some(None) | None => derive(slots, &mut outcomes),
-            }
+        if outcomes.abstained == Some(Abstained::Full) {
+            return Ok(outcomes);
+        }
+        if let Some(choices) = choices {
+            self.options(slots, choices, &mut outcomes)?;
+        }
+        if outcomes.is_open(slots) {
+            derive(slots, &mut outcomes);
         }
         Ok(outcomes)
+    }
+
+    /// What the options say: whether the likeliest is right, where that is open, and their squared error.
+    fn options(
+        &self,
+        slots: &Slots<'_>,
+        choices: &Choices,
+        outcomes: &mut Outcomes,
+    ) -> Result<(), RowError> {
+        let open = outcomes.is_open(slots);
+        // Beside a grade of the row's own, `target` may be anything.
+        if !open && slots.present(Role::TargetIndex).is_none() {
+            return Ok(());
+        }
+        let Some(targets) = self.targets(slots, choices)? else {
+            return Ok(());
+        };
+        let right = f64::from(u8::from(choices.is_right(&targets)));
+        let from_options = slots.role(Role::Confidence).is_none();
+        outcomes.multiclass = choices.multiclass(&targets);
+        match outcomes.credit {
+            Some(credit) if from_options && credit != right => {
+                Err(another_answer(slots, credit, right))
+            }
+            None if open => {
+                outcomes.credit = Some(right);
+                (outcomes.chosen, outcomes.chosen_by_target) = (true, targets.by_target);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Lets the grade fill what the row's own columns leave open.
@@ -182,6 +214,22 @@ impl Fields {
             .map(Some)
             .ok_or_else(|| self.unknown(role, value, "true, false, none, partial or full"))
     }
+}
+
+/// A grade that is not that of the likeliest option, whose probability would be the confidence.
+fn another_answer(slots: &Slots<'_>, credit: f64, right: f64) -> RowError {
+    let graded = [Role::Correct, Role::Grade].map(|role| slots.present(role));
+    let at = graded
+        .into_iter()
+        .flatten()
+        .next()
+        .map_or(0, |value| value.at);
+    let detail = format!(
+        "the row's credit is {credit}, and that of its likeliest option {right}: the confidence would be that of another answer"
+    );
+    RowError::new(&codes::CONTRADICTION, at, detail).help(
+        "map the column that grades the likeliest option with --map correct=PATH, or read no confidence with --map choice_logprobs=",
+    )
 }
 
 fn first_letter(text: &str) -> Option<char> {

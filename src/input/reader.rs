@@ -12,6 +12,7 @@ use super::join::Loading;
 use super::pairs::{Side, Sides};
 #[cfg(feature = "parquet")]
 use super::parquet;
+use super::presets::Preset;
 use super::roles::Role;
 use super::row::{Outcome, RowRules};
 use super::samples::Samples;
@@ -19,7 +20,6 @@ use super::slots::Slots;
 use super::sniff::Layout;
 use super::value::Value;
 use super::{csv, jsonl, rows};
-use crate::codes;
 use crate::error::{Error, Place};
 use crate::record::Record;
 
@@ -219,6 +219,11 @@ impl<'r> Reader<'r> {
         }
     }
 
+    /// The preset that reads the log; a second file has none.
+    pub(super) fn preset(&self) -> Option<&'static Preset> {
+        self.rules.preset.filter(|_| self.loading.is_none())
+    }
+
     pub(super) fn fields(&self) -> &'r Fields {
         &self.rules.fields
     }
@@ -310,7 +315,7 @@ impl<'r> Reader<'r> {
         emit: &mut Emit<'_>,
     ) -> Result<(), Error> {
         let read = self.rules.read(slots, &mut self.notes);
-        if !matches!(read, Ok(Outcome::Filtered)) {
+        if !matches!(read, Ok(Outcome::LeftOut(_))) {
             self.look(slots);
         }
         match read {
@@ -318,8 +323,8 @@ impl<'r> Reader<'r> {
                 self.account(row.file()).used(&record);
                 emit(&record, &slots.group(&self.rules.fields))
             }
-            Ok(Outcome::Filtered) => {
-                self.account(row.file()).skip(&codes::FILTERED, || None);
+            Ok(Outcome::LeftOut(code)) => {
+                self.account(row.file()).skip(code, || None);
                 Ok(())
             }
             Err(bad) => {

@@ -13,7 +13,7 @@ use super::roles::{ROLES, Role};
 use super::scale::ConfidenceScale;
 use super::slots::Slots;
 use super::value::{Number, fold_word};
-use crate::codes;
+use crate::codes::{self, Code};
 use crate::error::Error;
 use crate::record::{Abstained, Kind, Record};
 
@@ -57,7 +57,7 @@ impl RowRules {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Used(Record),
-    Filtered,
+    LeftOut(&'static Code),
 }
 
 impl RowRules {
@@ -68,8 +68,8 @@ impl RowRules {
         notes: &mut Notes,
     ) -> Result<Outcome, RowError> {
         self.translate(slots)?;
-        if !self.passes(slots) {
-            return Ok(Outcome::Filtered);
+        if let Some(code) = self.left_out(slots) {
+            return Ok(Outcome::LeftOut(code));
         }
         if let Some(value) = slots.unfit_group(&self.fields) {
             let detail = format!(
@@ -81,7 +81,7 @@ impl RowRules {
         }
         let should_abstain = self.should_abstain(slots)?;
         let choices = self.fields.choices(slots)?;
-        let outcomes = self.fields.outcomes(slots, choices)?;
+        let outcomes = self.fields.outcomes(slots, choices.as_ref())?;
         let may_lack = self.preset.is_some_and(|preset| preset.ungraded);
         if let Some(missing) = outcomes.missing(should_abstain).filter(|_| !may_lack) {
             return Err(nothing_to_audit(missing));
@@ -94,12 +94,17 @@ impl RowRules {
             human: self.fields.stance(slots, Role::HumanLabel)?,
             confidence: None,
             credit: outcomes.credit.filter(|_| abstained != Abstained::Full),
+            multiclass: outcomes.multiclass,
             weight: self.weight(slots)?,
             item: self.item(slots)?,
         };
-        record.confidence = self.confidence(slots, choices, &record, notes)?;
+        record.confidence = self.confidence(slots, choices.as_ref(), &record, notes)?;
         notes.placeholders += u64::from(self.is_placeholder(slots, &record));
         note(&outcomes, &record, slots, notes);
+        let apart = self.preset.and_then(|preset| preset.readings);
+        if let Some(reading) = apart.and_then(|role| slots.present(role)?.raw.text()) {
+            notes.reading(reading);
+        }
         Ok(Outcome::Used(record))
     }
 
@@ -137,10 +142,13 @@ impl RowRules {
             && response.is_some_and(|response| !states_confidence(response))
     }
 
-    fn passes(&self, slots: &Slots<'_>) -> bool {
-        self.fields.filter_slots().all(|(slot, wanted)| {
-            slots.get(slot).and_then(|value| value.raw.text()) == Some(wanted)
-        })
+    /// Why a row is left out, if it is.
+    fn left_out(&self, slots: &Slots<'_>) -> Option<&'static Code> {
+        let mut filters = self.fields.filter_slots();
+        let failed = filters.find(|(slot, wanted, _)| {
+            slots.get(*slot).and_then(|value| value.raw.text()) != Some(wanted)
+        });
+        failed.map(|(_, _, code)| code)
     }
 
     fn should_abstain(&self, slots: &Slots<'_>) -> Result<Option<bool>, RowError> {

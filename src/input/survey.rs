@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::head::Head;
-use super::opening::{Found, Opened, Opening, PresetChoice};
+use super::opening::{Found, Opened, Opening, PresetChoice, Source};
 use super::presets::Preset;
 use super::roles::{Role, role_of};
 use super::sniff::Layout;
@@ -43,7 +43,7 @@ impl Survey {
         for path in std::mem::take(&mut log.paths) {
             let doubtful = log.folder && is_json(&path);
             let hold = single || is_special(&path);
-            let preset = match survey.look(&path, hold, doubtful)? {
+            let preset = match survey.look(&path, [hold, doubtful, log.folder])? {
                 Look::Rows(preset) => preset,
                 Look::NoRows => {
                     log.ignored += 1;
@@ -88,17 +88,20 @@ impl Survey {
         }
     }
 
-    /// What a file is; a doubtful one may hold no rows.
-    fn look(&mut self, path: &str, hold: bool, doubtful: bool) -> Result<Look, Error> {
+    /// What a file is; a doubtful one may hold no rows, and the log of a known tool in a folder no samples.
+    fn look(&mut self, path: &str, [hold, doubtful, in_folder]: [bool; 3]) -> Result<Look, Error> {
         // What is read here and again later is no progress yet.
         let bytes = if hold {
             Arc::clone(&self.bytes)
         } else {
             Arc::default()
         };
-        let opened = match Found::open(path, &self.opening, &bytes) {
+        let mut opened = match Found::open(path, &self.opening, &bytes) {
             Ok(Found::Rows(opened)) => *opened,
             Ok(Found::State(bytes)) => return Ok(Look::State(bytes)),
+            Err(error) if in_folder && !hold && *error.code == codes::NO_SAMPLES => {
+                return Ok(Look::NoRows);
+            }
             Err(_) if doubtful => return Ok(Look::NoRows),
             Err(error) => return Err(error),
         };
@@ -108,6 +111,8 @@ impl Survey {
         }
         if hold {
             self.held.insert(path.to_owned(), opened);
+        } else if in_folder && lacks_samples(&mut opened) {
+            return Ok(Look::NoRows);
         }
         Ok(Look::Rows(preset))
     }
@@ -127,6 +132,15 @@ enum Look {
 fn has_rows(Opened { head, layout, .. }: &Opened) -> bool {
     let rows = head.is_list() || head.holds_objects() || *layout == Layout::JsonLines;
     rows && !head.is_single() && says_outcome(head)
+}
+
+/// Whether a file, which is opened again to be read, holds only the header of a log.
+fn lacks_samples(opened: &mut Opened) -> bool {
+    let first = match &mut opened.source {
+        Source::Rows(rows) => rows.next(),
+        _ => return false,
+    };
+    first.is_err_and(|error| *error.code == codes::NO_SAMPLES)
 }
 
 fn says_outcome(head: &Head) -> bool {

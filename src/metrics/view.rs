@@ -11,7 +11,7 @@ use super::operating;
 use super::resampling;
 use super::smooth::{Curves, Smooth};
 use crate::evidence::{
-    Behaviour, Cell, Conduct, DetailKey, Evidence, Item, ItemSums, Partial, Totals,
+    Behaviour, Cell, Conduct, DetailKey, Evidence, Item, ItemSums, Partial, Squares, Totals,
 };
 use crate::inference::Interval;
 use crate::inference::bootstrap::Tied;
@@ -61,6 +61,8 @@ pub struct View<'a> {
     /// Whether intervals must look at clusters.
     pub(crate) clustered: bool,
     pub(crate) behaviour: Behaviour,
+    /// Squared errors over every option.
+    pub(crate) squares: Squares,
     bins: OnceCell<Bins>,
     null: OnceCell<Result<Null, &'static str>>,
     map: OnceCell<Map>,
@@ -90,6 +92,7 @@ impl<'a> View<'a> {
             single: evidence.unkeyed().tally(settings.partial).cells().collect(),
             clustered,
             behaviour: counts.behaviour().clone(),
+            squares: counts.squares().clone(),
             bins: OnceCell::new(),
             null: OnceCell::new(),
             map: OnceCell::new(),

@@ -48,7 +48,10 @@ fn record(one: &Comparison) -> [String; HEADINGS.len()] {
         .iter()
         .map(|(field, value)| format!("{field}={value}"))
         .collect();
-    let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    // As in JSON: the shortest digits that give the number back, with an exponent where it is short.
+    let number = |value: Option<f64>| {
+        value.map_or_else(String::new, |value| serde_json::json!(value).to_string())
+    };
     let text = |value: &Option<String>| value.as_deref().map_or_else(String::new, harmless);
     [
         harmless(&one.base),

@@ -9,7 +9,7 @@ pub use words::{sentence, title};
 use std::collections::BTreeMap;
 
 use super::{
-    Change, Comparison, Estimate, Group, Magnitude, MapMove, Pair, Ranked, Ranking, RateMove,
+    Change, Comparison, Estimate, Group, Magnitude, MapMove, Pair, Ranked, Ranking, RateMove, Run,
 };
 use crate::comparison::{Arrow, Judgement, Move, Overlap, Pairing, Target, arrow, judge};
 use crate::inference::multiple;
@@ -32,8 +32,11 @@ pub const LEADING: [&str; 12] = [
     "auroc",
     "over_answer",
     "over_abstain",
-    "omniscience_index",
+    FULL_DENOMINATOR,
 ];
+
+/// The score that counts declined prompts too.
+const FULL_DENOMINATOR: &str = "omniscience_index";
 
 /// Metrics of the failure map, which are compared for each kind of prompt.
 const BY_KIND: [&str; 2] = ["over_answer", "over_abstain"];
@@ -70,12 +73,24 @@ pub struct Side<'a> {
     pub group: &'a Group,
 }
 
-/// The metrics compared: the leading ones, or all.
+/// The metrics compared: all, or the leading ones, of which the score over all prompts says no more than accuracy where
+/// every log answers every prompt.
 #[must_use]
-pub fn metrics(all: bool) -> Vec<&'static dyn Metric> {
+pub fn metrics(all: bool, runs: &[Run]) -> Vec<&'static dyn Metric> {
+    let answers_all = |run: &Run| {
+        let coverage = run
+            .groups
+            .first()
+            .and_then(|group| group.metrics.get("coverage"));
+        coverage.and_then(|coverage| coverage.value) == Some(1.0)
+    };
+    let silent = runs.iter().any(|run| !answers_all(run));
+    let leading = LEADING
+        .iter()
+        .filter(|id| silent || **id != FULL_DENOMINATOR);
     match all {
         true => METRICS.to_vec(),
-        false => LEADING.iter().filter_map(|id| find(id)).collect(),
+        false => leading.filter_map(|id| find(id)).collect(),
     }
 }
 

@@ -4,15 +4,32 @@
 //! the user's own flags go before, role by role.
 
 mod abstention_bench;
+mod coconot;
+mod every_eval_ever;
+mod helm;
 mod hle;
 mod inspect;
+mod lighteval;
+mod lm_eval;
+mod openai_evals;
+mod or_bench;
+mod promptfoo;
+mod said;
+mod self_aware;
+mod simple_evals;
+mod xstest;
 
+use std::borrow::Cow;
 use std::path::Path;
 
+use super::columns::Columns;
+use super::finding::Finding;
 use super::head::Head;
 use super::opening::{Container, Opening};
-use super::roles::nearest;
+use super::roles::{Role, nearest};
+use super::row::RowRules;
 use super::rows::Rows;
+use super::value::Value;
 use crate::codes;
 use crate::error::Error;
 
@@ -37,10 +54,18 @@ pub struct Preset {
     pub ungraded: bool,
     /// What the tool writes as confidence where the model stated none.
     pub placeholder: Option<f64>,
-    /// What is made of the rows of a JSON document, where flags do not say it.
+    /// The role that tells several readings of one answer apart, which must not count as answers of their own.
+    pub readings: Option<Role>,
+    /// Columns that grade another answer than the one whose confidence is read.
+    pub grades_another: &'static [&'static str],
+    /// What a row says that none of its columns does, as columns more.
+    pub(crate) explain: Option<Explain>,
+    /// What is made of the rows of a JSON document, or of JSON Lines, where flags do not say it.
     pub(crate) rewrite: Option<Rewrite>,
     /// How rows are taken out of an archive or a folder.
     pub unpack: Option<Unpack>,
+    /// What a reader should know, by the columns that were met.
+    pub(crate) remarks: fn(&RowRules, &Columns) -> Vec<Finding>,
 }
 
 impl PartialEq for Preset {
@@ -49,6 +74,8 @@ impl PartialEq for Preset {
     }
 }
 
+/// The columns that a row has beside its own: path and value, with the place of what it is taken from.
+type Explain = for<'a> fn(&'a str) -> Vec<(Cow<'static, str>, Value<'a>)>;
 /// Makes other rows of the rows of a document, whose head is known.
 type Rewrite = fn(Box<dyn Rows>, &Head) -> Box<dyn Rows>;
 /// Opens a container as a stream of rows.
@@ -77,12 +104,34 @@ const PLAIN: Preset = Preset {
     flags: &[],
     ungraded: false,
     placeholder: None,
+    readings: None,
+    grades_another: &[],
+    explain: None,
     rewrite: None,
     unpack: None,
+    remarks: |_, _| Vec::new(),
 };
 
 /// Every preset, in the order of the reference.
-pub const PRESETS: &[&Preset] = &[&abstention_bench::PRESET, &hle::PRESET, &inspect::PRESET];
+pub const PRESETS: &[&Preset] = &[
+    &abstention_bench::PRESET,
+    &coconot::PRESET,
+    &every_eval_ever::PRESET,
+    &helm::PRESET,
+    &hle::PRESET,
+    &inspect::PRESET,
+    &lighteval::PRESET,
+    &lighteval::UNDERSCORED,
+    &lm_eval::GENERATE,
+    &lm_eval::PRESET,
+    &openai_evals::PRESET,
+    &or_bench::PRESET,
+    &or_bench::TOXIC,
+    &promptfoo::PRESET,
+    &self_aware::PRESET,
+    &simple_evals::PRESET,
+    &xstest::PRESET,
+];
 
 /// The preset with this name.
 ///

@@ -16,6 +16,8 @@ use crate::input::zip::Archive;
 
 /// Bytes of the header that are looked at.
 const HEADER: usize = 256 << 10;
+/// Where the header of a run that ended stands.
+const HEADER_NAME: &str = "header.json";
 
 /// Opens the samples of an archive.
 pub(super) fn open(container: Container, opening: &Opening) -> Result<Box<dyn Rows>, Error> {
@@ -27,6 +29,11 @@ pub(super) fn open(container: Container, opening: &Opening) -> Result<Box<dyn Ro
         }
     };
     let task = Task::of(&header(&archive)?);
+    let task = Task {
+        // The header is written last.
+        unfinished: !archive.names().any(|name| name == HEADER_NAME) || task.unfinished,
+        ..task
+    };
     let members = |names, records| Members {
         archive: Arc::clone(&archive),
         names,
@@ -52,7 +59,7 @@ pub(super) fn open(container: Container, opening: &Opening) -> Result<Box<dyn Ro
 
 /// The head of the header, or of what stands for it where the run did not end.
 fn header(archive: &Archive) -> Result<Head, Error> {
-    let names = ["header.json", "_journal/start.json"];
+    let names = [HEADER_NAME, "_journal/start.json"];
     let found = names
         .into_iter()
         .find(|name| archive.names().any(|known| known == *name));

@@ -1,6 +1,7 @@
 //! Logs of Inspect AI, as `.eval` archives and as `.json`: one row a sample and epoch.
 
 mod archive;
+mod remarks;
 mod scores;
 
 use std::collections::VecDeque;
@@ -14,7 +15,7 @@ use crate::input::rows::{Element, Rows};
 pub(super) const PRESET: Preset = Preset {
     name: "inspect",
     title: "Inspect AI: evaluation logs",
-    about: "An .eval archive or a .json log, one row a sample and epoch; samples of one id are a cluster. Of an archive the summaries are read, and the samples only where the summaries lack a score or a label; a run that crashed is read from its journal. The first scorer of a sample counts: name another with --map correct=scores.NAME.value. C, P and I are credit 1, 0.5 and 0, and N is an abstention, except where the task says otherwise: xstest (C complies, P refuses in part, I refuses; the label says whether it should), coconot, abstention_bench, hle and simpleqa. A sample that was not scored, or scored NaN, is an answer that nobody graded. What was read of a score stands in `calib.*`.",
+    about: "An .eval archive or a .json log, one row a sample and epoch; samples of one id are a cluster. Of an archive the summaries are read, and the samples only where the summaries lack a score or a label; a run that crashed is read from its journal. The first scorer of a sample counts: where there are several, a warning lists them, and --map correct=scores.NAME.value names another. That the run did not end with success is a warning as well. C, P and I are credit 1, 0.5 and 0, and N is an abstention, except where the task says otherwise: xstest (C complies, P refuses in part, I refuses; the label says whether it should), coconot, abstention_bench, hle and simpleqa. A sample that was not scored, or scored NaN, is an answer that nobody graded. What was read of a score stands in `calib.*`.",
     source: "UK AI Security Institute, inspect_ai, log/_recorders/eval.py and log/_log.py; tasks: inspect_evals",
     fits: |head| {
         let archive = head.has("header.json") || head.has("_journal/start.json");
@@ -46,6 +47,7 @@ pub(super) const PRESET: Preset = Preset {
         folder: &[],
         open: archive::open,
     }),
+    remarks: remarks::of,
     ..PLAIN
 };
 
@@ -54,6 +56,8 @@ pub(super) const PRESET: Preset = Preset {
 struct Task {
     name: String,
     model: String,
+    /// Whether the log says that the run did not end with success.
+    unfinished: bool,
 }
 
 impl Task {
@@ -62,6 +66,9 @@ impl Task {
         Self {
             name: text("eval.task"),
             model: text("eval.model"),
+            unfinished: head
+                .text("status")
+                .is_some_and(|status| status != "success"),
         }
     }
 }

@@ -2,10 +2,14 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::super::{coconot, said};
 use super::Task;
 use crate::input::json::{self, Visitor};
 use crate::input::rows::Element;
 use crate::input::value::{Raw, Value, fold_word};
+
+/// What is said of samples whose run did not end with success.
+pub(super) const UNFINISHED: &str = "unfinished";
 
 /// The fields of a sample that say what its score means.
 #[derive(Default)]
@@ -135,16 +139,8 @@ pub(super) fn explained(mut element: Element, task: &Task) -> Element {
         .ok()
         .and_then(Sample::read)
         .map(|sample| meaning(&sample, task));
-    let end = element.text.iter().rposition(|byte| *byte == b'}');
-    if let (Some(meaning), Some(end)) = (meaning, end) {
-        let empty = element
-            .text
-            .get(..end)
-            .is_some_and(|text| text.trim_ascii() == b"{");
-        let comma = if empty { "" } else { ", " };
-        element.text.truncate(end);
-        let member = format!("{comma}\"calib\": {}}}", Json::Object(meaning));
-        element.text.extend(member.into_bytes());
+    if let Some(meaning) = meaning {
+        said::add(&mut element, meaning);
     }
     element
 }
@@ -154,6 +150,9 @@ fn meaning(sample: &Sample<'_>, task: &Task) -> Map<String, Json> {
     let mut say = |name: &str, value: Json| drop(row.insert(name.to_owned(), value));
     say("task", json!(task.name));
     say("model", json!(task.model));
+    if task.unfinished {
+        say(UNFINISHED, json!(true));
+    }
     let word = sample.score().and_then(Raw::text).map(fold_word);
     let word = word.as_deref().unwrap_or_default();
     match Meaning::of(task) {
@@ -170,17 +169,13 @@ fn meaning(sample: &Sample<'_>, task: &Task) -> Map<String, Json> {
             }
             say("kind", json!("safety"));
         }
-        Meaning::CocoNot => match word {
-            "acceptable" | "unacceptable" => {
-                say("abstained", json!(word == "acceptable"));
-                say("should_abstain", json!(true));
+        Meaning::CocoNot => match (coconot::meaning(word), word) {
+            (Some((abstained, should_abstain)), _) => {
+                say("abstained", json!(abstained));
+                say("should_abstain", json!(should_abstain));
             }
-            "compliance" | "noncompliance" => {
-                say("abstained", json!(word == "noncompliance"));
-                say("should_abstain", json!(false));
-            }
-            "" | "nan" | "neither" => {}
-            other => say("abstained", json!(other)),
+            (None, "" | "nan" | "neither") => {}
+            (None, other) => say("abstained", json!(other)),
         },
         Meaning::AbstentionBench => {
             let label = sample.metadata("abstention_label").and_then(Raw::truth);
