@@ -1,6 +1,7 @@
 //! The command line: commands and shared groups of arguments, nothing else.
 
 mod bad_rows;
+mod check;
 mod compare;
 mod config;
 mod gate;
@@ -11,6 +12,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use bad_rows::BadRows;
+pub use check::{CheckFormat, CheckOutputArgs};
 pub use compare::{CompareOutputArgs, ComparisonFormat, CorrectionArg};
 pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
 pub use gate::{GateFormat, GateOutputArgs, OnInconclusiveArg};
@@ -199,24 +201,6 @@ pub struct OutputArgs {
     pub quiet: bool,
 }
 
-/// Where the result of a check goes and what it looks like.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Output")]
-pub struct CheckOutputArgs {
-    /// Format of the result on standard output
-    #[arg(short, long, value_enum, default_value_t = CheckFormat::Text)]
-    pub format: CheckFormat,
-    /// Write the result to a file as well; repeat for several
-    #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = export::<CheckFormat>)]
-    pub outputs: Vec<Export<CheckFormat>>,
-    /// What it looks like.
-    #[command(flatten)]
-    pub look: LookArgs,
-    /// No progress on standard error and no hints in the text
-    #[arg(short, long)]
-    pub quiet: bool,
-}
-
 /// What text looks like.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
@@ -316,19 +300,6 @@ pub enum Format {
     Text,
     /// calib.report/1
     Json,
-}
-
-/// A format of the result of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
-    /// For reading in a terminal
-    Text,
-    /// calib.check/1
-    Json,
-    /// Annotations for a GitHub workflow
-    Github,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
 }
 
 /// `-o FORMAT=PATH`.

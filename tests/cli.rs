@@ -120,13 +120,10 @@ const ENDINGS: &[Ending] = &[
     ),
     (&["explain", "breir"], "", 2, "did you mean `brier`?"),
     // Commands and formats that are not built are no more than usage errors.
-    (
-        &["compare", DEMO, DEMO],
-        "",
-        2,
-        "unrecognized subcommand 'compare'",
-    ),
-    (&["gate", DEMO], "", 2, "unrecognized subcommand 'gate'"),
+    (&["fit", DEMO], "", 2, "unrecognized subcommand 'fit'"),
+    (&["gate", DEMO], "", 2, "there is nothing to judge by"),
+    // Verdicts have their own tests: they are printed, whatever they are.
+    (&["gate", DEMO, "--rule", "brier.max=0.9"], "", 0, ""),
     (
         &["audit", DEMO, "-f", "html"],
         "",
@@ -202,8 +199,10 @@ fn every_exit_code_is_documented() {
         .collect();
     let codes = [
         Exit::Done,
+        Exit::Failed,
         Exit::Usage,
         Exit::Input,
+        Exit::Undecided,
         Exit::Output,
         Exit::Bug,
     ]

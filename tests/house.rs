@@ -117,6 +117,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "error",
             "evidence",
             "exit",
+            "gate",
             "inference",
             "ingest",
             "input",

@@ -112,7 +112,12 @@ pub(super) fn refuse_idle_flags(args: &InputArgs, readings: &[Reading]) -> Resul
         ("--cluster", args.cluster.is_some()),
         ("--max-bad-rows", args.max_bad_rows != BadRows::Count(0)),
     ];
-    match given.into_iter().find(|(_, given)| *given) {
+    // A file is there for all logs, also for those that are read.
+    let files = args.config_file().into_iter();
+    let settings = files.flat_map(|file| file.input.iter().chain(file.presets.values().flatten()));
+    let of_file: Vec<_> = settings.map(|setting| setting.flag.as_str()).collect();
+    let own = |flag: &str| !of_file.contains(&flag.trim_start_matches('-'));
+    match given.into_iter().find(|(flag, given)| *given && own(flag)) {
         None => Ok(()),
         Some((flag, _)) => {
             let detail = format!("{flag} says how rows are read, and a saved state has none");

@@ -98,7 +98,9 @@ fn on<'a>(
                 .as_mut()
                 .map(|judged| judged.next().unwrap_or_default())
             {
-                Some(judgement) => Figure::Worsening(judgement, check.metric.about().better),
+                Some(judgement) => {
+                    Figure::Worsening(Box::new(judgement), check.metric.about().better)
+                }
                 None => Figure::None("the baseline has no such rows".to_owned()),
             }
         } else {

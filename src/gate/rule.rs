@@ -37,7 +37,7 @@ pub fn built_in() -> Vec<Check> {
         .iter()
         .filter_map(|id| Some((id, metrics::find(id)?)));
     let check = |(id, metric): (&&str, _)| Check {
-        rule: Rule::new(None, *id, limit),
+        rule: Rule::new(None, id, limit),
         metric,
         built_in: true,
     };

@@ -20,11 +20,11 @@ const POWER: f64 = 0.8;
 /// What a limit is held against.
 pub(super) enum Figure<'a> {
     /// How much worse the log is than its baseline.
-    Worsening(Judgement, Better),
+    Worsening(Box<Judgement>, Better),
     /// A metric of the log.
     Level(Level<'a>),
-    /// The calibration error, which has no interval of its own.
-    Error(Level<'a>),
+    /// The calibration error, which has no interval of its own, and its estimate.
+    Error(Level<'a>, Box<Estimate>),
     /// Nothing, for this reason.
     None(String),
 }
@@ -59,7 +59,7 @@ impl Level<'_> {
     fn of(&self, metric: &dyn Metric, level: f64) -> Estimate {
         let settings = Settings {
             level,
-            ..self.settings.clone()
+            ..*self.settings
         };
         let view = View::new(self.evidence, &settings, Budget::default());
         match self.kind {
@@ -72,8 +72,7 @@ impl Level<'_> {
     ///
     /// ECE is at least |gap|, and at most the root of the squared calibration error. A lower end of either speaks against
     /// a limit, so each gets half of `alpha`; the second never speaks beyond ECE itself.
-    fn error(&self, alpha: f64) -> Option<(f64, f64)> {
-        let ece = self.estimate(1.0 - alpha).value?;
+    fn error(&self, alpha: f64, ece: f64) -> Option<(f64, f64)> {
         let (low, high) = self.of(&SignedGap, 1.0 - alpha).interval()?;
         let gap = low.max(-high).max(0.0);
         let root = |level: f64, end: &str| {
@@ -93,7 +92,7 @@ impl Figure<'_> {
         let ends = match self {
             Self::Worsening(judgement, better) => judgement.worsening(*better, level)?.1.bounds,
             Self::Level(of) => of.estimate(level).interval(),
-            Self::Error(of) => of.error(alpha),
+            Self::Error(of, ece) => of.error(alpha, ece.value?),
             Self::None(_) => None,
         };
         ends.filter(|(low, high)| low.is_finite() && high.is_finite() && low < high)
@@ -141,12 +140,11 @@ impl<'a> Trial<'a> {
                 } = of.estimate(settings.level);
                 (entry.value, entry.n, entry.method, entry.reason) = (value, n, method, reason);
             }
-            Figure::Error(of) => {
-                let ece = of.estimate(settings.level);
+            Figure::Error(_, ece) => {
                 entry.noise_floor = ece.beside.get("noise_floor").copied().flatten();
                 (entry.value, entry.n) = (ece.value, ece.n);
                 entry.method = Some("from signed_gap and ce2".to_owned());
-                entry.reason = ece.reason.filter(|_| ece.value.is_none());
+                entry.reason = ece.reason.clone().filter(|_| ece.value.is_none());
             }
             Figure::None(reason) => entry.reason = Some(reason.clone()),
         }
@@ -286,7 +284,8 @@ pub(super) fn level<'a>(
         settings,
     };
     if check.metric.id() == Ece.id() {
-        Figure::Error(level)
+        let ece = level.estimate(settings.level);
+        Figure::Error(level, Box::new(ece))
     } else {
         Figure::Level(level)
     }
