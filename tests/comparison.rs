@@ -299,3 +299,31 @@ fn kinds_are_compared_apart() {
     let safety = of(Some(Kind::Safety));
     assert!(safety.delta.unwrap() > 0.4 && safety.p_worse(Better::Lower, 0.0).unwrap() < 1e-6);
 }
+
+/// Logs too large to keep every id: their rows fall into the same random groups on both sides.
+#[test]
+fn groups_of_ids_give_the_error_that_the_ids_give() {
+    for (questions, m) in [(100_000, 1), (70_000, 2)] {
+        let [base, new] = models(questions, m, 9);
+        let mut sums = vec![(0.0, 0.0); questions as usize];
+        for ((id, a), (_, b)) in base.iter().zip(&new) {
+            sums[*id as usize].0 += square(*b) - square(*a);
+            sums[*id as usize].1 += 1.0;
+        }
+        let theirs = Difference::of_clusters(&sums).unwrap();
+        let (base, new) = (log(base), log(new));
+        let ours = judged(&base, &new, "brier").difference.unwrap();
+        assert!((ours.value / theirs.value - 1.0).abs() < 1e-9);
+        let ratio = ours.standard_error / theirs.standard_error;
+        assert!((ratio - 1.0).abs() < 0.1, "{ratio}");
+        let overlap = Pairing::new(&base, &new, &Settings::default()).overlap();
+        assert!(overlap.folded && overlap.is_full());
+        // The rows themselves are not kept, and that is said.
+        assert!(
+            judged(&base, &new, "auroc")
+                .reason
+                .unwrap()
+                .contains("too many rows")
+        );
+    }
+}

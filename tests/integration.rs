@@ -10,6 +10,7 @@ mod bad_rows;
 mod check;
 mod cli;
 mod common;
+mod compare;
 mod comparison;
 mod compat;
 mod config;

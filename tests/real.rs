@@ -13,7 +13,7 @@ use crate::common::{Output, audit, calib, root, skipped};
 const TOLERANCE: f64 = 1e-9;
 
 /// A file of the shared logs, where they are.
-fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let place =
         std::env::var_os("CALIB_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     let file = place.join("real").join(path);
