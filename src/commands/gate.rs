@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::gate::{Check, Policy, Subject, built_in, judge};
 use crate::ingest::Workers;
 use crate::render;
-use crate::report::Report;
+use crate::report::{Report, Warning};
 use crate::settings::Settings;
 use crate::state;
 
@@ -199,6 +199,9 @@ fn report(args: &GateArgs, policy: &Policy, readings: &[Reading]) -> Result<Repo
     }
     let gate = judge(policy, &subjects(base, log), &settings);
     let mut report = audit::report(&args.view, &args.input, readings);
+    report
+        .warnings
+        .extend(base.and_then(|base| gone(base, log)));
     report.gate = Some(crate::report::Gate {
         log: log.state.label.clone(),
         baseline: base.map(|base| base.state.label.clone()),
@@ -215,6 +218,18 @@ fn subjects<'a>(base: Option<&'a Reading>, log: &'a Reading) -> Vec<Subject<'a>>
         Subject { by, log, baseline }
     };
     compare::by_key(log).into_iter().map(subject).collect()
+}
+
+/// Groups that only the baseline holds, about which no rule can be judged.
+fn gone(base: &Reading, log: &Reading) -> Option<Warning> {
+    let there = compare::by_key(log);
+    let known = compare::by_key(base);
+    let count = known.keys().filter(|by| !there.contains_key(*by)).count() as u64;
+    (count > 0).then(|| Warning {
+        code: "W140",
+        message: format!("groups in the baseline only, not judged: {count}"),
+        count,
+    })
 }
 
 /// Refuses logs that were read in different ways, or whose rows do not pair.

@@ -48,7 +48,7 @@ pub fn about() -> Vec<(&'static str, String)> {
         ),
         part(
             "ece.max",
-            "ECE has no interval. It is at least |signed_gap| and at most the root of ce2: the rule fails where the lower bound of either, each at half the level, is above the limit and ECE is too; it passes where the upper bound of the root is within it. The root of ce2 exceeds ECE where errors differ between bins, so a limit close to ECE can fail by it. ece.max_increase is refused: the same model, sampled twice, raises its ECE by 0.01 in 16 to 37 % of comparisons of 200 to 1,000 rows.",
+            "ECE has no interval. It is at least |signed_gap| and at most the root of ce2: the rule fails where the lower bound of either, each at half the level, is above the limit and ECE is too; it passes where the upper bound of the root is within it. The root of ce2 exceeds ECE where errors differ between bins, so a limit close to ECE can fail by it. ece.max_increase is refused: the same model, sampled twice, raises its ECE by 0.01 in 18 to 35 % of comparisons of 200 to 1,000 rows.",
         ),
         part(
             "baseline",

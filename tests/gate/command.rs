@@ -137,7 +137,7 @@ const ENDINGS: &[Ending] = &[
             "ece.max_increase=0.1",
         ],
         2,
-        "16 to 37 %",
+        "18 to 35 %",
     ),
     (&["-", "--baseline", "-"], 2, "two logs"),
     // --exit-zero turns none of these into 0.
@@ -337,6 +337,26 @@ fn rules_on_groups_follow_by() {
     let without = run(&[]);
     assert_eq!(without.status, Some(0));
     assert!(without.stdout.contains("no such group"), "{without:?}");
+}
+
+#[test]
+fn a_group_that_is_gone_is_not_passed_over() {
+    let folder = prepared();
+    let text = log(SAME, 600).replace("\"beta\"", "\"gamma\"");
+    fs::write(folder.path().join("renamed.jsonl"), text).unwrap();
+    let arguments = ["renamed.jsonl", "--baseline", "base.jsonl", "--by", "task"];
+    let run = gate(folder.path(), arguments)
+        .args(["--rule", "brier.max_increase=0.9"])
+        .run();
+    assert!(
+        run.stdout.contains("the baseline has no such rows"),
+        "{run:?}"
+    );
+    assert!(
+        run.stdout.contains("in the baseline only, not judged: 1"),
+        "{run:?}"
+    );
+    assert!(run.stdout.contains("INCONCLUSIVE"), "{run:?}");
 }
 
 #[test]

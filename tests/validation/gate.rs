@@ -120,7 +120,7 @@ fn logs(pairs: &[Pair]) -> [Groups; 2] {
             let item = Some((question + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             let record = Record {
                 item,
-                ..pair[side].clone()
+                ..pair[side]
             };
             groups.add(None, &record).unwrap();
         }
