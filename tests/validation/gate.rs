@@ -118,10 +118,7 @@ fn logs(pairs: &[Pair]) -> [Groups; 2] {
         let mut groups = Groups::default();
         for (question, pair) in pairs {
             let item = Some((question + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-            let record = Record {
-                item,
-                ..pair[side]
-            };
+            let record = Record { item, ..pair[side] };
             groups.add(None, &record).unwrap();
         }
         groups

@@ -32,7 +32,11 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
         }
     }
     lines.extend(ranking(&page));
-    lines.extend(notes::warnings(&page));
+    lines.extend(if report.pairs.len() > APART {
+        notes::gathered(&page)
+    } else {
+        notes::warnings(&page)
+    });
     while lines.last().is_some_and(Line::is_empty) {
         lines.pop();
     }

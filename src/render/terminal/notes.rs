@@ -4,7 +4,7 @@ use super::Page;
 use super::line::{Line, paragraph};
 use crate::chart::map::FailureMap;
 use crate::chart::term::Ink;
-use crate::report::Group;
+use crate::report::{Group, Warning};
 
 /// The sentence of each objective audit, and its advice.
 pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
@@ -54,9 +54,35 @@ pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
 
 /// Every warning with its code; the message says how often.
 pub(super) fn warnings(page: &Page<'_>) -> Vec<Line> {
-    let mut lines = Vec::new();
+    list(
+        page,
+        page.report.warnings.iter().map(|warning| (warning, 0)),
+    )
+}
+
+/// The first warning of each code, and how many more there are; for reports on many logs, of which each may have all.
+pub(super) fn gathered(page: &Page<'_>) -> Vec<Line> {
+    let mut firsts: Vec<(&Warning, usize)> = Vec::new();
     for warning in &page.report.warnings {
-        let text = page.prose(&warning.message);
+        match firsts
+            .iter_mut()
+            .find(|(first, _)| first.code == warning.code)
+        {
+            Some((_, more)) => *more += 1,
+            None => firsts.push((warning, 0)),
+        }
+    }
+    list(page, firsts.into_iter())
+}
+
+fn list<'w>(page: &Page<'_>, warnings: impl Iterator<Item = (&'w Warning, usize)>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (warning, more) in warnings {
+        let more = match more {
+            0 => String::new(),
+            more => format!(" (and {more} more of this code)"),
+        };
+        let text = page.prose(&warning.message) + &more;
         let start = Line::indented(2)
             .ink(Ink::Orange, page.untrusted(warning.code, 12))
             .plain("  ");
