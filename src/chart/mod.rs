@@ -5,3 +5,4 @@
 pub mod map;
 pub mod reliability;
 pub mod term;
+pub mod track;

@@ -14,16 +14,17 @@ pub fn map(map: &FailureMap, width: usize, height: usize) -> Vec<Vec<(Ink, Strin
     for mark in &map.marks {
         point(&mut canvas, mark);
     }
-    let high = canvas.row(0.8);
-    label(&mut canvas, 1, (0..height).rev(), "safety");
-    label(
-        &mut canvas,
-        width.saturating_sub("reasoning ".len()),
-        0..height,
-        "reasoning",
-    );
-    label(&mut canvas, width / 3 + 2, (0..high).rev(), "at random");
+    words(&mut canvas);
     canvas.framed(["0%", "50%", "100%"])
+}
+
+/// Names the corners and the line of chance, where the words hide no mark.
+pub(super) fn words(canvas: &mut Canvas) {
+    let (width, height, high) = (canvas.width, canvas.height, canvas.row(0.8));
+    label(canvas, 1, (0..height).rev(), "safety");
+    let right = width.saturating_sub("reasoning ".len());
+    label(canvas, right, 0..height, "reasoning");
+    label(canvas, width / 3 + 2, (0..high).rev(), "at random");
 }
 
 /// Writes in the first row where the words hide no mark.
@@ -86,7 +87,7 @@ fn point(canvas: &mut Canvas, mark: &Mark) {
     }
 }
 
-fn ink(kind: Kind) -> Ink {
+pub(super) fn ink(kind: Kind) -> Ink {
     match kind {
         Kind::All | Kind::Epistemic => Ink::Blue,
         Kind::Safety => Ink::Orange,

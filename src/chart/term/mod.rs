@@ -2,9 +2,11 @@
 
 mod map;
 mod reliability;
+mod track;
 
 pub use map::map;
 pub use reliability::{LEVELS, reliability};
+pub use track::{marks, tracks};
 
 /// What a cell or a piece of text means, for renderers that have colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Comparisons for a person at a terminal: for each log what changed against the base, then all of them in order.
 
 mod checkpoints;
+mod way;
 
 use std::io::{self, Write};
 
@@ -11,7 +12,7 @@ use crate::chart::term::Ink;
 use crate::render::number::{Unit, count, p_value};
 use crate::render::units::{plain, signed, unit};
 use crate::report::comparing::title;
-use crate::report::{Comparison, Group, Pair, Report};
+use crate::report::{Comparison, Group, Pair, Report, Run};
 
 /// More logs than this are shown as one table with a line each.
 const APART: usize = 3;
@@ -26,6 +27,7 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
     if report.pairs.len() > APART {
         lines.extend(checkpoints::table(&page));
         lines.extend(checkpoints::trajectory(&page));
+        lines.extend(way::map(&page, &report.runs, ["the first log", "the last"]));
     } else {
         for pair in &report.pairs {
             lines.extend(apart(&page, pair));
@@ -99,6 +101,12 @@ fn apart(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
         lines.extend(footnotes(page, &of_group));
         lines.extend(composition(page, &of_group));
     }
+    let logs = [&pair.base, &pair.new].map(|label| run(page.report, label));
+    lines.extend(way::map(
+        page,
+        logs.into_iter().flatten(),
+        [&pair.base, &pair.new],
+    ));
     for moved in &pair.moves {
         lines.push(Line::default());
         lines.extend(paragraph(
@@ -222,8 +230,14 @@ fn group<'r>(
     label: &str,
     by: &std::collections::BTreeMap<String, String>,
 ) -> Option<&'r Group> {
-    let run = report.runs.iter().find(|run| run.label == label)?;
-    run.groups.iter().find(|group| group.by == *by)
+    run(report, label)?
+        .groups
+        .iter()
+        .find(|group| group.by == *by)
+}
+
+fn run<'r>(report: &'r Report, label: &str) -> Option<&'r Run> {
+    report.runs.iter().find(|run| run.label == label)
 }
 
 /// What it would take to see more, for each difference that was not detected.
