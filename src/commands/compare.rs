@@ -1,8 +1,9 @@
 //! `calib compare`: paired differences between checkpoints.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod logs;
+
+use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
 
 use clap::Args;
 
@@ -16,13 +17,13 @@ use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::inference::paired::Alternative;
 use crate::ingest::Workers;
-use crate::input::Log;
 use crate::metrics::Metric;
 use crate::render;
 use crate::report::comparing::{self, Contender, Correction, Side};
 use crate::report::{Group, Pair, Report, Run, Warning};
 use crate::settings::Settings;
 use crate::state;
+use logs::Logs;
 
 /// The arguments of `calib compare`.
 #[derive(Args, Clone, Debug)]
@@ -56,7 +57,7 @@ struct Compared(Report);
 /// # Errors
 /// When a flag has no meaning, a log cannot be used, logs cannot be paired, or the result cannot be written.
 pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
-    let logs = logs(&args.logs)?;
+    let Logs { logs, left_out } = logs::logs(&args.logs, &args.input)?;
     audit::check_labels(&logs)?;
     audit::check_judge(&args.view)?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
@@ -69,7 +70,8 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     }
     saved::refuse_idle_flags(&args.input, &readings)?;
     saved::part_labels(&logs, &mut readings)?;
-    let report = workers.run(|| report(args, &readings))?;
+    let mut report = workers.run(|| report(args, &readings))?;
+    report.warnings.extend(logs::warning(&left_out));
     let destination = Destination {
         format: args.output.format,
         outputs: &args.output.outputs,
@@ -79,66 +81,6 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     };
     writing::write(&Compared(report), &destination, streams)?;
     Ok(())
-}
-
-/// The logs with their labels; a single directory stands for the logs in it, in order of their names as people count.
-fn logs(given: &[String]) -> Result<Vec<String>, Error> {
-    let [only] = given else {
-        return Ok(labelled(given));
-    };
-    let few = |detail: String| {
-        Error::new(&codes::BAD_FLAG, detail)
-            .help("name the base first, then the logs to compare with it")
-    };
-    if !Path::new(only).is_dir() {
-        return Err(few("a comparison needs a base and another log".to_owned()));
-    }
-    let mut found = Log::find(only)?.paths;
-    if found.len() < 2 {
-        return Err(few(format!("`{only}` holds one log")));
-    }
-    found.sort_by_cached_key(|path| natural(path));
-    Ok(labelled(&found))
-}
-
-/// Logs without a label are called by their file names without ending, where that tells all of them apart.
-fn labelled(logs: &[String]) -> Vec<String> {
-    let name = |log: &String| {
-        let own = Log::label(log);
-        let stem = Path::new(own)
-            .file_stem()
-            .filter(|_| own == log && own != "-");
-        stem.map_or_else(
-            || own.to_owned(),
-            |stem| stem.to_string_lossy().into_owned(),
-        )
-    };
-    let names: BTreeSet<String> = logs.iter().map(name).collect();
-    if names.len() < logs.len() {
-        return logs.to_vec();
-    }
-    let label = |log: &String| match Log::label(log) == log {
-        true => format!("{}={log}", name(log)),
-        false => log.clone(),
-    };
-    logs.iter().map(label).collect()
-}
-
-/// Text in which numbers compare as numbers: step-9 before step-10.
-fn natural(text: &str) -> Vec<(u128, String)> {
-    let mut parts: Vec<(u128, String)> = Vec::new();
-    for piece in text
-        .chars()
-        .collect::<Vec<_>>()
-        .chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit())
-    {
-        let piece: String = piece.iter().collect();
-        match piece.parse() {
-            Ok(number) => parts.push((number, String::new())),
-            Err(_) => parts.push((0, piece)),
-        }
-    }
-    parts
 }
 
 fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
@@ -172,7 +114,8 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
     let correction = correction(args.correction);
     comparing::adjust(&mut comparisons, correction);
     for pair in &mut pairs {
-        pair.sentence = comparing::sentence(pair, &comparisons, leanings(pair, &report.runs));
+        let leanings = leanings(pair, &report.runs);
+        comparing::tell(pair, &comparisons, leanings);
     }
     report.ranking = ranking(&report.runs, readings, correction, &settings);
     (report.comparisons, report.pairs) = (comparisons, pairs);

@@ -1,5 +1,6 @@
 //! `calib gate`: a log held to limits, or to its baseline.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use clap::Args;
@@ -12,7 +13,7 @@ use crate::cli::{
 };
 use crate::codes;
 use crate::comparison::Pairing;
-use crate::config::{Bound, Gate, OnInconclusive, Rule};
+use crate::config::{ALPHAS, Bound, Gate, OnInconclusive, Rule};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::gate::{Check, Policy, Subject, built_in, judge};
@@ -42,7 +43,7 @@ pub struct GateArgs {
     )]
     pub rules: Vec<Rule>,
     /// Chance of a false failure [default: 0.05]
-    #[arg(long, value_name = "LEVEL", value_parser = crate::cli::level, help_heading = "Gate")]
+    #[arg(long, value_name = "LEVEL", value_parser = alpha, help_heading = "Gate")]
     pub alpha: Option<f64>,
     /// How that chance is shared among rules and groups [default: holm]
     #[arg(long, value_name = "HOW", value_enum, help_heading = "Gate")]
@@ -68,6 +69,21 @@ pub struct GateArgs {
     /// Where the verdict goes.
     #[command(flatten)]
     pub output: GateOutputArgs,
+}
+
+fn alpha(text: &str) -> Result<f64, String> {
+    let expected = || {
+        format!(
+            "expected a number from {} to {}",
+            ALPHAS.start(),
+            ALPHAS.end()
+        )
+    };
+    let alpha = text.parse().map_err(|_| expected())?;
+    ALPHAS
+        .contains(&alpha)
+        .then_some(alpha)
+        .ok_or_else(expected)
 }
 
 /// A verdict on its way out, with the report it belongs to.
@@ -125,6 +141,8 @@ fn policy(args: &GateArgs, file: Option<&Gate>) -> Result<Policy, Error> {
     let same = |one: &Rule, other: &Rule| {
         (one.kind, &one.metric, one.limit.bound) == (other.kind, &other.metric, other.limit.bound)
     };
+    refuse_twice(&args.rules)?;
+    refuse_twice(file.map_or(&[], |file| &file.rules))?;
     // A flag takes the place of what the file says of the same figure.
     let kept = file.iter().flat_map(|file| &file.rules);
     let kept = kept.filter(|rule| !args.rules.iter().any(|given| same(given, rule)));
@@ -154,6 +172,30 @@ fn policy(args: &GateArgs, file: Option<&Gate>) -> Result<Policy, Error> {
             .or(file.and_then(|file| file.min_rows))
             .unwrap_or(default.min_rows),
     })
+}
+
+/// A rule that stands twice would take two shares of alpha, and so weaken itself and all others.
+fn refuse_twice(rules: &[Rule]) -> Result<(), Error> {
+    let about = |rule: &Rule| {
+        (
+            rule.kind,
+            rule.metric.clone(),
+            rule.limit.bound,
+            rule.by.clone(),
+            rule.group.clone(),
+        )
+    };
+    for (at, rule) in rules.iter().enumerate() {
+        if let Some(first) = rules
+            .iter()
+            .take(at)
+            .find(|first| about(first) == about(rule))
+        {
+            let detail = format!("`{rule}` and `{first}` are limits of one figure");
+            return Err(rule.error(detail).help("keep the one that is meant"));
+        }
+    }
+    Ok(())
 }
 
 fn named(correction: crate::config::Correction) -> CorrectionArg {
@@ -224,12 +266,37 @@ fn subjects<'a>(base: Option<&'a Reading>, log: &'a Reading) -> Vec<Subject<'a>>
 fn gone(base: &Reading, log: &Reading) -> Option<Warning> {
     let there = compare::by_key(log);
     let known = compare::by_key(base);
-    let count = known.keys().filter(|by| !there.contains_key(*by)).count() as u64;
-    (count > 0).then(|| Warning {
-        code: "W140",
-        message: format!("groups in the baseline only, not judged: {count}"),
-        count,
+    let gone: Vec<String> = known
+        .keys()
+        .filter(|by| !there.contains_key(*by))
+        .map(values)
+        .collect();
+    (!gone.is_empty()).then(|| Warning {
+        code: codes::GROUPS_APART.id,
+        message: format!(
+            "groups in the baseline only, not judged: {}",
+            several(&gone)
+        ),
+        count: gone.len() as u64,
     })
+}
+
+/// The values of a group in words.
+fn values(by: &BTreeMap<String, String>) -> String {
+    let values: Vec<_> = by
+        .iter()
+        .map(|(field, value)| format!("{field}={value}"))
+        .collect();
+    values.join(", ")
+}
+
+/// The first few, and how many more.
+fn several(names: &[String]) -> String {
+    const NAMED: usize = 5;
+    match names.len().checked_sub(NAMED) {
+        Some(more) if more > 0 => format!("{} and {more} more", names[..NAMED].join("; ")),
+        _ => names.join("; "),
+    }
 }
 
 /// Refuses logs that were read in different ways, or whose rows do not pair.
@@ -287,8 +354,8 @@ fn write(args: &GateArgs, judged: Judged, streams: &mut Streams<'_>) -> Result<(
                 &render::terminal::Options::default(),
                 &mut text,
             )
-            .and_then(|()| writing::append(path.as_ref(), &text))
             .map_err(|error| writing::cannot_write(&path, &error))?;
+        writing::append(&text, &judged.inputs(), path.as_ref())?;
     }
     written
 }

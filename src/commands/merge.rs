@@ -8,7 +8,10 @@ use clap::Args;
 use super::reading::{self, Reading};
 use super::{Streams, saved};
 use crate::cli::InputArgs;
+use crate::codes;
+use crate::error::Error;
 use crate::ingest::Workers;
+use crate::input::Log;
 use crate::render::escape::{Charset, Untrusted};
 use crate::state::State;
 
@@ -16,7 +19,7 @@ use crate::state::State;
 #[derive(Args, Clone, Debug)]
 pub struct MergeArgs {
     /// Parts of one log: states, or logs that are read first
-    #[arg(required = true, value_name = "[LABEL=]STATE")]
+    #[arg(required = true, value_name = "STATE")]
     pub states: Vec<String>,
     /// The state of all of them
     #[arg(short, long, value_name = "FILE.calib", value_parser = saved::state_path)]
@@ -39,6 +42,7 @@ pub struct MergeArgs {
 pub fn run(args: &MergeArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     streams.terminal.err_is_terminal &= !args.quiet;
     saved::refuse_repeated(&args.states)?;
+    refuse_labels(&args.states)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let mut readings = Vec::new();
     for part in &args.states {
@@ -71,6 +75,17 @@ pub fn run(args: &MergeArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// What is added up is one log, whose parts have no labels of their own.
+fn refuse_labels(states: &[String]) -> Result<(), Error> {
+    let Some(labelled) = states.iter().find(|state| Log::label(state) != *state) else {
+        return Ok(());
+    };
+    let detail = format!("`{labelled}` is labelled, and the parts of a merge become one log");
+    Err(Error::new(&codes::BAD_FLAG, detail).help(
+        "name the parts without labels; to tell models apart, leave them in states of their own",
+    ))
 }
 
 /// The logs that several parts were made from: they may be the same rows, which would count twice, or those of

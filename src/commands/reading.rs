@@ -86,6 +86,21 @@ pub(super) fn read_as_held(
     })
 }
 
+/// Whether a file of a directory holds rows, rather than what stands beside them.
+pub(super) fn holds_rows(path: &str, args: &InputArgs) -> Result<bool, Error> {
+    let mut log = Log {
+        label: path.to_owned(),
+        paths: vec![path.to_owned()],
+        ignored: 0,
+        folder: true,
+    };
+    match Survey::of(&mut log, &opening(args)) {
+        Err(error) if *error.code == codes::CANNOT_OPEN => Ok(false),
+        Err(error) => Err(error),
+        Ok(_) => Ok(true),
+    }
+}
+
 fn opening(args: &InputArgs) -> Opening {
     Opening {
         records: args.records.clone(),

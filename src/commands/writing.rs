@@ -158,12 +158,11 @@ fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
 }
 
 /// Adds to a file that others write to as well.
-pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)?;
-    file.write_all(bytes)
+pub(super) fn append(bytes: &[u8], inputs: &[&str], path: &Path) -> Result<(), Error> {
+    refuse_input(inputs, path)?;
+    let file = fs::OpenOptions::new().append(true).create(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| cannot_write(&path.to_string_lossy(), &error))
 }
 
 /// Writes a file beside its place and moves it there, so that no one ever sees half of it. A link stays a link, and

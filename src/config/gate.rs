@@ -224,12 +224,21 @@ fn min_rows(section: &Section<'_>) -> Result<Option<u64>, Error> {
     entry.map(|entry| entry.count()).transpose()
 }
 
+/// Chances of a false failure that can be asked for: with more than half a figure would fail that is within its limit,
+/// and to less than a millionth no interval is known.
+pub const ALPHAS: std::ops::RangeInclusive<f64> = 1e-6..=0.5;
+
 fn alpha(entry: &Entry<'_>) -> Result<f64, Error> {
     let alpha = entry.number()?;
-    if alpha > 0.0 && alpha < 1.0 {
+    if ALPHAS.contains(&alpha) {
         return Ok(alpha);
     }
-    Err(entry.unfit(&format!("is {alpha}, expected a number between 0 and 1")))
+    let expected = format!(
+        "is {alpha}, expected a number from {} to {}",
+        ALPHAS.start(),
+        ALPHAS.end()
+    );
+    Err(entry.unfit(&expected))
 }
 
 fn rules(section: &Section<'_>) -> Result<Vec<Rule>, Error> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::flags::{Key, Keys, Scalar, Shape};
-use super::gate::{BOUNDS, CORRECTIONS, ON_INCONCLUSIVE, SEVERITIES};
+use super::gate::{ALPHAS, BOUNDS, CORRECTIONS, ON_INCONCLUSIVE, SEVERITIES};
 
 /// The schema of `calib.toml`, for editors that complete and check it.
 #[must_use]
@@ -84,7 +84,7 @@ fn of_scalar(scalar: Scalar) -> Value {
 fn gate() -> Value {
     let known = json!({
         "baseline": { "type": "string" },
-        "alpha": { "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 },
+        "alpha": { "type": "number", "minimum": ALPHAS.start(), "maximum": ALPHAS.end() },
         "correction": { "enum": words(&CORRECTIONS) },
         "on_inconclusive": { "enum": words(&ON_INCONCLUSIVE) },
         "min_rows": { "type": "integer", "minimum": 0 },

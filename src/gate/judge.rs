@@ -253,7 +253,7 @@ fn decide(policy: &Policy, check: &Check, trial: &Trial<'_>) -> (&'static str, O
     let Some(p) = entry.p_adjusted else {
         return ("inconclusive", None);
     };
-    if p <= policy.alpha {
+    if p <= policy.alpha && excess > 0.0 {
         let lenient = "its level is warn: it does not fail the gate".to_owned();
         return ("fail", (!check.counts()).then_some(lenient));
     }

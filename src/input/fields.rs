@@ -60,6 +60,11 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// Whether only a preset maps the role, whose column need not be there.
+    pub(crate) fn may_be_absent(&self, role: Role) -> bool {
+        self.assumed.contains(&role)
+    }
+
     /// Most slots that a column's targets can name.
     pub(crate) const SLOTS: usize = 255;
 

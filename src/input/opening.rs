@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use super::csv;
 use super::document::{Document, Records, records_of};
 use super::head::Head;
-use super::limits::Limits;
+use super::limits::{Bytes, Limits};
 #[cfg(feature = "parquet")]
 use super::parquet;
 use super::presets::{self, Preset};
@@ -91,6 +91,9 @@ pub(crate) enum Source {
     Table(parquet::Groups),
 }
 
+/// No state has more bytes, whatever --max-bytes allows.
+const LARGEST_STATE: Bytes = Bytes(1 << 30);
+
 /// What a file turns out to be.
 pub(crate) enum Found {
     /// A file of rows.
@@ -113,7 +116,11 @@ impl Found {
         let mut carry = Vec::with_capacity(HEAD);
         let ended = stream.fill(&mut carry, HEAD)?;
         if is_state(&carry) {
-            return stream.rest(carry, opening.limits).map(Self::State);
+            let limits = Limits {
+                bytes: opening.limits.bytes.min(LARGEST_STATE),
+                ..opening.limits
+            };
+            return stream.rest(carry, limits).map(Self::State);
         }
         Opened::of_rows(path, (stream, carry, ended), opening, progress).map(Self::rows)
     }
@@ -140,6 +147,10 @@ impl Opened {
         }
     }
 
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(unused_variables, reason = "only columnar files are opened again")
+    )]
     fn of_rows(
         path: &str,
         (mut stream, mut carry, mut ended): (Stream, Vec<u8>, bool),

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::escape::{Charset, Untrusted, is_runner_command};
 use crate::report::{Comparison, Report};
 
 const HEADINGS: [&str; 22] = [
@@ -80,11 +81,15 @@ fn record(one: &Comparison) -> [String; HEADINGS.len()] {
     ]
 }
 
-/// Text that no spreadsheet takes for a formula: OWASP ASVS 1.2.10.
+/// Text on one line that no terminal obeys, that no spreadsheet takes for a formula (OWASP ASVS 1.2.10), and no CI runner
+/// for a command.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) {
-        format!("'{text}")
+    let obeyed = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0'])
+        || is_runner_command(text.trim_start());
+    let escaped = Untrusted(text).escaped(Charset::Unicode);
+    if obeyed {
+        format!("'{escaped}")
     } else {
-        text.to_owned()
+        escaped.into_owned()
     }
 }

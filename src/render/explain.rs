@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::report::{Chapter, Entry};
 
-/// Columns of the headings of an entry.
+/// Columns of the headings of an entry, where none is longer.
 const HEADING: usize = 12;
 
 /// One entry, wrapped to `width` columns.
@@ -15,11 +15,17 @@ const HEADING: usize = 12;
 /// When the stream fails.
 pub fn entry(entry: &Entry, width: usize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}  {}\n", entry.id, entry.title)?;
+    let widest = entry
+        .parts
+        .iter()
+        .map(|(heading, _)| heading.width() + 2)
+        .max();
+    let column = widest.unwrap_or(0).max(HEADING);
     for (heading, text) in &entry.parts {
         let mut heading = *heading;
         for paragraph in text.lines() {
-            for line in wrap(paragraph, width.saturating_sub(HEADING + 2).max(20)) {
-                writeln!(out, "{}", format!("  {heading:<HEADING$}{line}").trim_end())?;
+            for line in wrap(paragraph, width.saturating_sub(column + 2).max(20)) {
+                writeln!(out, "{}", format!("  {heading:<column$}{line}").trim_end())?;
                 heading = "";
             }
         }

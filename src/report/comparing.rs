@@ -4,7 +4,7 @@ mod ranking;
 mod words;
 
 pub use ranking::{Contender, rank};
-pub use words::{sentence, title};
+pub use words::{tell, title};
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,6 @@ use crate::inference::paired::Alternative;
 use crate::metrics::{Better, METRICS, Metric, find};
 use crate::record::Kind;
 use crate::settings::Settings;
-use words::travelled;
 
 /// The metrics that every comparison shows, in order.
 pub const LEADING: [&str; 12] = [
@@ -266,7 +265,7 @@ pub fn adjust(comparisons: &mut [Comparison], correction: Correction) {
     }
 }
 
-/// What two logs share and how the second moved on the map. The sentence is written when p-values are adjusted.
+/// What two logs share and how the second moved on the map. Its sentences are written when p-values are adjusted.
 #[must_use]
 pub fn pair(pairing: &Pairing, [base, new]: [&Side<'_>; 2], settings: &Settings) -> Pair {
     let Overlap {
@@ -315,26 +314,13 @@ fn map_move(kind: Option<Kind>, arrow: &Arrow, level: f64) -> MapMove {
         }
     };
     let (over_answer, over_abstain) = (rate(&arrow.over_answer), rate(&arrow.over_abstain));
-    let parts = [
-        travelled(
-            "over-answering",
-            &over_answer,
-            ["a laxer criterion", "a stricter criterion"],
-        ),
-        travelled(
-            "over-abstaining",
-            &over_abstain,
-            ["a stricter criterion", "a laxer criterion"],
-        ),
-    ];
-    let about = kind.map_or(String::new(), |kind| format!("on {} prompts ", word(kind)));
     MapMove {
         kind: kind.map(word),
         over_answer,
         over_abstain,
         criterion: change(&arrow.criterion),
         dprime: change(&arrow.dprime),
-        sentence: format!("{about}{}", parts.join("; ")),
+        sentence: String::new(),
     }
 }
 

@@ -52,6 +52,10 @@ enum Pin {
 }
 
 fn pin(role: Role, rules: &RowRules, notes: &Notes) -> Pin {
+    if rules.fields.may_be_absent(role) && notes.columns.serving(role).is_empty() {
+        // The preset, which is pinned itself, looks for it where it is.
+        return Pin::Needless;
+    }
     if let Some(mapping) = rules.fields.mappings.get(&role) {
         return match mapping.text() {
             // What --softmax or --pairs leaves no column for.

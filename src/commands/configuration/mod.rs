@@ -7,9 +7,10 @@ mod keys;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use clap::error::ErrorKind;
+use clap::error::ErrorKind as UsageKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 
@@ -52,7 +53,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Cli, Refused> {
     let matches = match strict.as_ref().map_err(clap::Error::kind) {
         Ok(matches) => matches.clone(),
         // A flag that another needs may stand in the file.
-        Err(ErrorKind::MissingRequiredArgument) => Cli::command()
+        Err(UsageKind::MissingRequiredArgument) => Cli::command()
             .ignore_errors(true)
             .try_get_matches_from(&arguments)?,
         Err(_) => return Ok(Cli::from_arg_matches(&strict?)?),
@@ -103,13 +104,38 @@ fn find(matches: &ArgMatches) -> Result<Option<(String, String)>, Error> {
     let named = matches.get_one::<std::path::PathBuf>("config");
     let path = named.map_or(Path::new(FILE), |path| path.as_path());
     let shown = path.to_string_lossy().into_owned();
-    match std::fs::read_to_string(path) {
+    // A link that leads nowhere is there, and so are its rules.
+    let absent =
+        std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    match read(path) {
         Ok(text) => Ok(Some((shown, text))),
-        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(_) if named.is_none() && absent => Ok(None),
         Err(error) => Err(Error::new(&codes::BAD_CONFIG, error.to_string())
             .at(Place::file(&shown))
             .help(codes::BAD_CONFIG.remedy)),
     }
+}
+
+/// Bytes that any file of settings has room in.
+const LARGEST: u64 = 1 << 20;
+
+/// The text of a file, which is neither a pipe nor without end.
+fn read(path: &Path) -> io::Result<String> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is no regular file",
+        ));
+    }
+    let mut text = String::new();
+    std::fs::File::open(path)?
+        .take(LARGEST + 1)
+        .read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST {
+        let error = format!("it has more than {LARGEST} bytes");
+        return Err(io::Error::new(ErrorKind::InvalidData, error));
+    }
+    Ok(text)
 }
 
 /// A command line that reads logs.

@@ -185,7 +185,7 @@ fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Line>
             column("", true, 1, &|one| {
                 (ink(one), one.change.unwrap_or("").to_owned())
             }),
-            column("p, adjusted", true, 0, &|one| {
+            column("adj. p", true, 0, &|one| {
                 (
                     Ink::Faint,
                     one.p_adjusted.map_or_else(String::new, |p| {
@@ -200,9 +200,9 @@ fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Line>
 /// `~` where no difference was detected, as benchstat has it.
 fn change(one: &Comparison) -> (Ink, String) {
     match one.delta {
+        Some(0.0) => (Ink::Plain, "same".to_owned()),
         Some(delta) if one.detected => (ink(one), signed(&one.metric, delta)),
         Some(_) if one.p_adjusted.is_some() => (Ink::Plain, "~".to_owned()),
-        Some(0.0) => (Ink::Plain, "same".to_owned()),
         Some(delta) => (Ink::Faint, signed(&one.metric, delta)),
         None => (Ink::Faint, "n/a".to_owned()),
     }
@@ -304,6 +304,9 @@ fn composition(page: &Page<'_>, comparisons: &[&Comparison]) -> Vec<Line> {
     lines
 }
 
+/// What a column says of a comparison.
+type Told<'t> = &'t dyn Fn(&Comparison) -> Option<String>;
+
 /// An empty line and a heading.
 fn headed(page: &Page<'_>, heading: &str) -> Vec<Line> {
     let mut lines = vec![Line::default()];
@@ -320,9 +323,9 @@ fn headed(page: &Page<'_>, heading: &str) -> Vec<Line> {
 fn listing<const N: usize>(
     page: &Page<'_>,
     comparisons: &[&Comparison],
-    columns: [(&str, &dyn Fn(&Comparison) -> Option<String>); N],
+    columns: [(&str, Told<'_>); N],
 ) -> Vec<Line> {
-    let column = |title: &str, left: bool, cell: &dyn Fn(&Comparison) -> Option<String>| Column {
+    let column = |title: &str, left: bool, cell: Told<'_>| Column {
         title: title.to_owned(),
         left,
         rank: u8::from(columns.last().is_some_and(|(last, _)| *last == title)),

@@ -36,7 +36,8 @@ pub fn write(state: &SavedState, options: &Options, out: &mut dyn Write) -> io::
         Line::default().plain(format!("holds the evidence of {}", outside(&state.label))),
     ];
     for input in state.inputs.iter().take(FILES) {
-        let text = format!("{}: {}", outside(&input.path), account(input));
+        let account = Untrusted(&account(input)).escaped(charset).into_owned();
+        let text = format!("{}: {account}", outside(&input.path));
         lines.extend(paragraph(Line::indented(2), Ink::Plain, &text, width));
     }
     if state.inputs.len() > FILES {

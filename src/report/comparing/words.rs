@@ -4,9 +4,13 @@ use super::{Comparison, Pair, RateMove};
 use crate::metrics::find;
 
 /// `over-answering rose 15.6 points (23.0 % to 38.6 %): 9.2 from a laxer criterion, 6.4 from lost discrimination`.
-pub(super) fn travelled(rate: &str, moved: &RateMove, [up, down]: [&str; 2]) -> String {
+fn travelled(rate: &str, moved: &RateMove, detected: bool, [up, down]: [&str; 2]) -> String {
     let points = |share: f64| format!("{:.1}", 100.0 * share);
     let way = moved.new - moved.base;
+    if !detected && way != 0.0 {
+        let (base, new) = (points(moved.base), points(moved.new));
+        return format!("no change of {rate} detected ({base} % to {new} %)");
+    }
     if points(way.abs()) == "0.0" {
         return format!("{rate} stayed at {} %", points(moved.new));
     }
@@ -36,13 +40,43 @@ pub(super) fn travelled(rate: &str, moved: &RateMove, [up, down]: [&str; 2]) -> 
     )
 }
 
-/// What a pair comes down to: what got better, what worse, and which way confidence leans now.
-#[must_use]
-pub fn sentence(pair: &Pair, comparisons: &[Comparison], confidence: [Option<&str>; 2]) -> String {
+/// Writes the sentences of a pair, once it is known what was detected: how it moved on the map, and what it comes down to.
+pub fn tell(pair: &mut Pair, comparisons: &[Comparison], confidence: [Option<&str>; 2]) {
     let own: Vec<&Comparison> = comparisons
         .iter()
         .filter(|one| one.by.is_empty() && (&one.base, &one.new) == (&pair.base, &pair.new))
         .collect();
+    for moved in &mut pair.moves {
+        let detected = |id: &str| {
+            let metric = moved
+                .kind
+                .map_or_else(|| id.to_owned(), |kind| format!("{kind}.{id}"));
+            own.iter().any(|one| one.metric == metric && one.detected)
+        };
+        let parts = [
+            travelled(
+                "over-answering",
+                &moved.over_answer,
+                detected("over_answer"),
+                ["a laxer criterion", "a stricter criterion"],
+            ),
+            travelled(
+                "over-abstaining",
+                &moved.over_abstain,
+                detected("over_abstain"),
+                ["a stricter criterion", "a laxer criterion"],
+            ),
+        ];
+        let about = moved
+            .kind
+            .map_or_else(String::new, |kind| format!("on {kind} prompts: "));
+        moved.sentence = format!("{about}{}", parts.join("; "));
+    }
+    pair.sentence = sentence(pair, &own, confidence);
+}
+
+/// What a pair comes down to: what got better, what worse, and which way confidence leans now.
+fn sentence(pair: &Pair, own: &[&Comparison], confidence: [Option<&str>; 2]) -> String {
     let named = |change: &str| -> Vec<&str> {
         let those = own.iter().filter(|one| one.change == Some(change));
         those.map(|one| title(&one.metric)).collect()
