@@ -298,3 +298,167 @@ fn neither_a_higher_level_nor_fewer_resamples_call_a_model_calibrated() {
         assert_eq!(word(flags), "inconclusive", "{flags:?}");
     }
 }
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::TempDir::new().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+/// What a command says in a folder, after checking the exit code.
+fn said(folder: &tempfile::TempDir, arguments: &[&str], status: i32) -> crate::common::Output {
+    let run = crate::common::calib()
+        .within(folder.path())
+        .args(arguments)
+        .run();
+    assert_eq!(run.status, Some(status), "{arguments:?}: {run:?}");
+    run
+}
+
+/// Twenty rows, of which those with an odd id are right.
+fn twenty(task: &str, confidence: f64) -> String {
+    let row = |id: u32| {
+        let row = serde_json::json!({"id": id, "task": task, "confidence": confidence, "correct": id % 2 == 1});
+        format!("{row}\n")
+    };
+    (0..20).map(row).collect()
+}
+
+#[test]
+fn a_group_named_like_a_command_of_a_runner_is_no_line_of_a_csv() {
+    let task = "\n::error::x\u{1b}[31m\r\n::stop-commands::y\u{85}\u{202e}";
+    let folder = folder(&[
+        ("a.jsonl", &twenty(task, 0.9)),
+        ("b.jsonl", &twenty(task, 0.6)),
+    ]);
+    let labelled = [
+        "compare",
+        "::error::=a.jsonl",
+        "b.jsonl",
+        "--by",
+        "task",
+        "-f",
+        "csv",
+    ];
+    let csv = said(&folder, &labelled, 0).stdout;
+    assert!(csv.lines().count() > 10);
+    assert!(
+        !csv.lines().any(|line| line.trim_start().starts_with("::")),
+        "{csv}"
+    );
+    assert!(!csv.chars().any(|c| c.is_control() && c != '\n'), "{csv}");
+    assert!(!csv.contains('\u{202e}'));
+}
+
+#[test]
+fn a_rule_that_stands_twice_does_not_weaken_the_gate() {
+    let folder = folder(&[
+        ("a.jsonl", &twenty("t", 0.9)),
+        (
+            "calib.toml",
+            "version = 1\n[[gate.rule]]\nmetric = 'brier'\nmax = 0.1\n\n[[gate.rule]]\nmetric = 'brier'\nmax = 0.1\n",
+        ),
+    ]);
+    let rule = ["--rule", "brier.max=0.1"];
+    let once = [&["gate", "a.jsonl", "--no-config"][..], &rule].concat();
+    said(&folder, &once, 1);
+    let twice = said(&folder, &[&once[..], &rule].concat(), 2).stderr;
+    assert!(twice.contains("limits of one figure"), "{twice}");
+    let file = said(&folder, &["gate", "a.jsonl"], 2).stderr;
+    assert!(file.contains("calib.toml:6"), "{file}");
+    for alpha in ["0", "1e-9", "0.9", "NaN"] {
+        said(&folder, &[&once[..], &["--alpha", alpha]].concat(), 2);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn settings_that_cannot_be_read_are_never_passed_over() {
+    let folder = folder(&[("a.jsonl", &twenty("t", 0.9))]);
+    let file = folder.path().join("calib.toml");
+    for target in ["nowhere", "/dev/zero"] {
+        std::os::unix::fs::symlink(target, &file).unwrap();
+        let run = said(&folder, &["audit", "a.jsonl"], 2);
+        assert!(run.stderr.contains("E210"), "{target}: {run:?}");
+        std::fs::remove_file(&file).unwrap();
+    }
+    std::fs::write(&file, "# \n".repeat(1 << 20)).unwrap();
+    assert!(
+        said(&folder, &["audit", "a.jsonl"], 2)
+            .stderr
+            .contains("E210")
+    );
+}
+
+#[test]
+fn the_step_summary_is_never_the_log() {
+    let folder = folder(&[("a.jsonl", &twenty("t", 0.9))]);
+    let run = crate::common::calib()
+        .within(folder.path())
+        .env("GITHUB_STEP_SUMMARY", "a.jsonl")
+        .args(["gate", "a.jsonl", "--rule", "brier.max=0.9", "-f", "github"])
+        .run();
+    assert_eq!(run.status, Some(2), "{run:?}");
+    let log = std::fs::read_to_string(folder.path().join("a.jsonl")).unwrap();
+    assert_eq!(log, twenty("t", 0.9));
+}
+
+#[test]
+fn parts_of_a_merge_have_no_labels() {
+    let folder = folder(&[
+        ("a.jsonl", &twenty("t", 0.9)),
+        ("b.jsonl", &twenty("t", 0.6)),
+    ]);
+    let run = said(
+        &folder,
+        &["merge", "x=a.jsonl", "y=b.jsonl", "-o", "c.calib"],
+        2,
+    );
+    assert!(run.stderr.contains("labelled"), "{run:?}");
+}
+
+#[test]
+fn the_pinned_line_of_a_preset_names_no_column_that_is_not_there() {
+    let log = "fixtures/presets/inspect.json";
+    let run = crate::common::calib()
+        .args(["check", log, "-f", "json"])
+        .run()
+        .json();
+    let words = run["command"]["arguments"].as_array().unwrap();
+    let words: Vec<&str> = words.iter().skip(1).filter_map(Value::as_str).collect();
+    let pinned = crate::common::calib().args(&words).run();
+    assert_eq!(pinned.status, Some(0), "{words:?}: {pinned:?}");
+}
+
+#[test]
+fn what_stands_beside_the_logs_of_a_directory_is_not_compared() {
+    let folder = folder(&[
+        ("a.jsonl", &twenty("t", 0.9)),
+        ("b.jsonl", &twenty("t", 0.6)),
+        ("results.json", "{\"results\": {\"accuracy\": 0.5}}\n"),
+    ]);
+    let page = said(&folder, &["compare", "."], 0).stdout;
+    assert!(
+        page.contains("b against a") && page.contains("results.json"),
+        "{page}"
+    );
+    for name in ["a", "b"] {
+        let (log, state) = (format!("{name}.jsonl"), format!("states/{name}.calib"));
+        std::fs::create_dir_all(folder.path().join("states")).unwrap();
+        said(&folder, &["audit", &log, "-q", "--save", &state], 0);
+    }
+    let page = said(&folder, &["compare", "states"], 0).stdout;
+    assert!(page.contains("b against a"), "{page}");
+}
+
+#[test]
+fn headings_of_an_entry_stand_apart_from_their_text() {
+    let page = crate::common::calib()
+        .args(["explain", "gate"])
+        .run()
+        .report();
+    assert!(page.contains("built-in rules  brier"), "{page}");
+}

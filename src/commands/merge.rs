@@ -77,12 +77,18 @@ pub fn run(args: &MergeArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is added up is one log, whose parts have no labels of their own.
+/// What is added up is one log, whose parts have no labels of their own; one label for all is that of the log.
 fn refuse_labels(states: &[String]) -> Result<(), Error> {
-    let Some(labelled) = states.iter().find(|state| Log::label(state) != *state) else {
+    let labels = states.iter().filter(|state| Log::label(state) != *state);
+    let labels: BTreeSet<&str> = labels.map(|state| Log::label(state)).collect();
+    if labels.len() < 2 {
         return Ok(());
-    };
-    let detail = format!("`{labelled}` is labelled, and the parts of a merge become one log");
+    }
+    let labels: Vec<&str> = labels.into_iter().collect();
+    let detail = format!(
+        "the parts of a merge become one log, and these are labelled {}",
+        labels.join(" and ")
+    );
     Err(Error::new(&codes::BAD_FLAG, detail).help(
         "name the parts without labels; to tell models apart, leave them in states of their own",
     ))

@@ -79,6 +79,19 @@ pub struct Limits {
     pub bytes: Bytes,
 }
 
+impl Limits {
+    /// No state has more bytes than this, whatever else is allowed.
+    const STATE: Bytes = Bytes(1 << 30);
+
+    /// The same for the file of a state, all of which is taken into memory.
+    pub(crate) fn of_state(self) -> Self {
+        Self {
+            bytes: self.bytes.min(Self::STATE),
+            ..self
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -1,17 +1,16 @@
 //! A file as it is opened: what it is, which preset fits it, where its rows are; its first bytes are kept for the reader.
 
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::csv;
 use super::document::{Document, Records, records_of};
 use super::head::Head;
-use super::limits::{Bytes, Limits};
+use super::limits::Limits;
 #[cfg(feature = "parquet")]
 use super::parquet;
-use super::presets::{self, Preset};
+use super::presets::{self, Preset, PresetChoice};
 use super::rows::Rows;
 use super::sniff::{BOM, Layout, is_state, names_json_lines, sniff};
 use super::source::{Stream, cannot_open};
@@ -29,29 +28,6 @@ pub struct Opening {
     pub preset: PresetChoice,
     /// What is allowed.
     pub limits: Limits,
-}
-
-/// Which preset reads a log.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum PresetChoice {
-    /// The one that fits the content, if one does.
-    #[default]
-    Content,
-    /// None.
-    None,
-    /// This one, whatever the content.
-    Forced(&'static Preset),
-}
-
-impl FromStr for PresetChoice {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "none" => Ok(Self::None),
-            _ => presets::named(name).map(Self::Forced),
-        }
-    }
 }
 
 /// Least bytes of a file that are looked at.
@@ -91,9 +67,6 @@ pub(crate) enum Source {
     Table(parquet::Groups),
 }
 
-/// No state has more bytes, whatever --max-bytes allows.
-const LARGEST_STATE: Bytes = Bytes(1 << 30);
-
 /// What a file turns out to be.
 pub(crate) enum Found {
     /// A file of rows.
@@ -116,10 +89,7 @@ impl Found {
         let mut carry = Vec::with_capacity(HEAD);
         let ended = stream.fill(&mut carry, HEAD)?;
         if is_state(&carry) {
-            let limits = Limits {
-                bytes: opening.limits.bytes.min(LARGEST_STATE),
-                ..opening.limits
-            };
+            let limits = opening.limits.of_state();
             return stream.rest(carry, limits).map(Self::State);
         }
         Opened::of_rows(path, (stream, carry, ended), opening, progress).map(Self::rows)
@@ -149,7 +119,7 @@ impl Opened {
 
     #[cfg_attr(
         not(feature = "parquet"),
-        expect(unused_variables, reason = "only columnar files are opened again")
+        expect(unused_variables, reason = "for tables")
     )]
     fn of_rows(
         path: &str,

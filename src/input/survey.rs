@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::head::Head;
-use super::opening::{Found, Opened, Opening, PresetChoice, Source};
-use super::presets::Preset;
+use super::opening::{Found, Opened, Opening, Source};
+use super::presets::{Preset, PresetChoice};
 use super::roles::{Role, role_of};
 use super::sniff::Layout;
 use super::source::{Log, is_json, is_special};

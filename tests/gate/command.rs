@@ -82,8 +82,8 @@ const ENDINGS: &[Ending] = &[
             "--alpha",
             "1e-300",
         ],
-        0,
-        "",
+        2,
+        "0.000001 to 0.5",
     ),
     // Usage.
     (&["base.jsonl"], 2, "pass --baseline LOG"),
@@ -353,7 +353,8 @@ fn a_group_that_is_gone_is_not_passed_over() {
         "{run:?}"
     );
     assert!(
-        run.stdout.contains("in the baseline only, not judged: 1"),
+        run.stdout
+            .contains("in the baseline only, not judged: task=beta"),
         "{run:?}"
     );
     assert!(run.stdout.contains("INCONCLUSIVE"), "{run:?}");

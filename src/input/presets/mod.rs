@@ -4,6 +4,7 @@
 //! the user's own flags go before, role by role.
 
 mod abstention_bench;
+mod choice;
 mod coconot;
 mod every_eval_ever;
 mod helm;
@@ -18,6 +19,8 @@ mod said;
 mod self_aware;
 mod simple_evals;
 mod xstest;
+
+pub use choice::PresetChoice;
 
 use std::borrow::Cow;
 use std::path::Path;
