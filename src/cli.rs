@@ -22,7 +22,9 @@ use crate::commands::check::CheckArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::explain::ExplainArgs;
 use crate::commands::gate::GateArgs;
+use crate::commands::init::InitArgs;
 use crate::commands::merge::MergeArgs;
+use crate::commands::plan::PlanArgs;
 use crate::commands::schema::SchemaArgs;
 use crate::inference::misclassification::Rating;
 use crate::input::{
@@ -63,6 +65,10 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Add up the saved states of a log's parts: shards, days, models
     Merge(Box<MergeArgs>),
+    /// Plan: how many prompts a difference takes to be detected
+    Plan(Box<PlanArgs>),
+    /// Begin: write calib.toml and a CI workflow into the current directory
+    Init(InitArgs),
     /// Explain a metric or a code: formula, range, pitfalls, source
     Explain(ExplainArgs),
     /// Print a JSON Schema: of reports, of checks, or of calib.toml

@@ -96,6 +96,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
             cli::Command::Gate(args) => commands::gate::run(&args, streams),
             cli::Command::Check(args) => commands::check::run(&args, streams),
             cli::Command::Merge(args) => commands::merge::run(&args, streams).map(|()| Exit::Done),
+            cli::Command::Plan(args) => commands::plan::run(&args, streams).map(|()| Exit::Done),
+            cli::Command::Init(args) => commands::init::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Explain(args) => {
                 commands::explain::run(&args, streams).map(|()| Exit::Done)
             }

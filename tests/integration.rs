@@ -21,6 +21,7 @@ mod hostile;
 mod house;
 mod identities;
 mod inference;
+mod init;
 mod invariance;
 mod judge;
 mod laws;
@@ -30,6 +31,7 @@ mod multiplicity;
 mod naive;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod plan;
 mod presets;
 mod real;
 mod reference;

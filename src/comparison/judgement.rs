@@ -106,7 +106,7 @@ impl Judgement {
     #[must_use]
     pub fn smallest_detectable(&self, level: f64) -> Option<f64> {
         let error = self.difference?.standard_error;
-        (error > 0.0).then(|| error * detectable(level))
+        (error > 0.0).then(|| error * detectable(level, POWER))
     }
 
     /// How many prompts would show a difference of the size seen with a chance of 80 %.
@@ -119,7 +119,13 @@ impl Judgement {
     }
 }
 
-/// Standard errors between zero and what is detected with a chance of 80 %.
-fn detectable(level: f64) -> f64 {
-    quantile::normal(0.5 + level / 2.0) + quantile::normal(POWER)
+/// Standard errors between zero and what a two-sided test at this level detects with this chance.
+///
+/// ```
+/// use calib::comparison::detectable;
+/// assert!((detectable(0.95, 0.8) - (1.959_964 + 0.841_621)).abs() < 1e-6);
+/// ```
+#[must_use]
+pub fn detectable(level: f64, power: f64) -> f64 {
+    quantile::normal(0.5 + level / 2.0) + quantile::normal(power)
 }

@@ -8,10 +8,12 @@ mod cells;
 mod judgement;
 mod means;
 mod pairing;
+mod planning;
 
 pub use arrow::{Arrow, Move, Split, arrow};
-pub use judgement::Judgement;
+pub use judgement::{Judgement, detectable};
 pub use pairing::{Overlap, Pairing};
+pub use planning::{Deviation, worst_deviation};
 
 use crate::metrics::{Contrast, Lens, Metric};
 use crate::record::Kind;

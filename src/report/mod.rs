@@ -12,6 +12,7 @@ mod estimate;
 mod gate;
 mod judge;
 mod multiplicity;
+pub mod plan;
 mod sentence;
 pub mod state;
 

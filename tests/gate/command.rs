@@ -122,7 +122,7 @@ const ENDINGS: &[Ending] = &[
         2,
         "no valid interval",
     ),
-    (&["base.jsonl", "--alpha", "1"], 2, "between 0 and 1"),
+    (&["base.jsonl", "--alpha", "1"], 2, "from 0.000001 to 0.5"),
     (
         &["base.jsonl", "--rule", "brier.max=1", "-f", "html"],
         2,

@@ -90,8 +90,9 @@ impl Command {
             Self::Audit(args) => Some(&mut args.input),
             Self::Compare(args) => Some(&mut args.input),
             Self::Gate(args) => Some(&mut args.input),
+            Self::Plan(args) => Some(&mut args.input),
             Self::Check(args) => Some(&mut args.input),
-            Self::Explain(_) | Self::Merge(_) | Self::Schema(_) => None,
+            Self::Explain(_) | Self::Init(_) | Self::Merge(_) | Self::Schema(_) => None,
         }
     }
 }

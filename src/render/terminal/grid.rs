@@ -39,11 +39,16 @@ impl Column {
 
 /// The grid as lines, heading first, indented by two; columns whose cells are all empty are left out.
 pub(super) fn lines(page: &Page<'_>, columns: Vec<Column>) -> Vec<Line> {
+    within(page.width, columns)
+}
+
+/// [`lines`] of at most so many columns of text.
+pub(super) fn within(room: usize, columns: Vec<Column>) -> Vec<Line> {
     let mut columns: Vec<Column> = columns
         .into_iter()
         .filter(|column| column.cells.iter().any(|(_, text)| !text.is_empty()))
         .collect();
-    while width(&columns) > page.width {
+    while width(&columns) > room {
         let Some(least) = columns
             .iter()
             .map(|column| column.rank)

@@ -18,6 +18,7 @@ mod header;
 mod judge;
 mod line;
 mod notes;
+pub mod plan;
 #[cfg(test)]
 mod snapshots;
 pub mod state;
@@ -78,6 +79,14 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
+/// The characters that may be used.
+fn charset(options: &Options) -> Charset {
+    match options.ascii {
+        true => Charset::Ascii,
+        false => Charset::Unicode,
+    }
+}
+
 /// What every part of the page needs to lay itself out.
 struct Page<'a> {
     report: &'a Report,
@@ -89,11 +98,7 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     fn new(report: &'a Report, options: &'a Options) -> Self {
         let width = options.width.clamp(Options::NARROWEST, Options::WIDEST);
-        let charset = if options.ascii {
-            Charset::Ascii
-        } else {
-            Charset::Unicode
-        };
+        let charset = charset(options);
         Self {
             report,
             options,
