@@ -56,29 +56,12 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     // What is wrong with the flags themselves is said before any log is opened.
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
-    let mut readings = Vec::new();
-    for log in &args.logs {
-        readings.push(reading::read(
-            log,
-            &args.input,
-            &args.view.by,
-            &workers,
-            streams,
-        )?);
-    }
-    saved::refuse_idle_flags(&args.input, &readings)?;
-    saved::part_labels(&args.logs, &mut readings)?;
+    let readings = reading::read_all(&args.logs, &args.input, &args.view.by, &workers, streams)?;
     if let (Some(path), [reading]) = (&args.save, readings.as_slice()) {
         saved::save(&reading.state, &reading.saved, path)?;
     }
     let report = workers.run(|| report(&args.view, &args.input, &readings));
-    let destination = Destination {
-        format: args.output.format,
-        outputs: &args.output.outputs,
-        look: &args.output.look,
-        all: args.output.all,
-        hints: !args.output.quiet,
-    };
+    let destination = Destination::of(&args.output);
     writing::write(&report, &destination, streams)?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::reading::{self, Reading};
 use super::writing::{self, Destination, Document};
-use super::{Streams, audit, rules, saved};
+use super::{Streams, audit, rules};
 use crate::cli::{CompareOutputArgs, ComparisonFormat, CorrectionArg, InputArgs, ViewArgs};
 use crate::codes;
 use crate::comparison::{Overlap, Pairing, Target, judge};
@@ -63,13 +63,7 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     streams.terminal.err_is_terminal &= !args.output.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
-    let mut readings = Vec::new();
-    for log in &logs {
-        let reading = reading::read(log, &args.input, &args.view.by, &workers, streams)?;
-        readings.push(reading);
-    }
-    saved::refuse_idle_flags(&args.input, &readings)?;
-    saved::part_labels(&logs, &mut readings)?;
+    let readings = reading::read_all(&logs, &args.input, &args.view.by, &workers, streams)?;
     let mut report = workers.run(|| report(args, &readings))?;
     report.warnings.extend(logs::warning(&left_out));
     let destination = Destination {

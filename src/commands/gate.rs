@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::reading::{self, Reading};
 use super::writing::{self, Destination, Document};
-use super::{Streams, audit, compare, rules, saved};
+use super::{Streams, audit, compare, rules};
 use crate::cli::{
     CorrectionArg, GateFormat, GateOutputArgs, InputArgs, OnInconclusiveArg, ViewArgs,
 };
@@ -110,18 +110,7 @@ pub fn run(args: &GateArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         .map(str::to_owned)
         .collect();
     audit::check_labels(&logs)?;
-    let mut readings = Vec::new();
-    for log in &logs {
-        readings.push(reading::read(
-            log,
-            &args.input,
-            &args.view.by,
-            &workers,
-            streams,
-        )?);
-    }
-    saved::refuse_idle_flags(&args.input, &readings)?;
-    saved::part_labels(&logs, &mut readings)?;
+    let readings = reading::read_all(&logs, &args.input, &args.view.by, &workers, streams)?;
     let report = workers.run(|| report(args, &policy, &readings))?;
     let exit = exit(args, &policy, &report);
     let written = write(args, Judged(report), streams);

@@ -73,24 +73,9 @@ pub fn run(args: &PlanArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     audit::check_labels(&args.like)?;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
-    let mut readings = Vec::new();
-    for log in &args.like {
-        readings.push(reading::read(
-            log,
-            &args.input,
-            &args.view.by,
-            &workers,
-            streams,
-        )?);
-    }
+    let readings = reading::read_all(&args.like, &args.input, &args.view.by, &workers, streams)?;
     let plan = workers.run(|| plan(args, &wanted, &readings))?;
-    let destination = Destination {
-        format: args.output.format,
-        outputs: &args.output.outputs,
-        look: &args.output.look,
-        all: args.output.all,
-        hints: !args.output.quiet,
-    };
+    let destination = Destination::of(&args.output);
     writing::write(&plan, &destination, streams)?;
     Ok(())
 }

@@ -42,6 +42,25 @@ pub(super) struct Rows {
     pub(super) gathered: Gathered,
 }
 
+/// Reads the logs of one report in turn; what flags say must be about some of them, and their labels tell them apart.
+pub(super) fn read_all(
+    logs: &[String],
+    args: &InputArgs,
+    by: &[String],
+    workers: &Workers,
+    streams: &mut Streams<'_>,
+) -> Result<Vec<Reading>, Error> {
+    let mut readings = Vec::new();
+    for log in logs {
+        readings.push(read(log, args, by, workers, streams)?);
+    }
+    if !readings.is_empty() {
+        saved::refuse_idle_flags(args, &readings)?;
+    }
+    saved::part_labels(logs, &mut readings)?;
+    Ok(readings)
+}
+
 /// Reads a log to its end and refuses it unless every row is accounted for within the limits; or opens its state.
 pub(super) fn read(
     argument: &str,

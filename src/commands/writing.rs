@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Streams;
-use crate::cli::{ColorArg, Export, LookArgs};
+use crate::cli::{ColorArg, Export, Format, LookArgs, OutputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::render::terminal::Options;
@@ -40,6 +40,19 @@ pub(super) struct Destination<'d, F> {
     pub(super) all: bool,
     /// Commands to try next.
     pub(super) hints: bool,
+}
+
+impl<'d> Destination<'d, Format> {
+    /// Where the flags say.
+    pub(super) fn of(output: &'d OutputArgs) -> Self {
+        Self {
+            format: output.format,
+            outputs: &output.outputs,
+            look: &output.look,
+            all: output.all,
+            hints: !output.quiet,
+        }
+    }
 }
 
 /// Writes the document to every file asked for, then to standard output.
