@@ -19,6 +19,8 @@ mod ce2;
 mod clusters;
 #[path = "validation/direction.rs"]
 mod direction;
+#[path = "validation/gap.rs"]
+mod gap;
 #[path = "validation/gate.rs"]
 mod gate;
 #[path = "validation/law.rs"]
@@ -53,6 +55,7 @@ const SCENARIOS: &[&Scenario] = &[
     &paired::POWER,
     &gate::FALSE_FAILURES,
     &gate::POWER,
+    &gap::GAP,
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
@@ -111,6 +114,11 @@ fn the_gate_fails_few_models_that_did_not_change() {
 #[test]
 fn the_gate_finds_a_worse_model() {
     gate::POWER.check();
+}
+
+#[test]
+fn intervals_of_gap_closure_cover() {
+    gap::GAP.check();
 }
 
 #[test]

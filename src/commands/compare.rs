@@ -1,6 +1,7 @@
 //! `calib compare`: paired differences between checkpoints.
 
 mod logs;
+mod toward;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,7 +10,7 @@ use clap::Args;
 
 use super::reading::{self, Reading};
 use super::writing::{self, Destination, Document};
-use super::{Streams, audit, rules};
+use super::{Streams, audit, plan, rules};
 use crate::cli::{CompareOutputArgs, ComparisonFormat, CorrectionArg, InputArgs, ViewArgs};
 use crate::codes;
 use crate::comparison::{Overlap, Pairing, Target, judge};
@@ -17,9 +18,9 @@ use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::inference::paired::Alternative;
 use crate::ingest::Workers;
-use crate::metrics::Metric;
+use crate::metrics::{Better, Contrast, Metric, find};
 use crate::render;
-use crate::report::comparing::{self, Contender, Correction, Side};
+use crate::report::comparing::{self, Contender, Correction, Margins, Side};
 use crate::report::{Group, Pair, Report, Run, Warning};
 use crate::settings::Settings;
 use crate::state;
@@ -32,6 +33,13 @@ pub struct CompareArgs {
     /// a log for each checkpoint
     #[arg(required = true, value_name = "[LABEL=]LOG")]
     pub logs: Vec<String>,
+    /// The tuned log that the others stand in for: how much of the gap from the base to it each of them closes
+    #[arg(long, value_name = "[LABEL=]LOG", help_heading = "Comparison")]
+    pub toward: Option<String>,
+    /// How much worse still counts as no loss, such as accuracy=0.01; repeat for several. The comparison then says whether
+    /// a log is shown to be worse by less (non-inferior), by more (inferior), or neither
+    #[arg(long, value_name = "METRIC=D", value_parser = super::plan::size, help_heading = "Comparison")]
+    pub margin: Vec<(String, f64)>,
     /// Compare the ids in both logs although some stand in one only
     #[arg(long, help_heading = "Comparison")]
     pub allow_unshared: bool,
@@ -57,9 +65,14 @@ struct Compared(Report);
 /// # Errors
 /// When a flag has no meaning, a log cannot be used, logs cannot be paired, or the result cannot be written.
 pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
-    let Logs { logs, left_out } = logs::logs(&args.logs, &args.input)?;
+    let Logs { mut logs, left_out } = logs::logs(&args.logs, &args.input)?;
+    if let Some(tuned) = &args.toward {
+        // After the others, so that these are compared as without it.
+        logs.extend(logs::labelled(std::slice::from_ref(tuned)));
+    }
     audit::check_labels(&logs)?;
     audit::check_judge(&args.view)?;
+    check_margins(args)?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
@@ -86,7 +99,12 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
     let Some((base_run, runs)) = report.runs.split_first() else {
         return Ok(report);
     };
-    let metrics = comparing::metrics(args.output.all, &report.runs);
+    let (others, tuned) = match args.toward {
+        Some(_) => others.split_at(others.len().saturating_sub(1)),
+        None => (others, &[][..]),
+    };
+    let margins: Margins = args.margin.iter().cloned().collect();
+    let metrics = metrics(args, &report.runs);
     let (mut comparisons, mut pairs, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for (new, run) in others.iter().zip(runs) {
         let two = Two {
@@ -99,22 +117,64 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
         for (evidence, sides) in two.groups() {
             let pairing = Pairing::new(evidence[0], evidence[1], &settings);
             let sides = sides.each_ref();
-            comparisons.extend(comparing::compare(&pairing, sides, &metrics, &settings));
+            comparisons.extend(comparing::compare(
+                &pairing, sides, &metrics, &margins, &settings,
+            ));
             if sides[0].group.by.is_empty() {
                 pairs.push(comparing::pair(&pairing, sides, &settings));
             }
         }
+    }
+    let mut gap = Vec::new();
+    for ((proxy, tuned), run) in others.iter().zip(tuned.iter().cycle()).zip(runs) {
+        let Some(tuned_run) = runs.last() else { break };
+        let closing = toward::Closing {
+            readings: [base, proxy, tuned],
+            runs: [base_run, run, tuned_run],
+            settings: &settings,
+        };
+        gap.extend(closing.closures(&metrics, args.allow_unshared)?);
     }
     let correction = correction(args.correction);
     comparing::adjust(&mut comparisons, correction);
     for pair in &mut pairs {
         let leanings = leanings(pair, &report.runs);
         comparing::tell(pair, &comparisons, leanings);
+        pair.toward = comparing::tell_closure(&gap, &pair.new);
     }
     report.ranking = ranking(&report.runs, readings, correction, &settings);
-    (report.comparisons, report.pairs) = (comparisons, pairs);
+    (report.comparisons, report.pairs, report.gap) = (comparisons, pairs, gap);
     report.warnings.extend(warnings);
     Ok(report)
+}
+
+/// What is compared: the metrics of every comparison, and those for which a margin is stated.
+fn metrics(args: &CompareArgs, runs: &[Run]) -> Vec<&'static dyn Metric> {
+    let mut metrics = comparing::metrics(args.output.all, runs);
+    for (id, _) in &args.margin {
+        if !metrics.iter().any(|metric| metric.id() == id) {
+            metrics.extend(find(id));
+        }
+    }
+    metrics
+}
+
+/// Refuses margins of what cannot be shown to be no worse.
+fn check_margins(args: &CompareArgs) -> Result<(), Error> {
+    for (id, _) in &args.margin {
+        let metric = plan::named(id)?;
+        let why = match metric.contrast() {
+            Contrast::None(reason) => reason,
+            Contrast::Swapped(_) => {
+                "it is biased upward in both logs, and its difference has no interval"
+            }
+            _ if metric.about().better == Better::Neither => "neither way is worse",
+            Contrast::Means(_) | Contrast::Area | Contrast::Drawn(_) => continue,
+        };
+        let detail = format!("`{id}` cannot have a margin: {why}");
+        return Err(Error::new(&codes::BAD_FLAG, detail).help("state one for accuracy or brier"));
+    }
+    Ok(())
 }
 
 pub(super) fn correction(correction: CorrectionArg) -> Correction {

@@ -10,6 +10,7 @@ use crate::input::{PRESETS, Preset};
 use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, beside, worked_example};
 use crate::objectives::{direction, flips};
 use crate::render::explain;
+use crate::report::comparing::about_closure;
 use crate::report::{Chapter, Entry, about_confidence};
 
 /// Columns where the terminal does not say.
@@ -18,8 +19,8 @@ const WIDTH: u16 = 80;
 /// The arguments of `calib explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// A metric such as brier, a code such as E103, `verdict`, `gate`, `judge`, `compat` or `presets`; lists all without it
-    #[arg(value_name = "METRIC|CODE|verdict|gate|judge|compat|presets")]
+    /// A metric such as brier, a code such as E103, `verdict`, `gate`, `judge`, `gap`, `compat` or `presets`; lists all without it
+    #[arg(value_name = "METRIC|CODE|verdict|gate|judge|gap|compat|presets")]
     pub name: Option<String>,
 }
 
@@ -71,7 +72,7 @@ fn chapters() -> [Chapter; 5] {
 pub fn verdict_chapter() -> Chapter {
     Chapter {
         title: "The verdict",
-        entries: vec![verdict_entry(), gate_entry(), judge_entry()],
+        entries: vec![verdict_entry(), gate_entry(), judge_entry(), gap_entry()],
     }
 }
 
@@ -98,6 +99,14 @@ fn judge_entry() -> Entry {
         id: "judge".to_owned(),
         title: "Abstention rates corrected for the errors of a judge".to_owned(),
         parts: flips::about(),
+    }
+}
+
+fn gap_entry() -> Entry {
+    Entry {
+        id: "gap".to_owned(),
+        title: "How much of a gap a proxy closes (calib compare --toward)".to_owned(),
+        parts: about_closure(),
     }
 }
 

@@ -25,7 +25,7 @@ const CORRELATIONS: [f64; 3] = [0.0, 0.5, 0.8];
 #[derive(Args, Clone, Debug)]
 pub struct PlanArgs {
     /// A difference to be detected between two runs on the same prompts, such as brier=0.01; repeat for several
-    #[arg(long, required = true, value_name = "METRIC=D", value_parser = detect)]
+    #[arg(long, required = true, value_name = "METRIC=D", value_parser = size)]
     pub detect: Vec<(String, f64)>,
     /// A log or state like those to come; two of the same prompts say how far runs go together
     #[arg(long, value_name = "[LABEL=]LOG")]
@@ -44,7 +44,8 @@ pub struct PlanArgs {
     pub output: OutputArgs,
 }
 
-fn detect(text: &str) -> Result<(String, f64), String> {
+/// `METRIC=D`.
+pub(super) fn size(text: &str) -> Result<(String, f64), String> {
     let expected = || "expected METRIC=D with D above 0, for example brier=0.01".to_owned();
     let (metric, size) = text.split_once('=').ok_or_else(expected)?;
     let size: f64 = size.parse().map_err(|_| expected())?;
@@ -80,16 +81,19 @@ pub fn run(args: &PlanArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn metric(id: &str) -> Result<&'static dyn Metric, Error> {
-    let Some(metric) = find(id) else {
+/// The metric that a flag names.
+pub(super) fn named(id: &str) -> Result<&'static dyn Metric, Error> {
+    find(id).ok_or_else(|| {
         let error = Error::new(&codes::BAD_FLAG, format!("there is no metric `{id}`"));
-        return Err(
-            match nearest(id, METRICS.iter().map(|metric| metric.id())) {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error.help("calib explain lists them all"),
-            },
-        );
-    };
+        match nearest(id, METRICS.iter().map(|metric| metric.id())) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("calib explain lists them all"),
+        }
+    })
+}
+
+fn metric(id: &str) -> Result<&'static dyn Metric, Error> {
+    let metric = named(id)?;
     let why = match metric.contrast() {
         Contrast::Means(_) | Contrast::Area | Contrast::Drawn(_) => return Ok(metric),
         Contrast::Swapped(_) => {

@@ -1,27 +1,16 @@
 //! Differences of statistics that are not means: the area under the curve, and statistics of tied cells, which are
 //! resampled pair by pair.
 
-use std::collections::BTreeMap;
-
+use super::grid::{Grid, Kept, TOO_MANY, by_prompt, scored};
 use super::{Judgement, Pairing};
-use crate::evidence::{Cell, DetailKey, Evidence, Partial, Totals};
 use crate::inference::bootstrap::Tied;
 use crate::inference::delong::{Scored, compare};
 use crate::inference::paired::{Difference, Law};
-use crate::inference::pairs::{Pairs, Replicates, Rows, Statistics, spread, swap_p_value};
+use crate::inference::pairs::{Statistics, spread, swap_p_value};
 use crate::metrics::{Contrast, OfCells};
-use crate::settings::{Resamples, Settings};
+use crate::settings::Settings;
 
-/// Steps that the replicates of one comparison may take.
-const STEPS: u64 = 20_000_000;
-/// Fewest and most replicates.
-const RANGE: (u64, u64) = (199, 999);
-/// Why nothing can be said of logs whose rows are not kept.
-const TOO_MANY: &str = "too many rows to keep them by prompt";
 const NO_PAIR: &str = "no prompt has a graded answer with a confidence on both sides";
-
-/// A kept row and how often it occurs.
-type Kept<'e> = (&'e DetailKey, u64);
 
 /// The graded answers with a confidence of the prompts that have some on both sides.
 fn kept<'e>(pairing: &Pairing<'e>) -> Result<Vec<[Vec<Kept<'e>>; 2]>, &'static str> {
@@ -34,16 +23,6 @@ fn kept<'e>(pairing: &Pairing<'e>) -> Result<Vec<[Vec<Kept<'e>>; 2]>, &'static s
     } else {
         Ok(units)
     }
-}
-
-fn by_prompt(side: &Evidence, partial: Partial) -> Option<BTreeMap<u64, Vec<Kept<'_>>>> {
-    let mut prompts: BTreeMap<u64, Vec<Kept>> = BTreeMap::new();
-    for (row, &count) in side.items().detail()? {
-        if !row.partial || partial == Partial::Answer {
-            prompts.entry(row.item).or_default().push((row, count));
-        }
-    }
-    Some(prompts)
 }
 
 /// The difference of two areas under the ROC curve.
@@ -81,34 +60,13 @@ pub(super) fn area(pairing: &Pairing, settings: &Settings) -> Judgement {
 }
 
 /// The area of one side.
-fn alone(rows: &[Scored]) -> Option<f64> {
+pub(super) fn alone(rows: &[Scored]) -> Option<f64> {
     // Against one score for all rows, whose area is a half.
     let level: Vec<Scored> = rows
         .iter()
         .map(|row| Scored { score: 0.0, ..*row })
         .collect();
     compare(rows, &level).map(|difference| difference.value + 0.5)
-}
-
-/// The rows of one side with their prompts numbered; `None` where some credit is neither 0 nor 1.
-fn scored(units: &[[Vec<Kept>; 2]], side: usize) -> Option<Vec<Scored>> {
-    let mut rows = Vec::new();
-    for (cluster, unit) in (0..).zip(units) {
-        for (row, count) in unit.get(side)? {
-            let credit = row.credit();
-            if credit != 0.0 && credit != 1.0 {
-                return None;
-            }
-            let one = Scored {
-                score: row.confidence.get(),
-                right: credit == 1.0,
-                weight: row.weight(),
-                cluster,
-            };
-            rows.extend((0..*count).map(|_| one));
-        }
-    }
-    Some(rows)
 }
 
 /// The differences of the statistics of cells among the contrasts, in their order.
@@ -132,7 +90,10 @@ pub(super) fn judge(
         Ok(units) => units,
         Err(reason) => return vec![Judgement::missing(reason); drawn.len() + swapped.len()],
     };
-    let resampling = Resampling::new(&units, pairing.is_single(), settings);
+    let resampling = Resampling {
+        grid: Grid::new(&units, settings),
+        single: pairing.is_single(),
+    };
     let mut drawn = resampling.drawn(&drawn).into_iter();
     let mut swapped = resampling.swapped(&swapped).into_iter();
     let next = |contrast: &Contrast| match contrast {
@@ -145,80 +106,17 @@ pub(super) fn judge(
 
 /// Pairs on one grid of confidences.
 struct Resampling<'s> {
-    grid: Vec<f64>,
-    pairs: Pairs,
-    replicates: Replicates,
+    grid: Grid<'s, 2>,
     single: bool,
-    settings: &'s Settings,
 }
 
-impl<'s> Resampling<'s> {
-    fn new(units: &[[Vec<Kept>; 2]], single: bool, settings: &'s Settings) -> Self {
-        let rows = units.iter().flatten().flatten();
-        let mut grid: Vec<f64> = rows.map(|(row, _)| row.confidence.get()).collect();
-        grid.sort_by(f64::total_cmp);
-        grid.dedup();
-        let place = |rows: &Vec<Kept>| -> Rows {
-            let one = |(row, count): &Kept| {
-                let at = grid.binary_search_by(|c| c.total_cmp(&row.confidence.get()));
-                Some((at.ok()?, tied(row, *count)))
-            };
-            rows.iter().filter_map(one).collect()
-        };
-        let units = units.iter().map(|unit| unit.each_ref().map(place));
-        let pairs = Pairs {
-            cells: grid.len(),
-            units: units.collect(),
-        };
-        let count = match settings.resamples {
-            Resamples::Auto => (STEPS / pairs.steps()).clamp(RANGE.0, RANGE.1) as u32,
-            Resamples::Fixed(count) => count,
-        };
-        Self {
-            grid,
-            pairs,
-            replicates: Replicates {
-                count,
-                seed: settings.seed,
-            },
-            single,
-            settings,
-        }
-    }
-
-    /// The statistics of both sides.
-    fn sides(&self, statistics: &[OfCells], sides: &[Vec<Tied>; 2]) -> Vec<[Option<f64>; 2]> {
-        let sides = sides.each_ref().map(|side| self.cells(side));
-        let both = |of: &OfCells| sides.each_ref().map(|cells| of(cells, self.settings));
-        statistics.iter().map(both).collect()
-    }
-
+impl Resampling<'_> {
     fn differences(&self, statistics: &[OfCells], sides: &[Vec<Tied>; 2]) -> Statistics {
-        let sides = self.sides(statistics, sides);
+        let sides = self.grid.statistics(statistics, sides);
         sides
             .into_iter()
             .map(|[base, new]| Some(new? - base?))
             .collect()
-    }
-
-    /// The cells that hold weight.
-    fn cells(&self, side: &[Tied]) -> Vec<Cell> {
-        let there = self
-            .grid
-            .iter()
-            .zip(side)
-            .filter(|(_, tied)| tied.weight > 0.0);
-        let cell = |(&confidence, tied): (&f64, &Tied)| Cell {
-            confidence,
-            totals: Totals {
-                rows: 1,
-                w: tied.weight,
-                wy: tied.credit,
-                wy2: tied.square,
-                ..Totals::default()
-            },
-        };
-        there.map(cell).collect()
     }
 
     fn drawn(&self, statistics: &[OfCells]) -> Vec<Judgement> {
@@ -243,7 +141,7 @@ impl<'s> Resampling<'s> {
                     .then(|| "no spread between resamples".to_owned()),
                 method: Some(format!(
                     "paired bootstrap error, B = {}",
-                    self.replicates.count
+                    self.grid.replicates.count
                 )),
                 unchanged: error.is_none() && seen.delta() == Some(0.0),
                 ..self.plain(seen)
@@ -251,7 +149,7 @@ impl<'s> Resampling<'s> {
         };
         self.judge(
             statistics,
-            |of| self.pairs.drawn(self.replicates, of),
+            |of| self.grid.rows.drawn(self.grid.replicates, of),
             judged,
         )
     }
@@ -262,13 +160,13 @@ impl<'s> Resampling<'s> {
             Judgement {
                 swaps,
                 reason: Some("no interval: biased upward on both sides".to_owned()),
-                method: Some(format!("pairs swapped, B = {}", self.replicates.count)),
+                method: Some(format!("pairs swapped, B = {}", self.grid.replicates.count)),
                 ..self.plain(seen)
             }
         };
         self.judge(
             statistics,
-            |of| self.pairs.swapped(self.replicates, of),
+            |of| self.grid.rows.swapped(self.grid.replicates, of),
             judged,
         )
     }
@@ -282,7 +180,7 @@ impl<'s> Resampling<'s> {
         if statistics.is_empty() {
             return Vec::new();
         }
-        let seen = self.sides(statistics, &self.pairs.whole());
+        let seen = self.grid.statistics(statistics, &self.grid.rows.whole());
         let replicates = run(&|sides| self.differences(statistics, sides));
         let of = |(at, sides): (usize, [Option<f64>; 2])| {
             let seen = Seen(sides);
@@ -309,7 +207,7 @@ impl<'s> Resampling<'s> {
     }
 
     fn units(&self) -> u64 {
-        self.pairs.units.len() as u64
+        self.grid.rows.units.len() as u64
     }
 }
 
@@ -320,14 +218,5 @@ impl Seen {
     fn delta(&self) -> Option<f64> {
         let [base, new] = self.0;
         Some(new? - base?)
-    }
-}
-
-fn tied(row: &DetailKey, count: u64) -> Tied {
-    let weight = row.weight() * count as f64;
-    Tied {
-        weight,
-        credit: weight * row.credit(),
-        square: weight * row.credit() * row.credit(),
     }
 }

@@ -1,7 +1,7 @@
 //! What a comparison of two logs comes to, for one metric.
 
-use crate::inference::Interval;
 use crate::inference::paired::{Alternative, Difference, Magnitude, mcnemar};
+use crate::inference::{Interval, clopper_pearson};
 use crate::maths::quantile;
 use crate::metrics::Better;
 
@@ -31,6 +31,8 @@ pub struct Judgement {
     pub reason: Option<String>,
     /// Whether everything that could differ is the same in every pair.
     pub unchanged: bool,
+    /// Whether it is a share of independent rows.
+    pub is_share: bool,
 }
 
 impl Judgement {
@@ -86,6 +88,15 @@ impl Judgement {
             }
             Better::Neither => None,
         }
+    }
+
+    /// For a share of independent rows of which no pair differs: how large a difference may be that so many pairs do not
+    /// show, by Clopper and Pearson's limit of none in n.
+    #[must_use]
+    pub fn bounds_unseen(&self, level: f64) -> Option<(f64, f64)> {
+        let unseen = self.unchanged && self.is_share && self.delta == Some(0.0);
+        let (_, high) = clopper_pearson::interval(0.0, self.units as f64, level)?;
+        unseen.then_some((-high, high))
     }
 
     /// The interval of the difference; never one of zero width.

@@ -13,8 +13,8 @@ use crate::maths::sums::sum;
 use crate::metrics::{Better, Lens, Means, Part};
 
 /// One side of a comparison: the function of its means, and every prompt's influence on it.
-struct Side {
-    value: f64,
+pub(super) struct Side {
+    pub(super) value: f64,
     influences: Vec<f64>,
 }
 
@@ -36,7 +36,15 @@ pub(super) fn judge(pairing: &Pairing, means: &Means, lens: &Lens, better: Bette
     if units == 0 {
         return Judgement::missing("no prompt enters it on both sides");
     }
-    let [base, new] = [0, 1].map(|side| of_side(means, &sums, side));
+    let side = |side: usize| {
+        let column = |part: &Vec<Sums>| {
+            part.iter()
+                .map(|sums| sums.map(|both| both[side]))
+                .collect()
+        };
+        of_side(means, &sums.iter().map(column).collect::<Vec<_>>())
+    };
+    let [base, new] = [side(0), side(1)];
     let (Some(base), Some(new)) = (base, new) else {
         return Judgement {
             units,
@@ -73,6 +81,7 @@ pub(super) fn judge(pairing: &Pairing, means: &Means, lens: &Lens, better: Bette
         method: Some(name(discordant.is_some(), &difference)),
         reason: reason(units, unchanged),
         unchanged,
+        is_share: means.share && single,
         ..Judgement::default()
     }
 }
@@ -110,20 +119,16 @@ fn entering(sums: &[Vec<Sums>]) -> u64 {
     (0..prompts).filter(enters).count() as u64
 }
 
-fn of_side(means: &Means, sums: &[Vec<Sums>], side: usize) -> Option<Side> {
-    let there = |part: &Vec<Sums>| -> Vec<(f64, f64)> {
-        part.iter().flatten().map(|sums| sums[side]).collect()
+/// The sums of each prompt of one log for one mean; `None` where it has no such rows.
+pub(super) type Column = Vec<Option<(f64, f64)>>;
+
+/// The function of means of one log, and every prompt's influence on it; `None` where it is undefined.
+pub(super) fn of_side(means: &Means, columns: &[Column]) -> Option<Side> {
+    let total = |column: &Column| {
+        let there = || column.iter().flatten();
+        (sum(there().map(|one| one.0)), sum(there().map(|one| one.1)))
     };
-    let totals: Vec<(f64, f64)> = sums
-        .iter()
-        .map(|part| {
-            let part = there(part);
-            (
-                sum(part.iter().map(|one| one.0)),
-                sum(part.iter().map(|one| one.1)),
-            )
-        })
-        .collect();
+    let totals: Vec<(f64, f64)> = columns.iter().map(total).collect();
     if totals.iter().any(|(_, weight)| *weight <= 0.0) {
         return None;
     }
@@ -132,14 +137,13 @@ fn of_side(means: &Means, sums: &[Vec<Sums>], side: usize) -> Option<Side> {
         .map(|(score, weight)| score / weight)
         .collect();
     let value = (means.of)(&at)?;
-    let prompts = sums.first().map_or(0, Vec::len);
+    let prompts = columns.first().map_or(0, Vec::len);
     let mut influences = vec![0.0; prompts];
-    for (index, (part, (_, weight))) in sums.iter().zip(&totals).enumerate() {
+    for (index, (column, (_, weight))) in columns.iter().zip(&totals).enumerate() {
         let slope = slope(means, &at, index)?;
         let mean = at.get(index).copied()?;
-        for (influence, sums) in influences.iter_mut().zip(part) {
-            if let Some(sums) = sums {
-                let (score, share) = sums[side];
+        for (influence, sums) in influences.iter_mut().zip(column) {
+            if let Some((score, share)) = sums {
                 *influence += slope * (score - mean * share) / weight;
             }
         }
@@ -166,7 +170,13 @@ fn slope(means: &Means, at: &[f64], index: usize) -> Option<f64> {
 }
 
 /// new ± base with its standard error, √(G/(G − 1) Σ (ψ_new ± ψ_base)²) over G prompts; `None` for fewer than two.
-fn combine(new: &Side, base: &Side, sign: f64, units: u64, law: Law) -> Option<Difference> {
+pub(super) fn combine(
+    new: &Side,
+    base: &Side,
+    sign: f64,
+    units: u64,
+    law: Law,
+) -> Option<Difference> {
     if units < 2 {
         return None;
     }

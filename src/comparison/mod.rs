@@ -5,12 +5,15 @@
 
 mod arrow;
 mod cells;
+mod closure;
+mod grid;
 mod judgement;
 mod means;
 mod pairing;
 mod planning;
 
 pub use arrow::{Arrow, Move, Split, arrow};
+pub use closure::{Stand, Trio, stand};
 pub use judgement::{Judgement, detectable};
 pub use pairing::{Overlap, Pairing};
 pub use planning::{Deviation, worst_deviation};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::evidence::{Conduct, Evidence, Item, Partial};
+use crate::evidence::{Conduct, Evidence, Item, Items, Partial};
 use crate::metrics::Scope;
 use crate::record::Kind;
 use crate::settings::Settings;
@@ -51,7 +51,7 @@ impl<'a> Pairing<'a> {
             base,
             new,
             partial: settings.partial,
-            sides: base.items().matched(new.items()),
+            sides: Items::matched([base.items(), new.items()]),
         }
     }
 
@@ -92,11 +92,16 @@ impl<'a> Pairing<'a> {
 
     /// The labelled rows of this kind; those of unknown kind serve as prompts to answer where neither log has any.
     pub(super) fn scope(&self, kind: Option<Kind>) -> Scope {
-        let own = |c: &Conduct| Some(c.kind) == kind && c.should_abstain == Some(false);
-        let rows = |side: &Evidence| side.counts().behaviour().total(own).rows;
-        Scope {
-            kind,
-            borrows: kind.is_some() && rows(self.base) + rows(self.new) == 0,
-        }
+        scope(&[self.base, self.new], kind)
+    }
+}
+
+/// The labelled rows of this kind; those of unknown kind serve as prompts to answer where no log has any.
+pub(super) fn scope(logs: &[&Evidence], kind: Option<Kind>) -> Scope {
+    let own = |c: &Conduct| Some(c.kind) == kind && c.should_abstain == Some(false);
+    let has = |log: &&Evidence| log.counts().behaviour().total(own).rows > 0;
+    Scope {
+        kind,
+        borrows: kind.is_some() && !logs.iter().any(has),
     }
 }

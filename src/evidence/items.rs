@@ -158,17 +158,17 @@ impl Items {
         self.detail.as_ref()
     }
 
-    /// The items of both, at the depth at which both can be told apart.
+    /// The items of several logs, at the depth at which all can be told apart.
     #[must_use]
-    pub fn matched<'i>(&'i self, other: &'i Self) -> [Cow<'i, BTreeMap<u64, Item>>; 2] {
-        let depth = self.depth.min(other.depth);
-        [self, other].map(|side| {
-            if side.depth == depth {
-                return Cow::Borrowed(&side.items);
+    pub fn matched<const N: usize>(sides: [&Self; N]) -> [Cow<'_, BTreeMap<u64, Item>>; N] {
+        let depth = sides.iter().map(|side| side.depth).min();
+        sides.map(|side| match depth {
+            Some(depth) if depth < side.depth => {
+                let mut folded = side.clone();
+                folded.fold_to(depth);
+                Cow::Owned(folded.items)
             }
-            let mut folded = side.clone();
-            folded.fold_to(depth);
-            Cow::Owned(folded.items)
+            _ => Cow::Borrowed(&side.items),
         })
     }
 

@@ -14,6 +14,7 @@ pub mod null;
 pub mod paired;
 pub mod pairs;
 pub mod posterior;
+pub mod ratio;
 pub mod sample;
 pub mod smooth;
 pub mod wilson;

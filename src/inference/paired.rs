@@ -121,7 +121,8 @@ impl Difference {
 
 impl Law {
     /// The two-sided quantile at this level, and its name.
-    fn quantile(self, level: f64) -> (f64, String) {
+    #[must_use]
+    pub fn quantile(self, level: f64) -> (f64, String) {
         let p = 0.5 + level / 2.0;
         match self {
             Self::Normal => (quantile::normal(p), "normal".to_owned()),

@@ -14,14 +14,17 @@ use crate::maths::sums::sum;
 /// Rows of one measurement of a unit, by cell.
 pub type Rows = Vec<(usize, Tied)>;
 
-/// Units measured twice.
+/// Units measured several times.
 #[derive(Clone, Debug, Default)]
-pub struct Pairs {
-    /// Number of cells, common to both measurements.
+pub struct Measured<const N: usize> {
+    /// Number of cells, common to all measurements.
     pub cells: usize,
-    /// The rows of either measurement of each unit.
-    pub units: Vec<[Rows; 2]>,
+    /// The rows of each measurement of each unit.
+    pub units: Vec<[Rows; N]>,
 }
+
+/// Units measured twice.
+pub type Pairs = Measured<2>;
 
 /// How often, and from which seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,27 +35,10 @@ pub struct Replicates {
     pub seed: u64,
 }
 
-/// Statistics of a pair of measurements; `None` where one is undefined.
+/// Statistics of measurements; `None` where one is undefined.
 pub type Statistics = Vec<Option<f64>>;
 
 impl Pairs {
-    /// Either measurement in sum.
-    #[must_use]
-    pub fn whole(&self) -> [Vec<Tied>; 2] {
-        let mut sides = self.blank();
-        for unit in &self.units {
-            add(&mut sides, unit, false);
-        }
-        sides
-    }
-
-    /// Steps that one replicate takes.
-    #[must_use]
-    pub fn steps(&self) -> u64 {
-        let rows = |unit: &[Rows; 2]| 1 + unit.iter().map(Vec::len).sum::<usize>();
-        (self.units.iter().map(rows).sum::<usize>() + 2 * self.cells) as u64
-    }
-
     /// The statistics when each unit's measurements are swapped or not, by a fair coin.
     ///
     /// ```
@@ -68,23 +54,47 @@ impl Pairs {
     where
         F: Fn(&[Vec<Tied>; 2]) -> Statistics + Sync,
     {
-        self.replicate(replicates, statistics, |sides, rng| {
-            for unit in &self.units {
-                add(sides, unit, rng.uniform() < 0.5);
+        self.replicate(replicates, statistics, |[base, new], rng| {
+            for [of_base, of_new] in &self.units {
+                let [to_base, to_new] = match rng.uniform() < 0.5 {
+                    true => [&mut *new, &mut *base],
+                    false => [&mut *base, &mut *new],
+                };
+                add(to_base, of_base);
+                add(to_new, of_new);
             }
         })
+    }
+}
+
+impl<const N: usize> Measured<N> {
+    /// Each measurement in sum.
+    #[must_use]
+    pub fn whole(&self) -> [Vec<Tied>; N] {
+        let mut sides = self.blank();
+        for unit in &self.units {
+            add_all(&mut sides, unit);
+        }
+        sides
+    }
+
+    /// Steps that one replicate takes.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        let rows = |unit: &[Rows; N]| 1 + unit.iter().map(Vec::len).sum::<usize>();
+        (self.units.iter().map(rows).sum::<usize>() + N * self.cells) as u64
     }
 
     /// The statistics when as many units are drawn from them with replacement.
     pub fn drawn<F>(&self, replicates: Replicates, statistics: F) -> Vec<Statistics>
     where
-        F: Fn(&[Vec<Tied>; 2]) -> Statistics + Sync,
+        F: Fn(&[Vec<Tied>; N]) -> Statistics + Sync,
     {
         self.replicate(replicates, statistics, |sides, rng| {
             let count = self.units.len();
             for _ in 0..count {
                 if let Some(unit) = self.units.get(rng.below(count)) {
-                    add(sides, unit, false);
+                    add_all(sides, unit);
                 }
             }
         })
@@ -92,8 +102,8 @@ impl Pairs {
 
     fn replicate<F, D>(&self, replicates: Replicates, statistics: F, draw: D) -> Vec<Statistics>
     where
-        F: Fn(&[Vec<Tied>; 2]) -> Statistics + Sync,
-        D: Fn(&mut [Vec<Tied>; 2], &mut Rng) + Sync,
+        F: Fn(&[Vec<Tied>; N]) -> Statistics + Sync,
+        D: Fn(&mut [Vec<Tied>; N], &mut Rng) + Sync,
     {
         (0..u64::from(replicates.count))
             .into_par_iter()
@@ -110,19 +120,21 @@ impl Pairs {
             .collect()
     }
 
-    fn blank(&self) -> [Vec<Tied>; 2] {
-        [0, 1].map(|_| vec![Tied::default(); self.cells])
+    fn blank(&self) -> [Vec<Tied>; N] {
+        std::array::from_fn(|_| vec![Tied::default(); self.cells])
     }
 }
 
-fn add(sides: &mut [Vec<Tied>; 2], [base, new]: &[Rows; 2], swap: bool) {
-    let [to_base, to_new] = sides;
-    let (base, new) = if swap { (new, base) } else { (base, new) };
-    for (side, rows) in [(to_base, base), (to_new, new)] {
-        for &(at, tied) in rows {
-            if let Some(cell) = side.get_mut(at) {
-                *cell += tied;
-            }
+fn add_all<const N: usize>(sides: &mut [Vec<Tied>; N], unit: &[Rows; N]) {
+    for (side, rows) in sides.iter_mut().zip(unit) {
+        add(side, rows);
+    }
+}
+
+fn add(side: &mut [Tied], rows: &Rows) {
+    for &(at, tied) in rows {
+        if let Some(cell) = side.get_mut(at) {
+            *cell += tied;
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use super::closure;
 use super::escape::{Charset, Untrusted};
 use super::number::{self, count, p_value};
 use super::terminal::Options;
@@ -19,6 +20,7 @@ pub fn write(report: &Report, _: &Options, out: &mut dyn Write) -> io::Result<()
     for pair in &report.pairs {
         let _ = writeln!(text, "### {}\n", escaped(&pair.sentence));
         let _ = writeln!(text, "{} ids shared.\n", count(pair.shared_ids));
+        closures(&mut text, report, pair);
         table(&mut text, report, pair);
         for moved in &pair.moves {
             let _ = writeln!(text, "{}\n", escaped(&moved.sentence));
@@ -62,6 +64,51 @@ fn table(text: &mut String, report: &Report, pair: &Pair) {
     text.push('\n');
 }
 
+/// How much of the gap is closed, with `--toward`.
+fn closures(text: &mut String, report: &Report, pair: &Pair) {
+    let own: Vec<_> = report
+        .gap
+        .iter()
+        .filter(|one| one.proxy == pair.new)
+        .collect();
+    let Some(first) = own.first() else { return };
+    if let Some(sentence) = &pair.toward {
+        let _ = writeln!(text, "{}\n", escaped(sentence));
+    }
+    let _ = writeln!(
+        text,
+        "| metric | | {} | {} | {} | closed | {} interval | past tuned | |",
+        escaped(&first.base),
+        escaped(&first.proxy),
+        escaped(&first.tuned),
+        number::level(first.level)
+    );
+    let _ = writeln!(
+        text,
+        "| --- | --- | ---: | ---: | ---: | ---: | --- | --- | --- |"
+    );
+    for one in own {
+        let subject = match (closure::parts(one), &one.domain) {
+            ((_, None), None) => "all rows".to_owned(),
+            _ => closure::subject(one),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            title(closure::parts(one).0),
+            escaped(&subject),
+            closure::figure(one, one.base_value),
+            closure::figure(one, one.proxy_value),
+            closure::figure(one, one.tuned_value),
+            closure::closed(one, one.value),
+            escaped(&closure::ends(one)),
+            escaped(&closure::change(one, one.proxy_less_tuned.as_ref())),
+            closure::notes(one)
+        );
+    }
+    text.push('\n');
+}
+
 fn row(text: &mut String, one: &Comparison, grouped: bool) {
     let unit = unit(&one.metric);
     let value =
@@ -97,9 +144,21 @@ fn row(text: &mut String, one: &Comparison, grouped: bool) {
         one.p_adjusted.map_or_else(String::new, |p| p_value(p)
             .replace("p = ", "")
             .replace("p < ", "< ")),
-        one.change
-            .unwrap_or(if one.p_adjusted.is_some() { "~" } else { "" })
+        verdict(one)
     );
+}
+
+/// The change in a word, and whether it is within its margin.
+fn verdict(one: &Comparison) -> String {
+    let undetected = if one.p_adjusted.is_some() { "~" } else { "" };
+    let change = one.change.unwrap_or(undetected);
+    match one.margin.zip(one.within) {
+        Some((margin, within)) => {
+            let word = within.replace('_', " ");
+            format!("{change}; {word}, margin {margin}")
+        }
+        None => change.to_owned(),
+    }
 }
 
 /// Text that Markdown takes for text.

@@ -3,6 +3,7 @@
 //! A renderer takes everything from the report and its options and computes nothing but layout. It opens no file and
 //! reads no environment. Text that came from a log or a command line is shown through [`escape`] only.
 
+mod closure;
 pub mod csv;
 pub mod escape;
 pub mod explain;

@@ -1,8 +1,10 @@
 //! From judged differences to the comparisons of a report: p-values adjusted together, words, and the ranking.
 
+mod closing;
 mod ranking;
 mod words;
 
+pub use closing::{Domain, about as about_closure, close, tell as tell_closure};
 pub use ranking::{Contender, rank};
 pub use words::{tell, title};
 
@@ -64,6 +66,9 @@ impl Correction {
     }
 }
 
+/// By metric, how much worse still counts as no loss (`--margin`).
+pub type Margins = BTreeMap<String, f64>;
+
 /// One side of a comparison: a group of a log with the figures of its report.
 pub struct Side<'a> {
     /// Label of the log.
@@ -99,25 +104,10 @@ pub fn compare(
     pairing: &Pairing,
     [base, new]: [&Side<'_>; 2],
     metrics: &[&'static dyn Metric],
+    margins: &Margins,
     settings: &Settings,
 ) -> Vec<Comparison> {
-    let kinds = kinds([base.group, new.group]);
-    let targets: Vec<Target> = metrics
-        .iter()
-        .flat_map(|&metric| {
-            let kinds: &[Option<Kind>] = if BY_KIND.contains(&metric.id()) {
-                &kinds
-            } else {
-                &[None]
-            };
-            kinds.iter().map(move |&kind| Target { metric, kind })
-        })
-        .filter(|target| {
-            [base, new]
-                .iter()
-                .any(|side| value(side.group, target).is_some())
-        })
-        .collect();
+    let targets = targets(metrics, &[base.group, new.group]);
     let judged = judge(pairing, &targets, settings);
     let shared = pairing.overlap();
     let entries = targets.iter().zip(judged);
@@ -129,14 +119,33 @@ pub fn compare(
                 new: new.label.to_owned(),
                 by: new.group.by.clone(),
                 metric: name(target),
+                margin: margins.get(target.metric.id()).copied(),
+                within: margins
+                    .get(target.metric.id())
+                    .map(|margin| within(target.metric, &judged, *margin, settings.level)),
                 ..entry(target.metric, &judged, all, &shared, settings.level)
             }
         })
         .collect()
 }
 
+/// The metrics, for each kind of prompt where kinds are told apart, that some group has.
+fn targets(metrics: &[&'static dyn Metric], groups: &[&Group]) -> Vec<Target> {
+    let kinds = kinds(groups);
+    let of = |&metric: &&'static dyn Metric| {
+        let kinds: &[Option<Kind>] = match BY_KIND.contains(&metric.id()) {
+            true => &kinds,
+            false => &[None],
+        };
+        let targets = kinds.iter().map(move |&kind| Target { metric, kind });
+        targets.collect::<Vec<_>>()
+    };
+    let there = |target: &Target| groups.iter().any(|group| value(group, target).is_some());
+    metrics.iter().flat_map(of).filter(there).collect()
+}
+
 /// All labelled prompts, and each kind where both kinds occur.
-fn kinds(groups: [&Group; 2]) -> Vec<Option<Kind>> {
+fn kinds(groups: &[&Group]) -> Vec<Option<Kind>> {
     let any = |of: fn(&Group) -> bool| groups.iter().any(|group| of(group));
     let both = any(|group| group.abstention.epistemic.is_some())
         && any(|group| group.abstention.safety.is_some());
@@ -219,6 +228,24 @@ fn entry(
     }
 }
 
+/// Whether the metric is shown to be worse by less than the margin (`non_inferior`), by more (`inferior`), or neither
+/// (`not_shown`): by the interval of the change for the worse, so that either is wrong with a chance of (1 − level) / 2.
+/// Piaggio et al. (2012), JAMA 308, 2594–2604.
+fn within(
+    metric: &'static dyn Metric,
+    judged: &Judgement,
+    margin: f64,
+    level: f64,
+) -> &'static str {
+    let worsening = judged.worsening(metric.about().better, level);
+    let bounds = worsening.and_then(|(_, interval)| interval.bounds);
+    match bounds.or_else(|| judged.bounds_unseen(level)) {
+        Some((_, high)) if high <= margin => "non_inferior",
+        Some((low, _)) if low > margin => "inferior",
+        _ => "not_shown",
+    }
+}
+
 /// What is of the size of rounding errors is nothing.
 fn rounded(value: f64) -> f64 {
     if value.abs() < 1e-12 { 0.0 } else { value }
@@ -276,7 +303,7 @@ pub fn pair(pairing: &Pairing, [base, new]: [&Side<'_>; 2], settings: &Settings)
         folded,
         uneven: _,
     } = pairing.overlap();
-    let kinds = kinds([base.group, new.group]);
+    let kinds = kinds(&[base.group, new.group]);
     let moved = |kind: &Option<Kind>| {
         Some(map_move(
             *kind,
@@ -294,6 +321,7 @@ pub fn pair(pairing: &Pairing, [base, new]: [&Side<'_>; 2], settings: &Settings)
         ids_in_groups: folded,
         moves: kinds.iter().filter_map(moved).collect(),
         sentence: String::new(),
+        toward: None,
     }
 }
 

@@ -50,6 +50,12 @@ pub struct Comparison {
     /// For metrics that are best at zero, the change of their distance from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub magnitude: Option<Magnitude>,
+    /// How much worse still counts as no loss (`--margin`); absent where none is stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
+    /// `non_inferior`, `not_shown` or `inferior`, by that margin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<&'static str>,
     /// How it was judged.
     pub method: Option<String>,
     /// Why the difference or its interval is missing.
@@ -88,6 +94,9 @@ pub struct Pair {
     pub moves: Vec<MapMove>,
     /// What it comes down to, in words.
     pub sentence: String,
+    /// How far the new log goes toward the tuned one, in words; absent without `--toward`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub toward: Option<String>,
 }
 
 /// A move on the failure map.

@@ -5,6 +5,7 @@
 
 mod build;
 pub mod check;
+mod closure;
 pub mod comparing;
 mod comparison;
 mod entry;
@@ -17,6 +18,7 @@ mod sentence;
 pub mod state;
 
 pub use build::{about_confidence, from_view, group};
+pub use closure::Closure;
 pub use comparison::{Change, Comparison, Magnitude, MapMove, Pair, Ranked, Ranking, RateMove};
 pub use entry::{Chapter, Entry};
 pub use gate::{Gate, GateRule, Overlap, RulePlace};
@@ -51,8 +53,8 @@ pub struct Report {
     /// The logs in order; absent in an audit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ranking: Option<Ranking>,
-    /// Gap closure; none in an audit.
-    pub gap: Vec<serde_json::Value>,
+    /// Gap closure (`--toward`); none in an audit.
+    pub gap: Vec<Closure>,
     /// The verdict of a gate; none in an audit.
     pub gate: Option<Gate>,
     /// What a reader should know before trusting the numbers.

@@ -98,7 +98,7 @@ fn checkpoints(directory: &str, input: &InputArgs) -> Result<Logs, Error> {
 }
 
 /// Logs without a label are called by their file names without ending, where that tells all of them apart.
-fn labelled(logs: &[String]) -> Vec<String> {
+pub(super) fn labelled(logs: &[String]) -> Vec<String> {
     let name = |log: &String| {
         let own = Log::label(log);
         let stem = Path::new(own)

@@ -1,6 +1,7 @@
 //! Comparisons for a person at a terminal: for each log what changed against the base, then all of them in order.
 
 mod checkpoints;
+mod closure;
 mod way;
 
 use std::io::{self, Write};
@@ -28,6 +29,9 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
         lines.extend(checkpoints::table(&page));
         lines.extend(checkpoints::trajectory(&page));
         lines.extend(way::map(&page, &report.runs, ["the first log", "the last"]));
+        for pair in &report.pairs {
+            lines.extend(closure::section(&page, pair));
+        }
     } else {
         for pair in &report.pairs {
             lines.extend(apart(&page, pair));
@@ -75,6 +79,7 @@ fn apart(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
         &page.prose(&shared(pair)),
         page.width,
     ));
+    lines.extend(closure::section(page, pair));
     let own = |one: &&Comparison| (&one.base, &one.new) == (&pair.base, &pair.new);
     let comparisons: Vec<&Comparison> = page.report.comparisons.iter().filter(own).collect();
     let mut groups: Vec<&std::collections::BTreeMap<String, String>> =
@@ -98,6 +103,7 @@ fn apart(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
             ));
         }
         lines.extend(table(page, pair, &of_group));
+        lines.extend(margins(page, &of_group));
         lines.extend(footnotes(page, &of_group));
         lines.extend(composition(page, &of_group));
     }
@@ -238,6 +244,33 @@ fn group<'r>(
 
 fn run<'r>(report: &'r Report, label: &str) -> Option<&'r Run> {
     report.runs.iter().find(|run| run.label == label)
+}
+
+/// Whether losses are shown to stay within their margins.
+fn margins(page: &Page<'_>, comparisons: &[&Comparison]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for one in comparisons {
+        let Some((margin, within)) = one.margin.zip(one.within) else {
+            continue;
+        };
+        let (ink, word) = match within {
+            "non_inferior" => (Ink::Blue, "not worse by more than"),
+            "inferior" => (Ink::Orange, "worse by more than"),
+            _ => (Ink::Plain, "not shown to be worse by less than"),
+        };
+        let size = plain(&one.metric, margin);
+        let points = if unit(&one.metric) == Unit::Percent {
+            " points"
+        } else {
+            ""
+        };
+        let text = format!("{}: {word} {size}{points}", title(&one.metric));
+        lines.extend(paragraph(Line::indented(2), ink, &text, page.width));
+    }
+    if !lines.is_empty() {
+        lines.insert(0, Line::default());
+    }
+    lines
 }
 
 /// What it would take to see more, for each difference that was not detected.
