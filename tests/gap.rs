@@ -35,7 +35,7 @@ const OF_70B: [Task; 5] = [
     ),
 ];
 
-/// Logs of these counts. Every third prompt comes first, so that the right answers of one log are not those of another.
+/// Logs of these counts; no number of prompts has 11 as a factor, so that every prompt is there once.
 fn folder(tasks: &[Task]) -> TempDir {
     let folder = TempDir::new().unwrap();
     for (at, name) in ["base", "proxy", "tuned"].iter().enumerate() {
@@ -44,7 +44,7 @@ fn folder(tasks: &[Task]) -> TempDir {
             let (right, answers) = counts[at];
             for row in 0..answers {
                 let correct = (right - f64::from(row)).clamp(0.0, 1.0);
-                let id = (row * 7 + at as u32 * 5) % answers;
+                let id = (row * 11 + at as u32 * 5) % answers;
                 writeln!(
                     rows,
                     "{{\"id\": \"{task}-{id}\", \"task\": \"{task}\", \"correct\": {correct}}}"
@@ -206,7 +206,11 @@ fn a_gap_that_may_be_none_has_no_ratio() {
     assert_eq!(accuracy["flags"], serde_json::json!(["undefined"]));
     let coverage = entry(&report, None, "coverage");
     assert_eq!(coverage["reason"], "base and tuned do not differ");
-    assert!(report["pairs"][0]["toward"].is_null());
+    let told = report["pairs"][0]["toward"].as_str();
+    assert!(
+        told.is_none_or(|told| !told.contains("accuracy")),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -36,15 +36,7 @@ pub(super) fn judge(pairing: &Pairing, means: &Means, lens: &Lens, better: Bette
     if units == 0 {
         return Judgement::missing("no prompt enters it on both sides");
     }
-    let side = |side: usize| {
-        let column = |part: &Vec<Sums>| {
-            part.iter()
-                .map(|sums| sums.map(|both| both[side]))
-                .collect()
-        };
-        of_side(means, &sums.iter().map(column).collect::<Vec<_>>())
-    };
-    let [base, new] = [side(0), side(1)];
+    let [base, new] = [0, 1].map(|side| of_side(means, &columns(&sums, side)));
     let (Some(base), Some(new)) = (base, new) else {
         return Judgement {
             units,
@@ -107,6 +99,14 @@ fn reason(units: u64, unchanged: bool) -> Option<String> {
 fn both(part: Part, [base, new]: [&Item; 2], lens: &Lens) -> Sums {
     let sums = [part(base, lens), part(new, lens)];
     sums.iter().all(|(_, weight)| *weight > 0.0).then_some(sums)
+}
+
+/// The sums of one side.
+fn columns(sums: &[Vec<Sums>], side: usize) -> Vec<Column> {
+    let of = |sums: &Sums| sums.and_then(|both| both.get(side).copied());
+    sums.iter()
+        .map(|part| part.iter().map(of).collect())
+        .collect()
 }
 
 /// Prompts that enter some mean.

@@ -76,6 +76,12 @@ pub(super) fn change(one: &Closure, change: Option<&Change>) -> String {
     show(delta) + &ends
 }
 
+/// Whether there is a gap at all.
+pub(super) fn differs(one: &Closure) -> bool {
+    let whole = one.tuned_less_base.as_ref();
+    whole.is_none_or(|change| change.delta != Some(0.0))
+}
+
 /// What to know of an entry, in words.
 pub(super) fn notes(one: &Closure) -> String {
     let word = |flag: &String| match flag.as_str() {

@@ -26,10 +26,10 @@ const HEADINGS: [&str; 24] = [
     "n",
     "delta_all",
     "composition",
-    "margin",
-    "within",
     "method",
     "reason",
+    "margin",
+    "within",
 ];
 
 /// Columns that follow with `--toward`.
@@ -129,10 +129,10 @@ fn record(one: &Comparison) -> [String; HEADINGS.len()] {
         one.n.to_string(),
         number(one.delta_all),
         number(one.composition),
-        number(one.margin),
-        one.within.unwrap_or("").to_owned(),
         text(&one.method),
         text(&one.reason),
+        number(one.margin),
+        one.within.unwrap_or("").to_owned(),
     ]
 }
 

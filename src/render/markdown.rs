@@ -87,7 +87,7 @@ fn closures(text: &mut String, report: &Report, pair: &Pair) {
         text,
         "| --- | --- | ---: | ---: | ---: | ---: | --- | --- | --- |"
     );
-    for one in own {
+    for one in own.into_iter().filter(|one| closure::differs(one)) {
         let subject = match (closure::parts(one), &one.domain) {
             ((_, None), None) => "all rows".to_owned(),
             _ => closure::subject(one),

@@ -41,6 +41,17 @@ struct Ratio {
     law: Option<Law>,
 }
 
+impl Ratio {
+    fn unknown(entry: Closure) -> Self {
+        Self {
+            entry,
+            fraction: None,
+            limits: None,
+            law: None,
+        }
+    }
+}
+
 /// The closures of the metrics: for each, all rows first, then the domains, then what is taken over them. The first domain
 /// must be all rows.
 #[must_use]
@@ -93,15 +104,8 @@ fn ratio(
     let stand = match stand {
         Ok(stand) => stand,
         Err(reason) => {
-            return Ratio {
-                entry: Closure {
-                    reason: Some((*reason).to_owned()),
-                    ..entry
-                },
-                fraction: None,
-                limits: None,
-                law: None,
-            };
+            let reason = Some((*reason).to_owned());
+            return Ratio::unknown(Closure { reason, ..entry });
         }
     };
     let fraction = fraction(stand);

@@ -1,7 +1,7 @@
 //! How much of a gap is closed: a line for each metric, and under the leading ones the domains and what they come to.
 
 use crate::chart::term::Ink;
-use crate::render::closure::{change, closed, ends, figure, notes, parts, subject};
+use crate::render::closure::{change, closed, differs, ends, figure, notes, parts, subject};
 use crate::render::number::level;
 use crate::render::terminal::Page;
 use crate::render::terminal::grid::{self, Column};
@@ -39,11 +39,7 @@ pub(super) fn section(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
 /// The leading metrics, and of the others what stands for all rows; nothing of what does not differ.
 fn is_shown(one: &Closure) -> bool {
     let (metric, over) = parts(one);
-    let differs = one
-        .tuned_less_base
-        .as_ref()
-        .is_none_or(|change| change.delta != Some(0.0));
-    if one.domain.is_none() && !differs {
+    if one.domain.is_none() && !differs(one) {
         return false;
     }
     let leads = APART.iter().any(|id| metric.rsplit('.').next() == Some(id));

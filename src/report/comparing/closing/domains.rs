@@ -1,8 +1,8 @@
 //! What the closures of several domains come to: three aggregates, and the contrast of the extremes.
 
 use super::{Domain, Ratio, Target, name};
+use crate::inference::paired::Law;
 use crate::inference::ratio::{Fraction, Limits, median};
-use crate::maths::quantile;
 use crate::report::Closure;
 use crate::settings::Settings;
 
@@ -116,7 +116,7 @@ impl Summary<'_> {
 
     fn ratio_of_sums(&self) -> Found {
         let whole = Fraction::of_sums(&self.fractions());
-        let limits = whole.limits(quantile::normal(0.5 + self.settings.level / 2.0));
+        let limits = whole.limits(Law::Normal.quantile(self.settings.level).0);
         let known = self.limits(1.0).and(limits);
         (whole.value(), known, "Fieller, sums over domains")
     }
