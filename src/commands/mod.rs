@@ -17,6 +17,7 @@ mod rules;
 mod saved;
 pub mod schema;
 mod signals;
+pub mod synth;
 mod writing;
 
 use std::io::{IsTerminal, Write};
