@@ -368,7 +368,7 @@ fn a_rule_that_stands_twice_does_not_weaken_the_gate() {
     let twice = said(&folder, &[&once[..], &rule].concat(), 2).stderr;
     assert!(twice.contains("limits of one figure"), "{twice}");
     let file = said(&folder, &["gate", "a.jsonl"], 2).stderr;
-    assert!(file.contains("calib.toml:6"), "{file}");
+    assert!(file.contains("calib.toml:7"), "{file}");
     for alpha in ["0", "1e-9", "0.9", "NaN"] {
         said(&folder, &[&once[..], &["--alpha", alpha]].concat(), 2);
     }
