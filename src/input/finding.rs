@@ -103,6 +103,17 @@ impl Finding {
     }
 }
 
+/// Names for a message: the first few, and how many more there are.
+pub(crate) fn named<'n>(names: impl Iterator<Item = &'n str>, count: usize) -> String {
+    /// Names that are shown.
+    const SHOWN: usize = 4;
+    let shown: Vec<_> = names.take(SHOWN).collect();
+    match count.saturating_sub(shown.len()) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 /// A code is kept by its id.
 mod by_id {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
