@@ -38,6 +38,7 @@ mod reference;
 mod regression;
 mod states;
 mod suites;
+mod synth;
 mod tools;
 mod truncation;
 mod undefined;
