@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::account::{Account, Notes};
 use super::beyond;
 use super::columns::Columns;
-use super::finding::{Again, Finding, named};
+use super::finding::{Again, Finding, ignored, named};
 use super::roles::{Role, ends_like, map_flag, nearest};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
@@ -226,26 +226,6 @@ pub(crate) fn findings(
     findings.extend(by_columns(rules, &notes.columns));
     findings.retain(|finding| finding.count > 0);
     findings
-}
-
-fn ignored(files: &[String]) -> Finding {
-    let counted = match files.len() {
-        1 => {
-            "1 file in the directory is no log by its name or content, and was not read".to_owned()
-        }
-        many => format!(
-            "{many} files in the directory were not read: they are no logs by name or content, or links to one that was read"
-        ),
-    };
-    Finding {
-        code: &codes::IGNORED_FILES,
-        message: format!(
-            "{counted}: {}",
-            named(files.iter().map(String::as_str), files.len())
-        ),
-        count: u64::try_from(files.len()).unwrap_or(u64::MAX),
-        when_found_again: Again::Apart,
-    }
 }
 
 fn placeholders(notes: &Notes) -> Finding {
