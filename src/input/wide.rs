@@ -138,7 +138,6 @@ mod tests {
             &["confidence", "correct"][..],
             &["a_conf", "a_correct"],
             &["a_outcome", "b_outcome", "id"],
-            &["a=b", "a=b_outcome", "c", "c_outcome"],
         ] {
             assert_eq!(found(columns), None, "{columns:?}");
         }
