@@ -63,7 +63,7 @@ fn confidences<'c>(columns: &BTreeSet<&'c str>) -> BTreeMap<&'c str, Vec<String>
 }
 
 /// The ways to take a name of the role off a column's name: the rest, and the pattern with `*` for it.
-fn affixes<'c>(name: &'c str, role: Role) -> Vec<(&'c str, String)> {
+fn affixes(name: &str, role: Role) -> Vec<(&str, String)> {
     let says = |part: &str| role_of(part) == Some((role, false)) && !part.contains('.');
     let places = name.match_indices(SEPARATORS);
     let mut found = Vec::new();
