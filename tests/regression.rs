@@ -581,6 +581,7 @@ fn confidences_from_log_probabilities_of_nought_are_no_confidences() {
     assert!(!run([0.0, -0.5, 0.0]).contains("W134"));
 }
 
+#[test]
 fn a_limit_in_percent_does_not_put_the_gate_to_sleep() {
     let folder = folder(&[("a.jsonl", &twenty("t", 0.9))]);
     let refused = |rule: &str| said(&folder, &["gate", "a.jsonl", "--rule", rule], 2).stderr;
