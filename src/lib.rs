@@ -18,6 +18,7 @@
 //! | [`state`] | evidence that is kept, with what made it |
 //! | [`metrics`] | every figure, with its documentation, in one registry |
 //! | [`inference`] | intervals, null distributions and posterior draws |
+//! | [`recalibrate`] | curves that mend confidences after training |
 //! | [`objectives`] | what the figures say about how a model was trained |
 //! | [`maths`] | numbers without domain words |
 //! | [`comparison`] | two logs of the same prompts, pair by pair |
@@ -46,6 +47,7 @@ pub mod input;
 pub mod maths;
 pub mod metrics;
 pub mod objectives;
+pub mod recalibrate;
 pub mod record;
 pub mod render;
 pub mod report;

@@ -69,6 +69,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("objectives", &["inference", "maths", "metrics", "report"]),
+    ("recalibrate", &["evidence", "inference", "maths", "record"]),
     (
         "comparison",
         &[
