@@ -22,6 +22,7 @@
 //! | [`maths`] | numbers without domain words |
 //! | [`comparison`] | two logs of the same prompts, pair by pair |
 //! | [`gate`] | limits on figures: held, broken, or not to be decided |
+//! | [`recalibrate`] | curves that calibrate a confidence, and the file that carries them |
 //! | [`report`] | the result as plain, versioned data |
 //! | [`chart`] | the report as shapes |
 //! | [`render`] | the report as bytes |
@@ -46,6 +47,7 @@ pub mod input;
 pub mod maths;
 pub mod metrics;
 pub mod objectives;
+pub mod recalibrate;
 pub mod record;
 pub mod render;
 pub mod report;

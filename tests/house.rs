@@ -95,8 +95,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
+    (
+        "recalibrate",
+        &["codes", "error", "input::Definition", "record"],
+    ),
     ("chart", &["report"]),
-    ("render", &["chart", "report"]),
+    ("render", &["chart", "recalibrate", "report"]),
     (
         "cli",
         &[
