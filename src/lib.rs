@@ -18,11 +18,11 @@
 //! | [`state`] | evidence that is kept, with what made it |
 //! | [`metrics`] | every figure, with its documentation, in one registry |
 //! | [`inference`] | intervals, null distributions and posterior draws |
-//! | [`recalibrate`] | curves that mend confidences after training |
 //! | [`objectives`] | what the figures say about how a model was trained |
 //! | [`maths`] | numbers without domain words |
 //! | [`comparison`] | two logs of the same prompts, pair by pair |
 //! | [`gate`] | limits on figures: held, broken, or not to be decided |
+//! | [`recalibrate`] | curves that calibrate a confidence, and the file that carries them |
 //! | [`report`] | the result as plain, versioned data |
 //! | [`chart`] | the report as shapes |
 //! | [`render`] | the report as bytes |

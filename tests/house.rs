@@ -96,8 +96,20 @@ const ROOMS: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
+    (
+        "recalibrate",
+        &[
+            "codes",
+            "error",
+            "evidence",
+            "inference",
+            "input::Definition",
+            "maths",
+            "record",
+        ],
+    ),
     ("chart", &["report"]),
-    ("render", &["chart", "report"]),
+    ("render", &["chart", "recalibrate", "report"]),
     (
         "cli",
         &[

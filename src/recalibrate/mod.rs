@@ -1,6 +1,7 @@
-//! Post-hoc recalibration: curves that turn a stated confidence into a calibrated one.
+//! Post-hoc recalibration: curves that turn a stated confidence into a calibrated one, and the file that carries them.
 //!
-//! A calibrator is one file with the parameters of its formula, and one line in the registry of [`curve`].
+//! A calibrator is one file with the parameters of its formula, and one line in the registry of [`curve`]; [`model`] is
+//! what `calib fit` writes and `calib apply` reads.
 
 pub mod beta;
 pub mod curve;
@@ -8,6 +9,7 @@ pub mod graded;
 pub mod histogram;
 pub mod identity;
 pub mod isotonic;
+pub mod model;
 mod natural;
 pub mod platt;
 pub mod scaling_binning;
@@ -17,3 +19,4 @@ pub mod venn_abers;
 
 pub use curve::{About, CALIBRATORS, Calibrator, Curve, Fitting, METHODS, Method};
 pub use graded::{Graded, graded};
+pub use model::{Guarantee, Model};

@@ -61,9 +61,9 @@ pub(super) fn write_value(value: &impl Serialize, out: &mut dyn Write) -> io::Re
 }
 
 /// Pretty printing that leaves no character raw which could act on a screen.
-struct Inert<'a>(PrettyFormatter<'a>);
+pub(super) struct Inert<F>(pub(super) F);
 
-impl Formatter for Inert<'_> {
+impl<F: Formatter> Formatter for Inert<F> {
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         out: &mut W,
