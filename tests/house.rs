@@ -69,7 +69,6 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("objectives", &["inference", "maths", "metrics", "report"]),
-    ("recalibrate", &["evidence", "inference", "maths", "record"]),
     (
         "comparison",
         &[
@@ -106,6 +105,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "input::Definition",
             "maths",
             "record",
+            "report::Estimate",
         ],
     ),
     ("chart", &["report"]),
