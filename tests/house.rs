@@ -137,6 +137,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "input",
             "metrics",
             "objectives",
+            "recalibrate",
             "record",
             "render",
             "report",
