@@ -42,6 +42,7 @@ mod sniff;
 mod source;
 mod survey;
 mod value;
+mod wide;
 mod window;
 mod zip;
 
@@ -69,6 +70,7 @@ pub use survey::Survey;
 
 pub(crate) use blocks::{BLOCK, Block, Blocks};
 pub(crate) use columns::hash;
+pub(crate) use finding::named;
 pub(crate) use judge::{check, findings, two_scales};
 pub(crate) use reader::Reader;
 pub(crate) use roles::{ROLES, nearest};
