@@ -96,8 +96,21 @@ const ROOMS: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
+    (
+        "recalibrate",
+        &[
+            "codes",
+            "error",
+            "evidence",
+            "inference",
+            "input::Definition",
+            "maths",
+            "record",
+            "report::Estimate",
+        ],
+    ),
     ("chart", &["report"]),
-    ("render", &["chart", "report"]),
+    ("render", &["chart", "recalibrate", "report"]),
     (
         "cli",
         &[
@@ -124,6 +137,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "input",
             "metrics",
             "objectives",
+            "recalibrate",
             "record",
             "render",
             "report",

@@ -16,6 +16,7 @@ mod compat;
 mod config;
 mod docs;
 mod documents;
+mod fit;
 mod gap;
 mod gate;
 mod hostile;

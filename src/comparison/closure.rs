@@ -67,7 +67,8 @@ impl<'a> Trio<'a> {
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
         let (ours, theirs) = (self.hashes(), other.hashes());
-        !(self.is_folded() || other.is_folded()) && !ours.is_disjoint(&theirs)
+        let told = !self.is_folded() && !other.is_folded();
+        told && !ours.is_disjoint(&theirs)
     }
 
     fn hashes(&self) -> BTreeSet<u64> {

@@ -4,6 +4,7 @@
 pub mod binomial;
 pub mod bivariate;
 pub mod brownian;
+pub mod cholesky;
 pub mod cosine;
 pub mod fixed;
 pub mod gamma;
