@@ -17,6 +17,7 @@ pub use compare::{CompareOutputArgs, ComparisonFormat, CorrectionArg};
 pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
 pub use gate::{GateFormat, GateOutputArgs, OnInconclusiveArg};
 
+use crate::commands::apply::ApplyArgs;
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::compare::CompareArgs;
@@ -61,6 +62,8 @@ pub enum Command {
     Compare(Box<CompareArgs>),
     /// Hold a log to limits, or to its baseline: pass, fail or inconclusive, for CI
     Gate(Box<GateArgs>),
+    /// Apply a recalibration: the same rows with recalibrated confidences, and what is still answered
+    Apply(Box<ApplyArgs>),
     /// Show how a log would be read: columns, sample values, bad rows, and the command to paste into CI
     Check(Box<CheckArgs>),
     /// Add up the saved states of a log's parts: shards, days, models

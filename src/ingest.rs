@@ -9,12 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use rayon::iter::{ParallelBridge, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
 
 use crate::codes;
 use crate::error::Error;
 use crate::evidence::{Groups, TooManyGroups};
-use crate::input::{Account, BLOCK, Block, Blocks, Log, Notes, Reader, RowRules, Samples, Survey};
+use crate::input::{
+    Account, BLOCK, Block, Blocks, Log, Notes, Reader, RowRules, Samples, Survey, Whole,
+};
 
 /// The threads that work.
 pub struct Workers(rayon::ThreadPool);
@@ -103,6 +105,58 @@ fn gather_in_blocks(
         rules.complete_notes(&mut whole.notes);
         read.map(|()| whole)
     })
+}
+
+/// Hands every row that is used to `render` and what it makes of a block to `write`, in the order of the log. Memory
+/// holds as many blocks as threads work on.
+///
+/// # Errors
+/// When the log cannot be read to its end, or `write` fails.
+pub fn transcribe<T: Default + Send>(
+    log: &Log,
+    survey: Survey,
+    rules: &RowRules,
+    workers: &Workers,
+    render: impl Fn(&Whole<'_>, &[String], &mut T) + Sync,
+    mut write: impl FnMut(T) -> Result<(), Error>,
+) -> Result<u64, Error> {
+    let mut blocks = Blocks::new(&log.paths, survey, BLOCK);
+    let mut rows = 0;
+    loop {
+        let most = workers.0.current_num_threads();
+        let batch: Vec<Block> = blocks.by_ref().take(most).collect::<Result<_, _>>()?;
+        if batch.is_empty() {
+            return Ok(rows);
+        }
+        let parts: Vec<Result<(T, u64), Error>> = workers.run(|| {
+            let blocks = batch.into_par_iter();
+            blocks
+                .map(|block| rendered(&block, rules, &render))
+                .collect()
+        });
+        for part in parts {
+            let (part, read) = part?;
+            rows += read;
+            write(part)?;
+        }
+    }
+}
+
+/// What is made of the rows of a block, and how many were read.
+fn rendered<T: Default>(
+    block: &Block,
+    rules: &RowRules,
+    render: &(impl Fn(&Whole<'_>, &[String], &mut T) + Sync),
+) -> Result<(T, u64), Error> {
+    let mut made = T::default();
+    let mut reader = Reader::tapped(
+        rules,
+        Box::new(|whole, group| render(&whole, group, &mut made)),
+    );
+    reader.read(block, &mut |_, _| Ok(()))?;
+    let read = reader.accounts.values().map(Account::rows_read).sum();
+    drop(reader);
+    Ok((made, read))
 }
 
 fn merge_all(parts: mpsc::Receiver<Gathered>) -> Result<Gathered, Error> {

@@ -95,10 +95,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
-    (
-        "recalibrate",
-        &["codes", "error", "input::Definition", "record"],
-    ),
+    ("recalibrate", &["codes", "error", "input", "record"]),
     ("chart", &["report"]),
     ("render", &["chart", "recalibrate", "report"]),
     (
@@ -127,6 +124,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "input",
             "metrics",
             "objectives",
+            "recalibrate",
             "record",
             "render",
             "report",

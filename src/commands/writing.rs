@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Streams;
+use super::draft::Draft;
 use crate::cli::{ColorArg, Export, Format, LookArgs, OutputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
@@ -157,8 +158,8 @@ fn refuse_twice<F>(outputs: &[Export<F>]) -> Result<(), Error> {
     Ok(())
 }
 
-/// A report must not overwrite the log it is about.
-fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
+/// What is written must not overwrite what it is made of.
+pub(super) fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
     let output = fs::canonicalize(path).ok();
     let clash = |input: &&str| output.is_some() && fs::canonicalize(input).ok() == output;
     if inputs.iter().any(clash) {
@@ -178,38 +179,9 @@ pub(super) fn append(bytes: &[u8], inputs: &[&str], path: &Path) -> Result<(), E
         .map_err(|error| cannot_write(&path.to_string_lossy(), &error))
 }
 
-/// Writes a file beside its place and moves it there, so that no one ever sees half of it. A link stays a link, and
-/// who may read the file stays as it was.
+/// Writes a file whole or not at all.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A device or a pipe is written to; moving a file there would replace it.
-    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return fs::OpenOptions::new()
-            .write(true)
-            .open(path)?
-            .write_all(bytes);
-    }
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
-    let mut temporary = std::ffi::OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(temporary);
-    let written = write_new(&temporary, path, bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-/// Writes a file that was not there before, for the same readers as the one it is to replace.
-fn write_new(temporary: &Path, old: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create_new(temporary)?;
-    if let Ok(old) = fs::metadata(old) {
-        file.set_permissions(old.permissions())?;
-    }
-    file.write_all(bytes)?;
-    file.sync_all()
+    let mut draft = Draft::begin(path)?;
+    draft.write_all(bytes)?;
+    draft.finish()
 }

@@ -6,6 +6,7 @@
 pub mod curve;
 pub mod identity;
 pub mod model;
+pub mod rewrite;
 
 pub use curve::{Calibrator, Curve};
 pub use model::{Guarantee, Model};
