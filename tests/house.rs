@@ -95,7 +95,18 @@ const ROOMS: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
-    ("recalibrate", &["codes", "error", "input", "record"]),
+    (
+        "recalibrate",
+        &[
+            "codes",
+            "error",
+            "evidence",
+            "inference",
+            "input",
+            "maths",
+            "record",
+        ],
+    ),
     ("chart", &["report"]),
     ("render", &["chart", "recalibrate", "report"]),
     (

@@ -3,6 +3,7 @@
 
 pub mod binomial;
 pub mod brownian;
+pub mod cholesky;
 pub mod cosine;
 pub mod fixed;
 pub mod gamma;

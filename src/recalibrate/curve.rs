@@ -4,7 +4,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::beta::Beta;
+use super::graded::Graded;
+use super::histogram::Histogram;
 use super::identity::Identity;
+use super::isotonic::Isotonic;
+use super::platt::Platt;
+use super::scaling_binning::ScalingBinning;
+use super::spline::Spline;
+use super::temperature::Temperature;
+use super::venn_abers::VennAbers;
 use crate::record::Confidence;
 
 /// Where confidences are clipped before a logarithm: to `[CLIP, 1 − CLIP]`.
@@ -19,6 +28,15 @@ pub trait Calibrator: Serialize + DeserializeOwned {
     const METHOD: &'static str;
     /// Where it clips confidences, if it takes their logarithm.
     const CLIP: Option<f64> = None;
+
+    /// What a reader should know about the method.
+    fn about() -> About;
+
+    /// The curve of these answers, given in order of confidence.
+    ///
+    /// # Errors
+    /// Why there is none, in short words.
+    fn fit(rows: &[Graded], fitting: &Fitting) -> Result<Self, &'static str>;
 
     /// Whether the parameters, which are finite numbers, can be those of a fit.
     ///
@@ -35,6 +53,49 @@ pub trait Calibrator: Serialize + DeserializeOwned {
     }
 }
 
+/// What a fit depends on besides the answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fitting {
+    /// Number of bins, for methods that bin.
+    pub bins: usize,
+}
+
+impl Default for Fitting {
+    fn default() -> Self {
+        Self { bins: 15 }
+    }
+}
+
+/// The documentation of a method.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name in words.
+    pub title: &'static str,
+    /// The curve, with the parameters as the model file names them.
+    pub formula: &'static str,
+    /// How the parameters are found.
+    pub fit: &'static str,
+    /// Whether it keeps the order of confidences.
+    pub monotone: &'static str,
+    /// When there is no fit.
+    pub undefined: &'static str,
+    /// How it misleads.
+    pub pitfalls: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+}
+
+/// A method of the registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    /// Its name in flags and files.
+    pub id: &'static str,
+    /// Its documentation.
+    pub about: fn() -> About,
+    /// The curve of some answers, or why there is none.
+    pub fit: fn(&[Graded], &Fitting) -> Result<Curve, &'static str>,
+}
+
 macro_rules! curves {
     ($($name:ident),* $(,)?) => {
         /// A fitted curve of any method.
@@ -45,6 +106,13 @@ macro_rules! curves {
 
         /// Names of all methods, in order.
         pub const METHODS: &[&str] = &[$(<$name as Calibrator>::METHOD),*];
+
+        /// Every method, simpler ones first.
+        pub const CALIBRATORS: &[Method] = &[$(Method {
+            id: <$name as Calibrator>::METHOD,
+            about: <$name as Calibrator>::about,
+            fit: |rows, fitting| <$name as Calibrator>::fit(rows, fitting).map(Curve::$name),
+        }),*];
 
         $(impl From<$name> for Curve {
             fn from(curve: $name) -> Self {
@@ -101,8 +169,18 @@ macro_rules! curves {
     };
 }
 
-// In the order in which they are tried: simpler first.
-curves![Identity];
+// In the order of preference between equals: simpler ones first.
+curves![
+    Identity,
+    Temperature,
+    Platt,
+    Beta,
+    Spline,
+    Histogram,
+    ScalingBinning,
+    Isotonic,
+    VennAbers,
+];
 
 impl Curve {
     /// The calibrated confidence.
@@ -152,6 +230,63 @@ fn outlier(value: &Value) -> Option<String> {
             .iter()
             .find_map(|(name, member)| Some(format!("{name}{}", outlier(member)?))),
         _ => None,
+    }
+}
+
+/// Refuses a parameter that is not above zero.
+pub(super) fn positive(name: &str, value: f64) -> Result<(), String> {
+    match value > 0.0 {
+        true => Ok(()),
+        false => Err(format!("{name} is {value}, expected a number above 0")),
+    }
+}
+
+/// Refuses a parameter below zero.
+pub(super) fn not_negative(name: &str, value: f64) -> Result<(), String> {
+    match value >= 0.0 {
+        true => Ok(()),
+        false => Err(format!("{name} is {value}, expected a number not below 0")),
+    }
+}
+
+/// Refuses a value outside 0 to 1.
+pub(super) fn units(name: &str, values: &[f64]) -> Result<(), String> {
+    let outside = |value: &&f64| !(0.0..=1.0).contains(*value);
+    match values.iter().find(outside) {
+        None => Ok(()),
+        Some(value) => Err(format!(
+            "{name} holds {value}, expected numbers from 0 to 1"
+        )),
+    }
+}
+
+/// Refuses a value that is below the one before.
+pub(super) fn rising(name: &str, values: &[f64]) -> Result<(), String> {
+    ordered(name, values, |one, next| one <= next, "that do not fall")
+}
+
+/// Refuses a value that is not above the one before, and an empty list.
+pub(super) fn strictly_rising(name: &str, values: &[f64]) -> Result<(), String> {
+    if values.is_empty() {
+        return Err(format!("{name} is empty"));
+    }
+    ordered(name, values, |one, next| one < next, "that rise")
+}
+
+fn ordered(
+    name: &str,
+    values: &[f64],
+    follow: fn(f64, f64) -> bool,
+    expected: &str,
+) -> Result<(), String> {
+    match values.windows(2).find(|pair| !follow(pair[0], pair[1])) {
+        None => Ok(()),
+        Some(pair) => {
+            let [one, next] = [pair[0], pair[1]];
+            Err(format!(
+                "{name} has {next} after {one}, expected numbers {expected}"
+            ))
+        }
     }
 }
 

@@ -1,12 +1,23 @@
 //! Post-hoc recalibration: curves that turn a stated confidence into a calibrated one, and the file that carries them.
 //!
-//! A calibrator is one file with the parameters of its formula and one line in [`curve`]; [`model`] is what
-//! `calib fit` writes and `calib apply` reads.
+//! A calibrator is one file with the parameters of its formula, and one line in the registry of [`curve`]; [`model`] is
+//! what `calib fit` writes and `calib apply` reads.
 
+pub mod beta;
 pub mod curve;
+pub mod graded;
+pub mod histogram;
 pub mod identity;
+pub mod isotonic;
 pub mod model;
+mod natural;
+pub mod platt;
 pub mod rewrite;
+pub mod scaling_binning;
+pub mod spline;
+pub mod temperature;
+pub mod venn_abers;
 
-pub use curve::{Calibrator, Curve};
+pub use curve::{About, CALIBRATORS, Calibrator, Curve, Fitting, METHODS, Method};
+pub use graded::{Graded, graded};
 pub use model::{Guarantee, Model};
