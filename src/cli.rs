@@ -74,7 +74,7 @@ pub enum Command {
     Init(InitArgs),
     /// Explain a metric or a code: formula, range, pitfalls, source
     Explain(ExplainArgs),
-    /// Print a JSON Schema: of reports, of checks, or of calib.toml
+    /// Print a JSON Schema: of reports, of checks, of models, or of calib.toml
     Schema(SchemaArgs),
 }
 

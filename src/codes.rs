@@ -345,6 +345,12 @@ codes! {
     ANSWERED_SETS_DIFFER = "W121" "answered_sets_differ": "answered sets differ";
         "Logs, or groups, hold the same prompts and answer different ones. A model that falls silent where it is unsure looks better on what it still answers, so their answered-only figures cannot be compared.";
         "Compare coverage and the rates as well, or only the prompts that all answer.";
+    THRESHOLD_NOT_SHOWN = "W151" "threshold_not_shown": "threshold of a model is not shown";
+        "The model declines answers below a threshold, and a state does not hold which prompts have which confidence. The figures after recalibration are those of its curve alone, with every answer given.";
+        "Audit the log that the state was made of: calib audit LOG --with MODEL.json.";
+    ALREADY_RECALIBRATED = "W150" "already_recalibrated": "raw confidences of a recalibrated log";
+        "The log has confidence and confidence_raw, as calib apply writes them, and what is read as the confidence is another column, another scale, or taken out of a text: the figures may be those before recalibration.";
+        "Read the recalibrated column: --map confidence=confidence --confidence-scale unit.";
     GROUPS_APART = "W140" "groups_apart": "groups in one log only";
         "Groups of --by occur in one of two compared logs and not in the other, so there is nothing to compare them with.";
         "Compare logs of the same tasks, or leave the others out with --where.";

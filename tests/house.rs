@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["codes", "error", "input::nearest", "record::Kind"],
     ),
     ("input", &["codes", "error", "record"]),
-    ("ingest", &["codes", "error", "evidence", "input"]),
+    ("ingest", &["codes", "error", "evidence", "input", "record"]),
     ("state", &["codes", "error", "evidence", "input", "record"]),
     ("inference", &["evidence", "maths"]),
     (
@@ -108,7 +108,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("chart", &["report"]),
-    ("render", &["chart", "recalibrate", "report"]),
+    (
+        "render",
+        &["chart", "recalibrate", "record::Confidence", "report"],
+    ),
     (
         "cli",
         &[

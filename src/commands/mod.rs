@@ -15,6 +15,7 @@ pub mod plan;
 mod presets;
 mod progress;
 mod reading;
+mod recalibrated;
 mod rules;
 mod saved;
 pub mod schema;

@@ -10,8 +10,8 @@ use super::{progress, rules, saved};
 use crate::cli::{BadRows, InputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
-use crate::evidence::Partial;
-use crate::ingest::{self, Gathered, Progress, Workers};
+use crate::evidence::{Groups, Partial};
+use crate::ingest::{self, Gathered, Progress, Revision, Workers};
 use crate::input::{
     self, Account, Definition, Finding, Limits, Log, Opening, Own, RowRules, Survey,
 };
@@ -87,10 +87,18 @@ pub(super) fn read_as_held(
     workers: &Workers,
     streams: &mut Streams<'_>,
 ) -> Result<Reading, Error> {
-    let rows = match find(argument, args, by, &Manner::default(), workers, streams)? {
-        Found::State(reading) => return Ok(*reading),
-        Found::Rows(rows) => rows,
-    };
+    match find(argument, args, by, &Manner::default(), workers, streams)? {
+        Found::State(reading) => Ok(*reading),
+        Found::Rows(rows) => accepted(argument, *rows, streams),
+    }
+}
+
+/// A log whose rows were read, refused unless every row is accounted for within the limits.
+pub(super) fn accepted(
+    argument: &str,
+    rows: Rows,
+    streams: &mut Streams<'_>,
+) -> Result<Reading, Error> {
     let place = place(argument, &rows.log);
     input::check(
         place,
@@ -136,14 +144,16 @@ fn opening(args: &InputArgs) -> Opening {
 }
 
 /// What a command wants of a log beyond what flags say.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Manner {
+#[derive(Default)]
+pub(super) struct Manner<'m> {
     /// To look at the values themselves.
     pub(super) sampled: bool,
     /// To take rows without an outcome as rows.
     pub(super) ungraded: bool,
     /// Files that hold what came from paths which cannot be read twice.
     pub(super) copies: BTreeMap<String, PathBuf>,
+    /// To count every row as another as well.
+    pub(super) revision: Option<&'m Revision<'m>>,
 }
 
 /// Reads a log to its end by the rules that the flags and its preset give, or opens the states it is.
@@ -151,7 +161,7 @@ pub(super) fn find(
     argument: &str,
     args: &InputArgs,
     by: &[String],
-    manner: &Manner,
+    manner: &Manner<'_>,
     workers: &Workers,
     streams: &Streams<'_>,
 ) -> Result<Found, Error> {
@@ -177,7 +187,7 @@ pub(super) fn find(
         ..Progress::default()
     };
     let gathered = progress::watch(&log, shown, progress, |progress| {
-        workers.run(|| ingest::gather(&log, survey, &rules, progress))
+        workers.run(|| ingest::gather(&log, survey, &rules, manner.revision, progress))
     })?;
     Ok(Found::Rows(Box::new(Rows {
         own: rules::rules(own, by, None)?,
@@ -274,7 +284,7 @@ pub(super) fn skipped(accounts: &BTreeMap<usize, Account>) -> BTreeMap<String, u
 
 impl Rows {
     /// A second look at the files, before their rows are read again.
-    pub(super) fn survey(&self, manner: &Manner) -> Result<Survey, Error> {
+    pub(super) fn survey(&self, manner: &Manner<'_>) -> Result<Survey, Error> {
         let opening = Opening {
             copies: manner.copies.clone(),
             ..opening(&self.input)
@@ -295,6 +305,11 @@ impl Rows {
     /// The first columns, for messages.
     pub(super) fn columns(&self) -> String {
         self.gathered.notes.columns.list()
+    }
+
+    /// The evidence of the rows as they were counted a second time.
+    pub(super) fn take_revised(&mut self) -> Groups {
+        std::mem::take(&mut self.gathered.revised)
     }
 
     /// What made its confidences.

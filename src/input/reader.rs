@@ -20,7 +20,7 @@ use super::samples::Samples;
 use super::slots::Slots;
 use super::sniff::Layout;
 use super::value::Value;
-use super::whole::Whole;
+use super::whole::Tap;
 use super::{csv, jsonl, rows};
 use crate::error::{Error, Place};
 use crate::record::Record;
@@ -201,11 +201,8 @@ pub(crate) struct Reader<'r> {
     /// Where rows go that are no rows of a log.
     pub(super) loading: Option<Loading>,
     /// Who takes rows whole.
-    tap: Option<Box<Tap<'r>>>,
+    pub(super) tap: Option<Box<Tap<'r>>>,
 }
-
-/// Who takes rows whole, with the values of the `--by` fields.
-pub(crate) type Tap<'t> = dyn FnMut(Whole<'_>, &[String]) + 't;
 
 impl<'r> Reader<'r> {
     pub(crate) fn new(rules: &'r RowRules) -> Self {
@@ -218,14 +215,6 @@ impl<'r> Reader<'r> {
             samples: Samples::default(),
             loading: None,
             tap: None,
-        }
-    }
-
-    /// A reader that hands over rows whole.
-    pub(crate) fn tapped(rules: &'r RowRules, tap: Box<Tap<'r>>) -> Self {
-        Self {
-            tap: Some(tap),
-            ..Self::new(rules)
         }
     }
 

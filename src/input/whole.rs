@@ -9,13 +9,16 @@ use std::ops::Range;
 
 use super::account::Notes;
 use super::columns::hash;
+use super::finding::{Again, Finding};
 use super::json::{self, Visitor};
 use super::mapping::Mapping;
-use super::reader::RowPlace;
+use super::reader::{Reader, RowPlace};
 use super::roles::Role;
 use super::row::RowRules;
+use super::scale::ConfidenceScale;
 use super::slots::Slots;
 use super::value::Value;
+use crate::codes;
 use crate::record::{Abstained, Confidence, Record};
 
 /// A row that can be written again.
@@ -65,6 +68,19 @@ impl Own {
             Self::ConfidenceRaw => "confidence_raw",
             Self::Abstained => "abstained",
             Self::AbstainedRaw => "abstained_raw",
+        }
+    }
+}
+
+/// Who takes rows whole, with the values of the `--by` fields.
+pub(crate) type Tap<'t> = dyn FnMut(Whole<'_>, &[String]) + 't;
+
+impl<'r> Reader<'r> {
+    /// A reader that hands over rows whole.
+    pub(crate) fn tapped(rules: &'r RowRules, tap: Box<Tap<'r>>) -> Self {
+        Self {
+            tap: Some(tap),
+            ..Self::new(rules)
         }
     }
 }
@@ -138,6 +154,30 @@ pub(crate) fn has_other(own: Own, notes: &Notes) -> bool {
     };
     let claim = notes.columns.paths.get(own.name());
     claim.is_some_and(|claim| role.is_none_or(|role| !claim.roles.contains(role)))
+}
+
+/// What a reader should know of a log that looks recalibrated and is read as if it were not.
+pub(super) fn remark(rules: &RowRules, notes: &Notes) -> Finding {
+    let columns = &notes.columns;
+    let written = [Own::Confidence, Own::ConfidenceRaw]
+        .iter()
+        .all(|own| columns.paths.contains_key(own.name()));
+    let served = columns.serving(Role::Confidence);
+    let derived = rules.fields.mappings.get(&Role::Confidence);
+    let same = served == [Own::Confidence.name()]
+        && !derived.is_some_and(Mapping::is_derived)
+        && rules.scale == ConfidenceScale::Unit
+        && notes.softmaxed == 0;
+    Finding {
+        code: &codes::ALREADY_RECALIBRATED,
+        message: format!(
+            "confidence_raw stands beside confidence, as calib apply writes them, and what is read is {} ({}): for the recalibrated confidences, pass --map confidence=confidence --confidence-scale unit",
+            served.join(", "),
+            rules.scale
+        ),
+        count: u64::from(written && !same && !served.is_empty()),
+        when_found_again: Again::Once,
+    }
 }
 
 /// A JSON object with one more member, whose value is given as JSON, behind the others.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::model::{Model, Policy};
 use crate::input::{Own, Whole, with_member};
-use crate::record::Abstained;
+use crate::record::{Abstained, Record};
 
 /// A model, ready to be applied to rows.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +66,31 @@ impl<'m> Rewriter<'m> {
         match self.policy {
             Policy::AsStated => &Own::ALL[..2],
             Policy::From(_) | Policy::Never => &Own::ALL,
+        }
+    }
+
+    /// What an audit sees of a row once it is written.
+    #[must_use]
+    pub fn record(&self, record: &Record, group: &[String]) -> Record {
+        let curve = self.model.curve_of(group).0;
+        let confidence = record.confidence.map(|confidence| curve.apply(confidence));
+        let declines = match (self.policy.abstains(confidence), record.abstained) {
+            (None, _) => false,
+            (Some(declines), Abstained::Partial) => declines || self.partial_abstains,
+            (Some(declines), _) => declines,
+        };
+        match declines {
+            false => Record {
+                confidence,
+                ..*record
+            },
+            true => Record {
+                abstained: Abstained::Full,
+                confidence: None,
+                credit: None,
+                multiclass: None,
+                ..*record
+            },
         }
     }
 

@@ -95,7 +95,7 @@ pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
         rewriter,
     };
     let applied = pass.write(&target, streams)?;
-    if !args.quiet {
+    if let Some(applied) = applied.filter(|_| !args.quiet) {
         // What cannot be said on standard error is still in the exit code.
         let _ = account(&rows, &model, &applied, streams.err);
     }
@@ -109,9 +109,14 @@ fn said(rows: &Rows, streams: &mut Streams<'_>) {
 /// A second reading of a log whose rows are good.
 struct Pass<'p> {
     rows: &'p Rows,
-    manner: &'p Manner,
+    manner: &'p Manner<'p>,
     workers: &'p Workers,
     rewriter: Rewriter<'p>,
+}
+
+/// Whether the reader of a pipe has gone.
+fn is_closed(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
 }
 
 /// The rows of a block as they are written.
@@ -122,8 +127,8 @@ struct Chunk {
 }
 
 impl Pass<'_> {
-    /// Writes all rows; of a reader that closed the pipe, those that it read.
-    fn write(&self, target: &Target, streams: &mut Streams<'_>) -> Result<Applied, Error> {
+    /// Writes all rows; none are counted where a reader closed the pipe and had enough.
+    fn write(&self, target: &Target, streams: &mut Streams<'_>) -> Result<Option<Applied>, Error> {
         let mut columns = Columns::default();
         if target.is_table() {
             self.each(|row| {
@@ -136,20 +141,16 @@ impl Pass<'_> {
         let mut closed = false;
         let written = self.each(|row| {
             output.row(row).map_err(|error| {
-                closed = error.kind() == std::io::ErrorKind::BrokenPipe && target.is_stream();
+                closed = target.is_stream() && is_closed(&error);
                 failed(error)
             })
         });
         match written {
             Ok(applied) => match output.finish() {
-                Err(error)
-                    if target.is_stream() && error.kind() == std::io::ErrorKind::BrokenPipe =>
-                {
-                    Ok(applied)
-                }
-                finished => finished.map(|()| applied).map_err(failed),
+                Err(error) if target.is_stream() && is_closed(&error) => Ok(None),
+                finished => finished.map(|()| Some(applied)).map_err(failed),
             },
-            Err(_) if closed => Ok(Applied::default()),
+            Err(_) if closed => Ok(None),
             Err(error) => Err(error),
         }
     }
