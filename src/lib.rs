@@ -23,6 +23,7 @@
 //! | [`comparison`] | two logs of the same prompts, pair by pair |
 //! | [`gate`] | limits on figures: held, broken, or not to be decided |
 //! | [`recalibrate`] | curves that calibrate a confidence, and the file that carries them |
+//! | [`synth`] | logs with known truth, from a seed |
 //! | [`report`] | the result as plain, versioned data |
 //! | [`chart`] | the report as shapes |
 //! | [`render`] | the report as bytes |
@@ -53,6 +54,7 @@ pub mod render;
 pub mod report;
 pub mod settings;
 pub mod state;
+pub mod synth;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -101,6 +103,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
             cli::Command::Merge(args) => commands::merge::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Plan(args) => commands::plan::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Init(args) => commands::init::run(&args, streams).map(|()| Exit::Done),
+            cli::Command::Synth(args) => commands::synth::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Explain(args) => {
                 commands::explain::run(&args, streams).map(|()| Exit::Done)
             }

@@ -36,6 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("input", &["codes", "error", "record"]),
     ("ingest", &["codes", "error", "evidence", "input", "record"]),
     ("state", &["codes", "error", "evidence", "input", "record"]),
+    ("synth", &["maths"]),
     ("inference", &["evidence", "maths"]),
     (
         "report::build",
@@ -105,6 +106,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "input",
             "maths",
             "record",
+            "report::Estimate",
         ],
     ),
     ("chart", &["report"]),
@@ -144,6 +146,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "report",
             "settings",
             "state",
+            "synth",
         ],
     ),
 ];

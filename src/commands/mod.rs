@@ -19,6 +19,7 @@ mod recalibrated;
 mod rules;
 mod saved;
 pub mod schema;
+pub mod synth;
 mod writing;
 
 use std::io::{IsTerminal, Write};

@@ -90,9 +90,11 @@ fn look(points: &[Point], penalty: &[Vec<f64>], beta: &[f64]) -> (Vec<f64>, Vec<
             }
         }
     }
-    for at in 0..size {
-        for column in 0..at {
-            information[column][at] = information[at][column];
+    // Only the lower triangle was summed.
+    for at in 1..size {
+        let (above, below) = information.split_at_mut(at);
+        for (row, entry) in above.iter_mut().zip(&below[0]) {
+            row[at] = *entry;
         }
     }
     let penalised = gradient.iter().zip(penalty);

@@ -2,6 +2,7 @@
 //! roots, matrices.
 
 pub mod binomial;
+pub mod bivariate;
 pub mod brownian;
 pub mod cholesky;
 pub mod cosine;

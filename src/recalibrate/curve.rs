@@ -158,7 +158,8 @@ macro_rules! curves {
                 }
             }
 
-            fn value(&self, confidence: f64) -> f64 {
+            /// The calibrated confidence, up to rounding.
+            pub(super) fn value(&self, confidence: f64) -> f64 {
                 match self { $(Self::$name(curve) => curve.apply(confidence)),* }
             }
 

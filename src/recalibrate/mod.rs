@@ -4,8 +4,12 @@
 //! what `calib fit` writes and `calib apply` reads.
 
 pub mod beta;
+pub mod choice;
+pub mod crossfit;
 pub mod curve;
+pub mod fault;
 pub mod graded;
+pub mod grouped;
 pub mod histogram;
 pub mod identity;
 pub mod isotonic;
@@ -16,8 +20,10 @@ pub mod rewrite;
 pub mod scaling_binning;
 pub mod spline;
 pub mod temperature;
+pub mod threshold;
 pub mod venn_abers;
 
+pub use crossfit::{Folds, Score};
 pub use curve::{About, CALIBRATORS, Calibrator, Curve, Fitting, METHODS, Method};
 pub use graded::{Graded, graded};
 pub use model::{Guarantee, Model};

@@ -160,13 +160,15 @@ fn beta(ledger: &mut Ledger, rows: &[Graded]) {
     }
 }
 
-/// The log-likelihood of a curve.
+/// The log-likelihood of a curve, with the clip of betacal.
 fn likelihood(curve: &Beta, rows: &[Graded]) -> f64 {
     let score = |row: &Graded| {
-        let p = curve.apply(row.confidence);
-        row.credit * p.ln() + (row.weight - row.credit) * (-p).ln_1p()
+        let p = row.confidence.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+        let eta = curve.a * p.ln() - curve.b * (-p).ln_1p() + curve.m;
+        let lost = |eta: f64| (-eta).exp().ln_1p();
+        row.credit * lost(eta) + (row.weight - row.credit) * lost(-eta)
     };
-    rows.iter().map(score).sum()
+    -rows.iter().map(score).sum::<f64>()
 }
 
 fn isotonic(ledger: &mut Ledger, rows: &[Graded]) {
