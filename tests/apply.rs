@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use calib::recalibrate::{CALIBRATORS, Curve, Fitting, Graded, Model};
 use calib::record::Confidence;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde_json::{Value, json};
 
 use crate::common::{Calib, Output, calib, root, skipped};
@@ -63,6 +64,14 @@ impl Place {
 
     fn apply<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Output {
         self.calib(["apply", "model.json"]).args(args).run()
+    }
+
+    /// The rows of a table as another reader has them.
+    fn table(&self, name: &str) -> String {
+        let file = fs::File::open(self.path(name)).unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
+        let rows = reader.get_row_iter(None).unwrap();
+        rows.map(|row| format!("{}\n", row.unwrap())).collect()
     }
 
     /// Names in the directory.
@@ -772,4 +781,36 @@ fn a_recalibrated_log_read_as_it_was_before_is_warned_of() {
     assert!(raw.stdout.contains("W150"), "{raw:?}");
     let right = audit(&["--map", "confidence=confidence"]);
     assert!(!right.stdout.contains("W150"), "{right:?}");
+}
+
+#[test]
+fn nested_and_mixed_values_survive_parquet() {
+    let place = Place::with(&model("identity", &json!({}), |_| ()));
+    let log = concat!(
+        "{\"confidence\": 0.5, \"correct\": 1, \"a\": {\"b\": [1, 2], \"c\": null}, \"l\": [[\"x\"], []], \"m\": 1, \"big\": 9007199254740993}\n",
+        "{\"confidence\": 0.25, \"correct\": 0, \"a\": {\"b\": [], \"d\": 1.5}, \"l\": null, \"m\": \"one\", \"big\": 1}\n",
+        "{\"confidence\": null, \"correct\": 1, \"a\": null, \"l\": [], \"e\": {}, \"n\": NaN, \"h\": 1e999, \"o\": [{\"k\": 1}, null, {\"k\": null}]}\n",
+    );
+    place.write("log.jsonl", log);
+    let output = place.apply(["log.jsonl", "-o", "out.parquet"]);
+    assert_eq!(output.status, Some(0), "{output:?}");
+    insta::assert_snapshot!(place.table("out.parquet"), @"");
+}
+
+#[test]
+fn a_table_of_columns_without_end_is_refused() {
+    let place = Place::with(&model("identity", &json!({}), |_| ()));
+    let log: String = (0..10_050)
+        .map(|row| format!("{{\"confidence\": 0.5, \"correct\": 1, \"k{row}\": 1}}\n"))
+        .collect();
+    place.write("log.jsonl", log);
+    for name in ["out.csv", "out.parquet"] {
+        let output = place.apply(["log.jsonl", "-o", name]);
+        assert_eq!(output.status, Some(2), "{output:?}");
+        assert!(
+            output.stderr.contains("more than 10000 columns"),
+            "{output:?}"
+        );
+    }
+    assert_eq!(place.names(), ["log.jsonl", "model.json"]);
 }

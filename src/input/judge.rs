@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::account::{Account, Notes};
+use super::beyond;
 use super::columns::Columns;
 use super::finding::{Again, Finding};
 use super::roles::{Role, ends_like, map_flag, nearest};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
-use super::{beyond, whole};
 use crate::codes;
 use crate::error::{Error, Place};
 
@@ -225,7 +225,6 @@ pub(crate) fn findings(
         models(rules, notes),
     ];
     findings.extend(beyond::findings(rules, notes));
-    findings.push(whole::remark(rules, notes));
     findings.extend(by_columns(rules, &notes.columns));
     findings.retain(|finding| finding.count > 0);
     findings

@@ -78,10 +78,9 @@ pub(crate) type Tap<'t> = dyn FnMut(Whole<'_>, &[String]) + 't;
 impl<'r> Reader<'r> {
     /// A reader that hands over rows whole.
     pub(crate) fn tapped(rules: &'r RowRules, tap: Box<Tap<'r>>) -> Self {
-        Self {
-            tap: Some(tap),
-            ..Self::new(rules)
-        }
+        let mut reader = Self::new(rules);
+        reader.tap = Some(tap);
+        reader
     }
 }
 

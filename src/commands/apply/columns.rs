@@ -16,9 +16,23 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    /// Most columns of a table: rows whose keys are values of their own have no end of them.
+    pub(super) const MOST: usize = 10_000;
+
+    /// Whether they are more than a table holds.
+    pub(super) fn are_too_many(&self) -> bool {
+        #[cfg(feature = "parquet")]
+        let leaves = self.shape.leaves();
+        #[cfg(not(feature = "parquet"))]
+        let leaves = 0;
+        self.names.len() > Self::MOST || leaves > Self::MOST
+    }
+
     /// Adds the columns of a row.
     pub(super) fn add(&mut self, row: &str) {
-        let Some(tree) = tree(row) else { return };
+        let Some(tree) = tree(row).filter(|_| self.names.len() <= Self::MOST) else {
+            return;
+        };
         flatten("", &tree, &mut |path, _| {
             if !self.places.contains_key(path) {
                 self.places.insert(path.to_owned(), self.names.len());

@@ -135,6 +135,9 @@ impl Pass<'_> {
                 columns.add(row);
                 Ok(())
             })?;
+            if columns.are_too_many() {
+                return Err(too_many(target));
+            }
         }
         let failed = |error: std::io::Error| writing::cannot_write(target.name(), &error);
         let mut output = Output::begin(target, columns, streams.out).map_err(failed)?;
@@ -182,6 +185,13 @@ impl Pass<'_> {
             false => Err(changed(&self.rows.log, before, read)),
         }
     }
+}
+
+fn too_many(target: &Target) -> Error {
+    let detail = format!("the rows have more than {} columns", Columns::MOST);
+    Error::new(&codes::BAD_FLAG, detail)
+        .at(Place::file(target.name()))
+        .help("write .jsonl, which has no columns")
 }
 
 fn changed(log: &Log, before: u64, read: u64) -> Error {

@@ -3,6 +3,9 @@
 //! Members of objects become groups, lists become lists. Where rows differ in the type of a value, or a value is no
 //! number that fits 64 bits, the column is text.
 
+mod shape;
+
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
@@ -14,6 +17,8 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 
+use self::shape::Members;
+pub(super) use self::shape::Shape;
 use super::columns::text;
 use crate::commands::draft::Draft;
 use crate::input::{Tree, tree};
@@ -22,99 +27,6 @@ use crate::input::{Tree, tree};
 const ROWS: u64 = 1 << 16;
 /// Bytes of rows at which a row group ends early.
 const BYTES: usize = 64 << 20;
-/// Most members of an object inside a row: objects keyed by ids have no end of them, and stay text.
-const MEMBERS: usize = 1_000;
-/// Integers beyond this are no doubles.
-const EXACT: u64 = 1 << 53;
-
-/// What the values of a column are.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum Shape {
-    /// Nothing but null.
-    #[default]
-    Null,
-    Bool,
-    /// Integers that a double holds as well.
-    Int,
-    /// Integers of 64 bits.
-    Long,
-    Double,
-    Text,
-    List(Box<Shape>),
-    Group(Vec<(String, Shape)>),
-}
-
-impl Shape {
-    /// Takes in the values of one more row.
-    pub(super) fn widen(&mut self, row: &Tree<'_>) {
-        let before = std::mem::take(self);
-        *self = before.join(Self::of(row), usize::MAX);
-    }
-
-    fn of(tree: &Tree<'_>) -> Self {
-        match tree {
-            Tree::Null => Self::Null,
-            Tree::Bool(_) => Self::Bool,
-            Tree::Text(_) | Tree::Deep(_) => Self::Text,
-            Tree::Number(number) => Self::of_number(number),
-            Tree::List(items, _) => {
-                let inner = items.iter().map(Self::of);
-                Self::List(Box::new(
-                    inner.fold(Self::Null, |all, one| all.join(one, MEMBERS)),
-                ))
-            }
-            Tree::Object(members, _) => {
-                members
-                    .iter()
-                    .fold(Self::Group(Vec::new()), |all, (key, member)| {
-                        all.join(Self::Group(vec![(key.clone(), Self::of(member))]), MEMBERS)
-                    })
-            }
-        }
-    }
-
-    fn of_number(number: &str) -> Self {
-        let digits = number.trim_start_matches('-');
-        let integer = digits.bytes().all(|byte| byte.is_ascii_digit());
-        match (integer, number.parse::<i64>(), number.parse::<f64>()) {
-            (true, Ok(value), _) if value.unsigned_abs() <= EXACT => Self::Int,
-            (true, Ok(_), _) => Self::Long,
-            (false, _, Ok(value)) if value.is_finite() || !has_digits(number) => Self::Double,
-            _ => Self::Text,
-        }
-    }
-
-    /// What holds both, with objects of at most so many members.
-    fn join(self, other: Self, most: usize) -> Self {
-        match (self, other) {
-            (Self::Null, shape) | (shape, Self::Null) => shape,
-            (one, two) if one == two => one,
-            (Self::Int, Self::Long) | (Self::Long, Self::Int) => Self::Long,
-            (Self::Int, Self::Double) | (Self::Double, Self::Int) => Self::Double,
-            (Self::List(one), Self::List(two)) => Self::List(Box::new(one.join(*two, MEMBERS))),
-            (Self::Group(mut one), Self::Group(two)) => {
-                for (key, shape) in two {
-                    match one.iter_mut().find(|(known, _)| *known == key) {
-                        Some((_, known)) => {
-                            *known = std::mem::take(known).join(shape, MEMBERS);
-                        }
-                        None => one.push((key, shape)),
-                    }
-                }
-                if one.len() > most {
-                    Self::Text
-                } else {
-                    Self::Group(one)
-                }
-            }
-            _ => Self::Text,
-        }
-    }
-}
-
-fn has_digits(number: &str) -> bool {
-    number.bytes().any(|byte| byte.is_ascii_digit())
-}
 
 /// A node of the schema, with the places of its leaves.
 enum Node {
@@ -174,8 +86,9 @@ impl Table {
     pub(super) fn row(&mut self, row: &str) -> io::Result<()> {
         let values = tree(row);
         if let Node::Group(members) = &self.root {
+            let found = values.as_ref().map(by_key).unwrap_or_default();
             for (key, node) in members {
-                let value = values.as_ref().and_then(|row| member(row, key));
+                let value = found.get(key.as_str()).copied();
                 put(node, value, [0, 0, 0], &mut self.leaves);
             }
         }
@@ -216,14 +129,14 @@ fn failed(error: ParquetError) -> io::Error {
     io::Error::other(error.to_string())
 }
 
-/// The last member of this key, as every reader of JSON takes it.
-fn member<'t, 'v>(object: &'v Tree<'t>, key: &str) -> Option<&'v Tree<'t>> {
+/// The members of an object; of a key that comes twice the last, as every reader of JSON takes it.
+fn by_key<'v, 't>(object: &'v Tree<'t>) -> HashMap<&'v str, &'v Tree<'t>> {
     match object {
         Tree::Object(members, _) => {
-            let found = members.iter().rev().find(|(known, _)| known == key);
-            found.map(|(_, value)| value)
+            let members = members.iter();
+            members.map(|(key, value)| (key.as_str(), value)).collect()
         }
-        _ => None,
+        _ => HashMap::new(),
     }
 }
 
@@ -239,8 +152,9 @@ fn put(node: &Node, value: Option<&Tree<'_>>, levels: [i16; 3], leaves: &mut [Le
         }
         (Node::Group(members), value) => {
             let definition = definition + i16::from(value.is_some());
+            let found = value.map(by_key).unwrap_or_default();
             for (key, node) in members {
-                let inner = value.and_then(|value| member(value, key));
+                let inner = found.get(key.as_str()).copied();
                 put(node, inner, [definition, repetition, lists], leaves);
             }
         }
@@ -330,9 +244,9 @@ impl Leaf {
 }
 
 /// The node and the fields of the members of an object.
-fn group(members: Vec<(String, Shape)>, leaves: &mut Vec<Leaf>) -> Encoded<(Node, Vec<TypePtr>)> {
+fn group(members: Members, leaves: &mut Vec<Leaf>) -> Encoded<(Node, Vec<TypePtr>)> {
     let (mut nodes, mut fields) = (Vec::new(), Vec::new());
-    for (key, shape) in members {
+    for (key, shape) in members.list {
         let (node, field) = field(&key, shape, leaves)?;
         nodes.push((key, node));
         fields.push(Arc::new(field));
@@ -346,7 +260,7 @@ fn field(name: &str, shape: Shape, leaves: &mut Vec<Leaf>) -> Encoded<(Node, Typ
         Shape::Int | Shape::Long => (Physical::INT64, Values::Int(Vec::new())),
         Shape::Double => (Physical::DOUBLE, Values::Double(Vec::new())),
         Shape::List(inner) => return list(name, *inner, leaves),
-        Shape::Group(members) if !members.is_empty() => {
+        Shape::Group(members) if !members.list.is_empty() => {
             let (node, fields) = group(members, leaves)?;
             let field = Type::group_type_builder(name)
                 .with_repetition(Repetition::OPTIONAL)
