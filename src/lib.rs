@@ -99,6 +99,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
                 commands::compare::run(&args, streams).map(|()| Exit::Done)
             }
             cli::Command::Gate(args) => commands::gate::run(&args, streams),
+            cli::Command::Fit(args) => commands::fit::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Check(args) => commands::check::run(&args, streams),
             cli::Command::Merge(args) => commands::merge::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Plan(args) => commands::plan::run(&args, streams).map(|()| Exit::Done),

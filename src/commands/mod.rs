@@ -7,6 +7,7 @@ pub mod compare;
 pub mod configuration;
 mod draft;
 pub mod explain;
+pub mod fit;
 pub mod gate;
 pub mod init;
 pub mod merge;

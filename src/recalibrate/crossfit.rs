@@ -4,9 +4,9 @@
 //! exchangeable within their confidence, so each falls into a fold by a draw that depends on the seed and that confidence
 //! alone. Either way folds do not depend on the order of rows, threads or shards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::curve::{Fitting, Method};
+use super::curve::{Curve, Fitting, Method};
 use super::graded::{Graded, scaled};
 use crate::evidence::{DetailKey, Evidence, Partial, Tally, Totals, log_score};
 use crate::inference::sample::{Clusters, Sample, Term};
@@ -176,6 +176,21 @@ impl Folds {
         Ok(predicted)
     }
 
+    /// Clusters, of which rows without identity are one each.
+    #[must_use]
+    pub fn clusters(&self) -> u64 {
+        let named: BTreeSet<u64> = self.rows.iter().filter_map(|row| row.cluster).collect();
+        let single = self.rows.iter().filter(|row| row.cluster.is_none());
+        named.len() as u64 + single.map(|row| row.totals.rows).sum::<u64>()
+    }
+
+    /// What a curve gives each row.
+    #[must_use]
+    pub fn predictions(&self, curve: &Curve) -> Vec<f64> {
+        let given = |row: &Held| curve.value(row.confidence).clamp(0.0, 1.0);
+        self.rows.iter().map(given).collect()
+    }
+
     /// The confidences as stated.
     #[must_use]
     pub fn stated(&self) -> Vec<f64> {
@@ -224,7 +239,8 @@ impl Folds {
         self.sample(of.iter().map(|p| [*p, -1.0, 0.0]))
     }
 
-    fn sample(&self, scores: impl Iterator<Item = [f64; 3]>) -> Sample {
+    /// The mean of scores, one for each row, given by their coefficients in y.
+    pub(super) fn sample(&self, scores: impl Iterator<Item = [f64; 3]>) -> Sample {
         let terms: Vec<Term> = scores
             .zip(&self.rows)
             .map(|(score, row)| Term {

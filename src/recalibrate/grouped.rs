@@ -92,6 +92,19 @@ impl GroupedFolds {
         })
     }
 
+    /// What the curve of its group gives each row.
+    #[must_use]
+    pub fn predictions(&self, pooled: &Curve, groups: &BTreeMap<GroupKey, GroupCurve>) -> Vec<f64> {
+        let curves = self
+            .keys
+            .iter()
+            .map(|key| groups.get(key).map_or(pooled, |group| &group.curve));
+        let curves: Vec<&Curve> = curves.collect();
+        let rows = self.folds.rows().iter().zip(&self.group);
+        rows.map(|(row, group)| curves[*group].value(row.confidence).clamp(0.0, 1.0))
+            .collect()
+    }
+
     fn fit(
         &self,
         method: &Method,

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use super::crossfit::{Folds, Held};
 use crate::inference::clopper_pearson;
+use crate::inference::sample::Sample;
 use crate::maths::rng::Rng;
 use crate::maths::sums::sum;
 
@@ -60,13 +61,18 @@ struct Block {
 }
 
 impl<'f> Answers<'f> {
-    /// The rows of some folds, with the prediction for each.
+    /// The rows of some folds, with the prediction for each; `ordered` says whether the curve keeps the order of
+    /// confidences everywhere.
     #[must_use]
-    pub fn new(folds: &'f Folds, predicted: &'f [f64], seed: u64) -> Self {
+    pub fn new(folds: &'f Folds, predicted: &'f [f64], ordered: bool, seed: u64) -> Self {
+        let blocks = match ordered {
+            true => blocks(folds, predicted, seed),
+            false => Err("the curves do not keep the order of confidences"),
+        };
         Self {
             folds,
             predicted,
-            blocks: blocks(folds, predicted, seed),
+            blocks,
         }
     }
 
@@ -182,6 +188,23 @@ pub fn least_answers(risk: f64, confidence: f64) -> f64 {
 #[must_use]
 pub fn worthwhile(wrong: f64, abstain: f64) -> f64 {
     ((wrong - abstain) / (1.0 + wrong)).clamp(0.0, 1.0)
+}
+
+/// The mean gain in utility over answering every row, where a right answer earns 1, a wrong one costs `wrong` and an
+/// abstention `abstain`: answers are given from `threshold` on.
+#[must_use]
+pub fn utility(
+    folds: &Folds,
+    predicted: &[f64],
+    threshold: f64,
+    wrong: f64,
+    abstain: f64,
+) -> Sample {
+    folds.sample(predicted.iter().map(|p| match *p >= threshold {
+        true => [0.0; 3],
+        // −k − (y − λ(1 − y)).
+        false => [wrong - abstain, -1.0 - wrong, 0.0],
+    }))
 }
 
 /// Clopper and Pearson's upper bound on the risk.

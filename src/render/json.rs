@@ -10,6 +10,7 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::escape::is_forbidden;
 use crate::report::check::Check;
+use crate::report::fit::Fit;
 use crate::report::plan::Plan;
 use crate::report::state::SavedState;
 use crate::report::{Abstention, AbstentionFigures, Bin, Estimate, Group, JudgeError, Report};
@@ -51,6 +52,14 @@ pub fn write_state(state: &SavedState, out: &mut dyn Write) -> io::Result<()> {
 /// When the stream fails.
 pub fn write_plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     write_value(plan, out)
+}
+
+/// Writes what a fit found, whose numbers are all finite, and a final newline.
+///
+/// # Errors
+/// When the stream fails.
+pub fn write_fit(fit: &Fit, out: &mut dyn Write) -> io::Result<()> {
+    write_value(fit, out)
 }
 
 /// Writes a value whose numbers are all finite, and a final newline.

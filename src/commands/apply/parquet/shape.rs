@@ -28,7 +28,7 @@ pub(in super::super) enum Shape {
 
 /// The members of an object, in the order in which they are first met.
 #[derive(Debug, Default)]
-pub(super) struct Members {
+pub(in super::super) struct Members {
     pub(super) list: Vec<(String, Shape)>,
     places: HashMap<String, usize>,
 }
