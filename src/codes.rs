@@ -345,6 +345,9 @@ codes! {
     ANSWERED_SETS_DIFFER = "W121" "answered_sets_differ": "answered sets differ";
         "Logs, or groups, hold the same prompts and answer different ones. A model that falls silent where it is unsure looks better on what it still answers, so their answered-only figures cannot be compared.";
         "Compare coverage and the rates as well, or only the prompts that all answer.";
+    FITTED_HERE = "W152" "fitted_here": "model was fitted on this log";
+        "The curve has seen these rows: what it changes here is more than it would change elsewhere. What to expect of other rows is its gain out of fold, which calib fit measured and the model file holds.";
+        "Read the gain in calib explain MODEL.json, or audit another log.";
     THRESHOLD_NOT_SHOWN = "W151" "threshold_not_shown": "threshold of a model is not shown";
         "The model declines answers below a threshold, and a state does not hold which prompts have which confidence. The figures after recalibration are those of its curve alone, with every answer given.";
         "Audit the log that the state was made of: calib audit LOG --with MODEL.json.";

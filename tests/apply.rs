@@ -794,7 +794,11 @@ fn nested_and_mixed_values_survive_parquet() {
     place.write("log.jsonl", log);
     let output = place.apply(["log.jsonl", "-o", "out.parquet"]);
     assert_eq!(output.status, Some(0), "{output:?}");
-    insta::assert_snapshot!(place.table("out.parquet"), @"");
+    insta::assert_snapshot!(place.table("out.parquet"), @r#"
+    {confidence: 0.5, correct: 1, a: {b: [1, 2], c: null, d: null}, l: [["x"], []], m: "1", big: 9007199254740993, confidence_raw: 0.5, e: null, n: null, h: null, o: null}
+    {confidence: 0.25, correct: 0, a: {b: [], c: null, d: 1.5}, l: null, m: "one", big: 1, confidence_raw: 0.25, e: null, n: null, h: null, o: null}
+    {confidence: null, correct: 1, a: null, l: [], m: null, big: null, confidence_raw: null, e: "{}", n: NaN, h: "1e999", o: [{k: 1}, null, {k: null}]}
+    "#);
 }
 
 #[test]

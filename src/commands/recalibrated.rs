@@ -4,6 +4,7 @@ use std::io;
 
 use super::audit::AuditArgs;
 use super::compare::{self, Asked};
+use super::fit::hash;
 use super::reading::{self, Found, Manner, Reading};
 use super::writing::{self, Destination, Document};
 use super::{Streams, model, saved};
@@ -12,6 +13,7 @@ use crate::codes;
 use crate::error::{Error, Place};
 use crate::evidence::Groups;
 use crate::ingest::{Revision, Workers};
+use crate::input::is_special;
 use crate::recalibrate::Model;
 use crate::recalibrate::rewrite::Rewriter;
 use crate::render;
@@ -54,6 +56,7 @@ pub(super) fn run(
     // Which of the two is best is no question of chance: they are the same answers.
     report.ranking = None;
     report.warnings.extend(warning);
+    report.warnings.extend(fitted_here(&model, &readings[0]));
     writing::write(
         &BeforeAndAfter(report),
         &Destination::of(&args.output),
@@ -93,6 +96,21 @@ fn read(
             Ok((both(before, after), warning))
         }
     }
+}
+
+/// That the rows are those the curve was fitted on, which flatters it.
+fn fitted_here(model: &Model, reading: &Reading) -> Option<Warning> {
+    let inputs = &reading.state.inputs;
+    if inputs.iter().any(|input| is_special(&input.path)) {
+        return None;
+    }
+    // A log that cannot be read once more was read all the same.
+    let sum = hash::of(reading).ok().flatten()?;
+    (model.fitted.sha256.as_ref() == Some(&sum)).then(|| Warning {
+        code: codes::FITTED_HERE.id,
+        message: "the model was fitted on this log: the change is flattered, and its gain out of fold is in calib explain MODEL.json".to_owned(),
+        count: 1,
+    })
 }
 
 fn both(before: Reading, after: Groups) -> [Reading; 2] {

@@ -14,7 +14,7 @@ use crate::error::{Error, Place};
 const BLOCK: usize = 1 << 16;
 
 /// SHA-256 of the files of a log one after another, or of its states; none of standard input, which is gone.
-pub(super) fn of(reading: &Reading) -> Result<Option<String>, Error> {
+pub(in crate::commands) fn of(reading: &Reading) -> Result<Option<String>, Error> {
     let read = reading.state.inputs.iter().map(|input| input.path.as_str());
     let paths: Vec<&str> = match reading.saved.is_empty() {
         true => read.collect(),

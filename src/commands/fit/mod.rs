@@ -2,7 +2,7 @@
 //! promises.
 
 mod build;
-mod hash;
+pub(super) mod hash;
 
 use std::io;
 use std::path::PathBuf;
