@@ -5,6 +5,7 @@ use std::path::Path;
 use calib::commands::explain::{
     codes_chapter, compat_chapter, metrics_chapter, page, presets_chapter, verdict_chapter,
 };
+use calib::commands::fit;
 use calib::commands::schema;
 
 /// Compares a page with its file; with `CALIB_UPDATE=1` writes it.
@@ -40,6 +41,11 @@ fn the_reference_of_other_tools_is_made_from_the_registry() {
 #[test]
 fn the_reference_of_presets_is_made_from_the_registry() {
     check("presets.md", &page(&presets_chapter()));
+}
+
+#[test]
+fn the_reference_of_recalibration_is_made_from_the_registry() {
+    check("recalibration.md", &page(&fit::about::chapter()));
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod compat;
 mod config;
 mod docs;
 mod documents;
+mod fit;
 mod gate;
 mod hostile;
 mod house;
@@ -25,7 +26,10 @@ mod inference;
 mod init;
 mod invariance;
 mod judge;
+#[cfg(unix)]
+mod killed;
 mod laws;
+mod layout;
 mod mapping;
 mod memory;
 mod multiplicity;

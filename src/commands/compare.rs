@@ -1,5 +1,6 @@
 //! `calib compare`: paired differences between checkpoints.
 
+pub(super) mod alike;
 mod logs;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use crate::render;
 use crate::report::comparing::{self, Contender, Correction, Side};
 use crate::report::{Group, Pair, Report, Run, Warning};
 use crate::settings::Settings;
-use crate::state;
+use crate::state::State;
 use logs::Logs;
 
 /// The arguments of `calib compare`.
@@ -113,6 +114,7 @@ pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, 
             settings: &settings,
         };
         two.check(asked.allow_unshared)?;
+        warnings.extend(alike::filtered_apart(two.states()));
         warnings.extend(two.unmet());
         for (evidence, sides) in two.groups() {
             let pairing = Pairing::new(evidence[0], evidence[1], &settings);
@@ -187,17 +189,14 @@ struct Two<'a> {
 type Met<'a> = ([&'a Evidence; 2], [Side<'a>; 2]);
 
 impl<'a> Two<'a> {
+    fn states(&self) -> [&'a State; 2] {
+        self.readings.map(|reading| &reading.state)
+    }
+
     /// Refuses logs whose rows do not pair.
     fn check(&self, allow_unshared: bool) -> Result<(), Error> {
-        let [base, new] = self.readings.map(|reading| &reading.state);
-        let differences = base.definition.differences(&new.definition);
-        if !differences.is_empty() {
-            return Err(state::made_differently(
-                &base.label,
-                &new.label,
-                &differences,
-            ));
-        }
+        let [base, new] = self.states();
+        alike::check([base, new])?;
         let evidence = [base, new].map(|state| state.groups.all());
         let overlap = Pairing::new(evidence[0], evidence[1], self.settings).overlap();
         pairable(&overlap, [&base.label, &new.label], allow_unshared)

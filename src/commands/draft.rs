@@ -1,8 +1,11 @@
-//! A file that comes into being whole or not at all.
+//! A file that is written piece by piece, and comes into being whole or not at all. What an interruption leaves beside it
+//! is swept away by the next writer, as in [`replacing`].
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+use super::replacing;
 
 /// A file written beside its place and moved there when it is whole, so that no one ever sees half of it. A link stays a
 /// link, and who may read the file stays as it was. A device or a pipe is written to as it is.
@@ -30,11 +33,8 @@ impl Draft {
         let name = path
             .file_name()
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
-        let mut temporary = std::ffi::OsString::from(".");
-        temporary.push(name);
-        temporary.push(format!(".{}.tmp", std::process::id()));
-        let temporary = path.with_file_name(temporary);
-        let file = File::create_new(&temporary)?;
+        replacing::sweep(&path, name);
+        let (temporary, file) = replacing::create_beside(&path, name)?;
         let draft = Self {
             file: BufWriter::new(file),
             moved: Some((temporary, path)),

@@ -75,12 +75,13 @@ fn find(name: &str) -> Result<Entry, Error> {
     )
 }
 
-fn chapters() -> [Chapter; 5] {
+fn chapters() -> [Chapter; 6] {
     [
         verdict_chapter(),
         metrics_chapter(),
         compat_chapter(),
         presets_chapter(),
+        super::fit::about::chapter(),
         codes_chapter(),
     ]
 }

@@ -17,9 +17,11 @@ mod presets;
 mod progress;
 mod reading;
 mod recalibrated;
+mod replacing;
 mod rules;
 mod saved;
 pub mod schema;
+mod signals;
 pub mod synth;
 mod writing;
 

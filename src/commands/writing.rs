@@ -4,8 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::Streams;
-use super::draft::Draft;
+use super::{Streams, replacing};
 use crate::cli::{ColorArg, Export, Format, LookArgs, OutputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
@@ -83,7 +82,7 @@ pub(super) fn write<D: Document>(
 /// When it is one, or cannot be written.
 pub(super) fn to_file(bytes: &[u8], inputs: &[&str], path: &Path) -> Result<(), Error> {
     refuse_input(inputs, path)?;
-    replace(path, bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))
+    replacing::replace(path, bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))
 }
 
 /// Writes finished bytes to standard output.
@@ -190,11 +189,4 @@ pub(super) fn append(bytes: &[u8], inputs: &[&str], path: &Path) -> Result<(), E
     let file = fs::OpenOptions::new().append(true).create(true).open(path);
     file.and_then(|mut file| file.write_all(bytes))
         .map_err(|error| cannot_write(&path.to_string_lossy(), &error))
-}
-
-/// Writes a file whole or not at all.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut draft = Draft::begin(path)?;
-    draft.write_all(bytes)?;
-    draft.finish()
 }

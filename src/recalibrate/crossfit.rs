@@ -2,7 +2,8 @@
 //!
 //! The fold of a row follows from the hash of its cluster, so rows of one cluster never part. Rows without identity are
 //! exchangeable within their confidence, so each falls into a fold by a draw that depends on the seed and that confidence
-//! alone. Either way folds do not depend on the order of rows, threads or shards.
+//! alone; so do the rows of a log too large to keep them with their ids, if no id repeats. Either way folds do not depend
+//! on the order of rows, threads or shards.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +63,7 @@ impl Folds {
     /// The folds of some evidence.
     ///
     /// # Errors
-    /// Why there are none: no answers, a single cluster, or more rows than are kept with their clusters.
+    /// Why there are none: no answers, a single cluster, or more rows of repeated clusters than are kept.
     ///
     /// ```
     /// use calib::{evidence::{Evidence, Partial}, recalibrate::crossfit::Folds, record::{Confidence, Record}};
@@ -102,11 +103,18 @@ impl Folds {
         partial: Partial,
         seed: u64,
     ) -> Result<Vec<Held>, &'static str> {
-        let detail = evidence.items().detail();
-        let detail = detail.ok_or("too many rows to keep them with their clusters")?;
+        let mut rows = Vec::new();
+        let Some(detail) = evidence.items().detail() else {
+            if evidence.items().repeats() {
+                return Err("too many rows of repeated clusters to keep them apart");
+            }
+            // Every row is a cluster of its own, so it does not matter which of its cell it is.
+            single(&evidence.counts().tally(partial), seed, &mut rows);
+            return Ok(rows);
+        };
         let counted = |key: &DetailKey| !key.partial || partial == Partial::Answer;
         let keyed = detail.iter().filter(|(key, _)| counted(key));
-        let mut rows: Vec<Held> = keyed.map(|(key, count)| held(key, *count, seed)).collect();
+        rows.extend(keyed.map(|(key, count)| held(key, *count, seed)));
         single(&evidence.unkeyed().tally(partial), seed, &mut rows);
         Ok(rows)
     }
@@ -200,7 +208,7 @@ impl Folds {
     /// The accuracy of the rows outside the fold of each row: what is known without looking at confidence.
     #[must_use]
     pub fn base_rate(&self) -> Vec<f64> {
-        let mut outside = vec![(0.0, 0.0); FOLDS];
+        let mut outside = [(0.0, 0.0); FOLDS];
         for row in &self.rows {
             for (fold, (weight, credit)) in outside.iter_mut().enumerate() {
                 if fold != row.fold {

@@ -170,17 +170,17 @@ macro_rules! curves {
     };
 }
 
-// In the order of preference between equals: simpler ones first.
+// In the order of preference between equals: simpler ones first, and last the one that may turn the order around.
 curves![
     Identity,
     Temperature,
     Platt,
     Beta,
     Spline,
-    Histogram,
     ScalingBinning,
     Isotonic,
     VennAbers,
+    Histogram,
 ];
 
 impl Curve {

@@ -57,10 +57,14 @@ impl Calibrator for Temperature {
         }
         // The likelihood is concave in 1/T, so its slope falls through zero once.
         let slope = |log: f64| score(&points, (-log).exp());
-        if slope(-WIDEST) > 0.0 {
+        let sides = |point: &Point| {
+            let right = point.moment == 0.0 || point.x >= 0.0;
+            right && (point.moment == point.weight || point.x <= 0.0)
+        };
+        if points.iter().all(sides) || slope(-WIDEST) > 0.0 {
             return Err("no finite optimum: the likelihood grows as T falls to 0");
         }
-        if slope(WIDEST) < 0.0 {
+        if score(&points, 0.0) <= 0.0 {
             return Err("no finite optimum: the likelihood grows as T grows");
         }
         let log = -root::falling(-WIDEST, WIDEST, |log| slope(-log));

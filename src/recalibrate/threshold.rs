@@ -67,7 +67,7 @@ impl<'f> Answers<'f> {
     pub fn new(folds: &'f Folds, predicted: &'f [f64], ordered: bool, seed: u64) -> Self {
         let blocks = match ordered {
             true => blocks(folds, predicted, seed),
-            false => Err("the curves do not keep the order of confidences"),
+            false => Err("a bound needs one curve that keeps the order of confidences"),
         };
         Self {
             folds,

@@ -82,29 +82,39 @@ pub(super) fn fit(
         automation: automation.into(),
         threshold,
     };
-    let model = Model {
+    let fitted = Fitted {
+        label: report.label.clone(),
+        rows: report.rows,
+        clusters: folds.clusters(),
+        sha256,
+        folds: report.folds,
+        brier: report.brier,
+        gain: figure(&report.gain),
+        candidates: tried.iter().map(candidate).collect(),
+    };
+    let model = model(chose, guarantee, &report, fitted, reading);
+    Ok((model, report))
+}
+
+/// What `calib apply` needs to know of a fit.
+fn model(
+    chose: Chose,
+    guarantee: Option<Guarantee>,
+    report: &Fit,
+    fitted: Fitted,
+    reading: &Reading,
+) -> Model {
+    let goal = guarantee.as_ref().and(report.threshold.as_ref());
+    Model {
         calib_version: report.calib_version.to_owned(),
         curve: chose.curve,
         by: report.by.clone(),
         groups: chose.groups,
-        threshold: guarantee
-            .as_ref()
-            .and(report.threshold.as_ref())
-            .and_then(|goal| goal.answered.threshold),
+        threshold: goal.and_then(|goal| goal.answered.threshold),
         guarantee,
-        fitted: Fitted {
-            label: report.label.clone(),
-            rows: report.rows,
-            clusters: folds.clusters(),
-            sha256,
-            folds: report.folds,
-            brier: report.brier,
-            gain: figure(&report.gain),
-            candidates: tried.iter().map(candidate).collect(),
-        },
+        fitted,
         definition: reading.state.definition.clone(),
-    };
-    Ok((model, report))
+    }
 }
 
 fn files(reading: &Reading) -> Vec<String> {
@@ -251,7 +261,19 @@ fn goal(
     } else {
         return (None, None);
     };
-    let guarantee = Guarantee {
+    let guarantee = guarantee(args, kind, &answered, level);
+    let threshold = Threshold {
+        kind: name,
+        asked,
+        answered: reported(answered, level),
+        utility: gained,
+    };
+    (Some(guarantee), Some(threshold))
+}
+
+/// A threshold's purpose, and what is known about its being met.
+fn guarantee(args: &FitArgs, kind: Kind, answered: &Answered, level: f64) -> Guarantee {
+    Guarantee {
         kind,
         risk: args.target_risk,
         confidence: answered.bound.map(|_| level),
@@ -264,14 +286,7 @@ fn goal(
         target_coverage: args.target_coverage,
         target_over_answer: None,
         reason: answered.reason.clone(),
-    };
-    let threshold = Threshold {
-        kind: name,
-        asked,
-        answered: reported(answered, level),
-        utility: gained,
-    };
-    (Some(guarantee), Some(threshold))
+    }
 }
 
 fn reported(answered: Answered, confidence: f64) -> Reported {

@@ -1,6 +1,7 @@
 //! `calib fit`: a curve that mends confidences after training, chosen and judged out of fold, and a threshold with what it
 //! promises.
 
+pub mod about;
 mod build;
 pub(super) mod hash;
 
@@ -29,7 +30,7 @@ pub struct FitArgs {
     /// The model file
     #[arg(short, long, value_name = "MODEL.json", value_parser = saved::state_path, help_heading = "Output")]
     pub output: PathBuf,
-    /// Method: auto is the simplest within one standard error of the best out of fold. See calib explain methods
+    /// Method: auto is the simplest within one standard error of the best out of fold. See calib explain recalibration
     #[arg(long, value_name = "auto|NAME", default_value = "auto", value_parser = method, help_heading = "Fit")]
     pub method: Chosen,
     /// Answer where it pays: what a wrong answer costs, where a right one earns 1

@@ -1,5 +1,6 @@
 //! A fit as a page: the methods, the choice, the fault, and what may be answered.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::grid::{self, Column};
@@ -27,6 +28,9 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
     let mut lines = say(&heading(fit), Ink::Strong);
     lines.push(Line::default());
     lines.extend(methods(fit, width));
+    for reason in missing(fit) {
+        lines.extend(say(&reason, Ink::Faint));
+    }
     lines.push(Line::default());
     lines.extend(say(
         &format!("chosen: {}, {}", fit.method, fit.why),
@@ -91,16 +95,19 @@ fn methods(fit: &Fit, width: usize) -> Vec<Line> {
             column("Brier gain", false, 0, &|one| signed(one.brier.value)),
             column(&about, false, 0, &|one| interval(&one.brier)),
             column("log gain", false, 1, &|one| signed(one.log.value)),
-            column("", true, 2, &|one| missing(&one.brier)),
         ],
     )
 }
 
-fn missing(estimate: &Estimate) -> String {
-    match (estimate.value, &estimate.reason) {
-        (None, Some(reason)) => reason.clone(),
-        _ => String::new(),
+/// Why methods have no curve, one reason a line.
+fn missing(fit: &Fit) -> Vec<String> {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in fit.methods.iter().filter(|one| one.brier.value.is_none()) {
+        let reason = one.brier.reason.as_deref().unwrap_or("no curve");
+        reasons.entry(reason).or_default().push(one.method);
     }
+    let line = |(reason, methods): (&str, Vec<&str>)| format!("{}: {reason}", methods.join(", "));
+    reasons.into_iter().map(line).collect()
 }
 
 fn by_groups(fit: &Fit) -> String {
