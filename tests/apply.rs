@@ -818,3 +818,36 @@ fn a_table_of_columns_without_end_is_refused() {
     }
     assert_eq!(place.names(), ["log.jsonl", "model.json"]);
 }
+
+#[test]
+fn a_model_is_flattered_by_the_log_it_was_fitted_on() {
+    let place = Place::with(&temperature(|_| ()));
+    fs::copy(root().join("fixtures/demo.jsonl"), place.path("demo.jsonl")).unwrap();
+    fs::copy(
+        root().join("fixtures/tuned.jsonl"),
+        place.path("tuned.jsonl"),
+    )
+    .unwrap();
+    let fit = [
+        "fit",
+        "demo.jsonl",
+        "-o",
+        "fitted.json",
+        "--method",
+        "platt",
+    ];
+    assert_eq!(place.calib(fit).run().status, Some(0));
+    let audit = |log: &str| {
+        place
+            .calib(["audit", log, "--with", "fitted.json"])
+            .run()
+            .report()
+    };
+    assert!(audit("demo.jsonl").contains("W152"));
+    assert!(!audit("tuned.jsonl").contains("W152"));
+    let page = place.calib(["explain", "fitted.json"]).run().report();
+    assert!(
+        page.contains("Platt scaling") && page.contains("95 % interval"),
+        "{page}"
+    );
+}

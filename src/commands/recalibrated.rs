@@ -13,7 +13,6 @@ use crate::codes;
 use crate::error::{Error, Place};
 use crate::evidence::Groups;
 use crate::ingest::{Revision, Workers};
-use crate::input::is_special;
 use crate::recalibrate::Model;
 use crate::recalibrate::rewrite::Rewriter;
 use crate::render;
@@ -100,10 +99,6 @@ fn read(
 
 /// That the rows are those the curve was fitted on, which flatters it.
 fn fitted_here(model: &Model, reading: &Reading) -> Option<Warning> {
-    let inputs = &reading.state.inputs;
-    if inputs.iter().any(|input| is_special(&input.path)) {
-        return None;
-    }
     // A log that cannot be read once more was read all the same.
     let sum = hash::of(reading).ok().flatten()?;
     (model.fitted.sha256.as_ref() == Some(&sum)).then(|| Warning {
