@@ -31,8 +31,8 @@ const BYTES: usize = 64 << 20;
 /// A node of the schema, with the places of its leaves.
 enum Node {
     Leaf(usize),
-    List(Box<Node>),
-    Group(Vec<(String, Node)>),
+    List(Box<Self>),
+    Group(Vec<(String, Self)>),
 }
 
 /// The values of a leaf that wait to be written, with their levels.

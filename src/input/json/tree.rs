@@ -14,9 +14,9 @@ pub enum Tree<'t> {
     /// A text, its escapes resolved.
     Text(String),
     /// A list, and its text.
-    List(Vec<Tree<'t>>, &'t str),
+    List(Vec<Self>, &'t str),
     /// An object, and its text.
-    Object(Vec<(String, Tree<'t>)>, &'t str),
+    Object(Vec<(String, Self)>, &'t str),
     /// What is nested too deep to be taken apart, as written.
     Deep(&'t str),
 }

@@ -22,7 +22,7 @@ pub(in super::super) enum Shape {
     Long,
     Double,
     Text,
-    List(Box<Shape>),
+    List(Box<Self>),
     Group(Members),
 }
 
