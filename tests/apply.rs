@@ -232,7 +232,7 @@ fn csv_keeps_its_columns_and_their_spelling() {
 #[test]
 fn confidence_from_elsewhere_is_written_as_confidence() {
     let place = Place::with(&temperature(|model| {
-        model["definition"]["scale"] = json!("percent")
+        model["definition"]["scale"] = json!("percent");
     }));
     place.write(
         "log.jsonl",
@@ -760,7 +760,7 @@ fn before_and_after_stand_side_by_side() {
 #[test]
 fn a_recalibrated_log_read_as_it_was_before_is_warned_of() {
     let place = Place::with(&temperature(|model| {
-        model["definition"]["scale"] = json!("percent")
+        model["definition"]["scale"] = json!("percent");
     }));
     place.write(
         "log.jsonl",
