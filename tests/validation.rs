@@ -33,8 +33,6 @@ mod page;
 mod paired;
 #[path = "validation/rates.rs"]
 mod rates;
-#[path = "validation/recalibration.rs"]
-mod recalibration;
 #[path = "validation/smooth.rs"]
 mod smooth;
 #[path = "validation/suite.rs"]
@@ -58,9 +56,6 @@ const SCENARIOS: &[&Scenario] = &[
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
-    &recalibration::RISK,
-    &recalibration::GAIN,
-    &recalibration::CHOICE,
 ];
 
 #[test]
@@ -131,21 +126,6 @@ fn the_noise_floor_is_the_bias() {
 #[test]
 fn the_verdict_points_the_right_way() {
     direction::DIRECTION.check();
-}
-
-#[test]
-fn the_risk_of_what_is_answered_is_as_promised() {
-    recalibration::RISK.check();
-}
-
-#[test]
-fn intervals_of_gains_cover() {
-    recalibration::GAIN.check();
-}
-
-#[test]
-fn a_calibrated_model_is_left_as_it_is() {
-    recalibration::CHOICE.check();
 }
 
 #[test]
