@@ -1,6 +1,6 @@
 //! Thresholds on the recalibrated confidence: from what on an answer is given.
 //!
-//! [`promise`] bounds the error of what is answered without any assumption on the model: answers are taken in order of
+//! [`Answers::promise`] bounds the error of what is answered without any assumption on the model: answers are taken in order of
 //! confidence, and as long as Clopper and Pearson's upper bound on their error stays within the limit, the next are
 //! taken too. Each step is tested only after all before it passed, so no correction is needed: the chance that the risk
 //! of what is answered lies above the limit is at most δ. Bauer (1991), Statistics in Medicine 10, 871–890 (fixed
