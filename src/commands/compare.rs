@@ -78,7 +78,16 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let readings = reading::read_all(&logs, &args.input, &args.view.by, &workers, streams)?;
-    let mut report = workers.run(|| report(args, &readings))?;
+    let asked = Asked {
+        view: &args.view,
+        input: &args.input,
+        all: args.output.all,
+        allow_unshared: args.allow_unshared,
+        correction: correction(args.correction),
+        margins: args.margin.iter().cloned().collect(),
+        toward: args.toward.is_some(),
+    };
+    let mut report = workers.run(|| report(&asked, &readings))?;
     report.warnings.extend(logs::warning(&left_out));
     let destination = Destination {
         format: args.output.format,
@@ -91,21 +100,34 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
-    let mut report = audit::report(&args.view, &args.input, readings);
-    let settings = audit::settings(&args.view);
+/// What a comparison depends on.
+pub(super) struct Asked<'a> {
+    pub(super) view: &'a ViewArgs,
+    pub(super) input: &'a InputArgs,
+    /// Every metric, not only the leading ones.
+    pub(super) all: bool,
+    pub(super) allow_unshared: bool,
+    pub(super) correction: Correction,
+    pub(super) margins: Margins,
+    /// Whether the last log is the one that the others stand in for.
+    pub(super) toward: bool,
+}
+
+/// The report on logs of which each is compared with the first.
+pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, Error> {
+    let mut report = audit::report(asked.view, asked.input, readings);
+    let settings = audit::settings(asked.view);
     let Some((base, others)) = readings.split_first() else {
         return Ok(report);
     };
     let Some((base_run, runs)) = report.runs.split_first() else {
         return Ok(report);
     };
-    let (others, tuned) = match args.toward {
-        Some(_) => others.split_at(others.len().saturating_sub(1)),
-        None => (others, &[][..]),
+    let (others, tuned) = match asked.toward {
+        true => others.split_at(others.len().saturating_sub(1)),
+        false => (others, &[][..]),
     };
-    let margins: Margins = args.margin.iter().cloned().collect();
-    let metrics = metrics(args, &report.runs);
+    let metrics = metrics(asked, &report.runs);
     let (mut comparisons, mut pairs, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for (new, run) in others.iter().zip(runs) {
         let two = Two {
@@ -113,14 +135,18 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
             runs: [base_run, run],
             settings: &settings,
         };
-        two.check(args.allow_unshared)?;
+        two.check(asked.allow_unshared)?;
         warnings.extend(alike::filtered_apart(two.states()));
         warnings.extend(two.unmet());
         for (evidence, sides) in two.groups() {
             let pairing = Pairing::new(evidence[0], evidence[1], &settings);
             let sides = sides.each_ref();
             comparisons.extend(comparing::compare(
-                &pairing, sides, &metrics, &margins, &settings,
+                &pairing,
+                sides,
+                &metrics,
+                &asked.margins,
+                &settings,
             ));
             if sides[0].group.by.is_empty() {
                 pairs.push(comparing::pair(&pairing, sides, &settings));
@@ -135,9 +161,9 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
             runs: [base_run, run, tuned_run],
             settings: &settings,
         };
-        gap.extend(closing.closures(&metrics, args.allow_unshared)?);
+        gap.extend(closing.closures(&metrics, asked.allow_unshared)?);
     }
-    let correction = correction(args.correction);
+    let correction = asked.correction;
     comparing::adjust(&mut comparisons, correction);
     for pair in &mut pairs {
         let leanings = leanings(pair, &report.runs);
@@ -151,9 +177,9 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
 }
 
 /// What is compared: the metrics of every comparison, and those for which a margin is stated.
-fn metrics(args: &CompareArgs, runs: &[Run]) -> Vec<&'static dyn Metric> {
-    let mut metrics = comparing::metrics(args.output.all, runs);
-    for (id, _) in &args.margin {
+fn metrics(asked: &Asked<'_>, runs: &[Run]) -> Vec<&'static dyn Metric> {
+    let mut metrics = comparing::metrics(asked.all, runs);
+    for id in asked.margins.keys() {
         if !metrics.iter().any(|metric| metric.id() == id) {
             metrics.extend(find(id));
         }

@@ -27,7 +27,7 @@ pub use tally::{Cell, Tally};
 use serde::{Deserialize, Serialize};
 
 use self::sound::{Sound, ensure};
-use crate::record::{Abstained, Record};
+use crate::record::{Abstained, Confidence, Record};
 
 /// Whether partial refusals count as abstentions or as answers (`--partial`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,6 +106,17 @@ impl Counts {
         self.behaviour.merge(behaviour);
         self.agreement.merge(agreement);
         self.squares.merge(squares);
+    }
+
+    /// The same rows with other confidences.
+    fn recalibrated(&self, curve: &dyn Fn(Confidence) -> Confidence) -> Self {
+        Self {
+            answered: self.answered.recalibrated(curve),
+            partial: self.partial.recalibrated(curve),
+            behaviour: self.behaviour.clone(),
+            agreement: self.agreement.clone(),
+            squares: self.squares.clone(),
+        }
     }
 
     /// Checks that rows can add up to this: what is counted in two places must agree.
@@ -209,6 +220,16 @@ impl Evidence {
         self.keyed.merge(keyed);
         self.unkeyed.merge(unkeyed);
         self.items.merge(items);
+    }
+
+    /// The same rows with other confidences; none where they are too many to know which item has which.
+    #[must_use]
+    pub fn recalibrated(&self, curve: &dyn Fn(Confidence) -> Confidence) -> Option<Self> {
+        Some(Self {
+            keyed: self.keyed.recalibrated(curve),
+            unkeyed: self.unkeyed.recalibrated(curve),
+            items: self.items.recalibrated(curve)?,
+        })
     }
 
     /// Adds the counts of other rows without saying which belong together.

@@ -30,6 +30,8 @@ pub struct RowRules {
     pub preset: Option<&'static Preset>,
     /// Whether to look at the values themselves, for `calib check`.
     pub sampled: bool,
+    /// Whether a row without an outcome is a row: a confidence can be recalibrated before its answer is graded.
+    pub ungraded: bool,
 }
 
 impl RowRules {
@@ -82,7 +84,7 @@ impl RowRules {
         let should_abstain = self.should_abstain(slots)?;
         let choices = self.fields.choices(slots)?;
         let outcomes = self.fields.outcomes(slots, choices.as_ref())?;
-        let may_lack = self.preset.is_some_and(|preset| preset.ungraded);
+        let may_lack = self.ungraded || self.preset.is_some_and(|preset| preset.ungraded);
         if let Some(missing) = outcomes.missing(should_abstain).filter(|_| !may_lack) {
             return Err(nothing_to_audit(missing));
         }
