@@ -26,6 +26,7 @@ use crate::commands::init::InitArgs;
 use crate::commands::merge::MergeArgs;
 use crate::commands::plan::PlanArgs;
 use crate::commands::schema::SchemaArgs;
+use crate::commands::synth::SynthArgs;
 use crate::inference::misclassification::Rating;
 use crate::input::{
     Bytes, ConfidenceScale, Constant, Join, Limits, Mapping, Pairs, PresetChoice, Role, parse_as,
@@ -69,6 +70,8 @@ pub enum Command {
     Plan(Box<PlanArgs>),
     /// Begin: write calib.toml and a CI workflow into the current directory
     Init(InitArgs),
+    /// Make a log with known truth, from a seed
+    Synth(Box<SynthArgs>),
     /// Explain a metric or a code: formula, range, pitfalls, source
     Explain(ExplainArgs),
     /// Print a JSON Schema: of reports, of checks, or of calib.toml

@@ -22,6 +22,7 @@
 //! | [`maths`] | numbers without domain words |
 //! | [`comparison`] | two logs of the same prompts, pair by pair |
 //! | [`gate`] | limits on figures: held, broken, or not to be decided |
+//! | [`synth`] | logs with known truth, from a seed |
 //! | [`report`] | the result as plain, versioned data |
 //! | [`chart`] | the report as shapes |
 //! | [`render`] | the report as bytes |
@@ -51,6 +52,7 @@ pub mod render;
 pub mod report;
 pub mod settings;
 pub mod state;
+pub mod synth;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -98,6 +100,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
             cli::Command::Merge(args) => commands::merge::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Plan(args) => commands::plan::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Init(args) => commands::init::run(&args, streams).map(|()| Exit::Done),
+            cli::Command::Synth(args) => commands::synth::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Explain(args) => {
                 commands::explain::run(&args, streams).map(|()| Exit::Done)
             }

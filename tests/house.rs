@@ -36,6 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("input", &["codes", "error", "record"]),
     ("ingest", &["codes", "error", "evidence", "input"]),
     ("state", &["codes", "error", "evidence", "input", "record"]),
+    ("synth", &["maths"]),
     ("inference", &["evidence", "maths"]),
     (
         "report::build",
@@ -139,6 +140,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "report",
             "settings",
             "state",
+            "synth",
         ],
     ),
 ];

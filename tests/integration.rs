@@ -38,6 +38,7 @@ mod reference;
 mod regression;
 mod states;
 mod suites;
+mod synth;
 mod truncation;
 mod undefined;
 mod verdicts;

@@ -15,6 +15,7 @@ mod reading;
 mod rules;
 mod saved;
 pub mod schema;
+pub mod synth;
 mod writing;
 
 use std::io::{IsTerminal, Write};

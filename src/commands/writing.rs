@@ -170,6 +170,19 @@ fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Files that were not asked to be replaced must not be there. A link that leads nowhere is there as well.
+pub(super) fn refuse_present<'p>(paths: impl Iterator<Item = &'p Path>) -> Result<(), Error> {
+    let names: Vec<_> = paths
+        .filter(|path| fs::symlink_metadata(path).is_ok())
+        .map(Path::to_string_lossy)
+        .collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let detail = format!("already there: {}; nothing was written", names.join(", "));
+    Err(Error::new(&codes::BAD_FLAG, detail).help("pass --force to replace"))
+}
+
 /// Adds to a file that others write to as well.
 pub(super) fn append(bytes: &[u8], inputs: &[&str], path: &Path) -> Result<(), Error> {
     refuse_input(inputs, path)?;

@@ -3,6 +3,7 @@
 
 pub mod beta_binomial;
 pub mod binomial;
+pub mod bivariate;
 pub mod brownian;
 pub mod cosine;
 pub mod fixed;

@@ -92,7 +92,11 @@ impl Command {
             Self::Gate(args) => Some(&mut args.input),
             Self::Plan(args) => Some(&mut args.input),
             Self::Check(args) => Some(&mut args.input),
-            Self::Explain(_) | Self::Init(_) | Self::Merge(_) | Self::Schema(_) => None,
+            Self::Explain(_)
+            | Self::Init(_)
+            | Self::Merge(_)
+            | Self::Schema(_)
+            | Self::Synth(_) => None,
         }
     }
 }

@@ -6,9 +6,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::{Streams, writing};
-use crate::codes;
 use crate::config;
-use crate::error::Error;
 
 /// Where GitHub looks for workflows.
 const WORKFLOW: &str = ".github/workflows/calib.yml";
@@ -41,7 +39,7 @@ struct File {
 pub fn run(args: &InitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let files = files(args.demo);
     if !args.force {
-        refuse_present(&files)?;
+        writing::refuse_present(files.iter().map(|file| Path::new(file.path)))?;
     }
     for file in &files {
         let path = Path::new(file.path);
@@ -77,17 +75,6 @@ fn files(demo: bool) -> Vec<File> {
         files.push(file(DEMO, include_bytes!("demo.jsonl")));
     }
     files
-}
-
-/// A link that leads nowhere is there as well.
-fn refuse_present(files: &[File]) -> Result<(), Error> {
-    let there = |file: &&File| fs::symlink_metadata(file.path).is_ok();
-    let names: Vec<_> = files.iter().filter(there).map(|file| file.path).collect();
-    if names.is_empty() {
-        return Ok(());
-    }
-    let detail = format!("already there: {}; nothing was written", names.join(", "));
-    Err(Error::new(&codes::BAD_FLAG, detail).help("pass --force to replace"))
 }
 
 fn next() -> String {
