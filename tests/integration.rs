@@ -29,6 +29,7 @@ mod mapping;
 mod memory;
 mod multiplicity;
 mod naive;
+mod objectives;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plan;

@@ -291,7 +291,7 @@ impl Rows {
             flags,
             findings,
             groups: gathered.groups,
-            names: gathered.notes.names,
+            names: gathered.notes.beyond.names,
         }
     }
 }

@@ -216,14 +216,7 @@ pub(crate) fn findings(
             ],
         ),
         placeholders(notes),
-        Finding::counted(
-            &codes::SILENT_ROWS,
-            notes.silent,
-            [
-                "row does not say whether an answer was right or declined: only the objectives look at it",
-                "rows do not say whether an answer was right or declined: only the objectives look at them",
-            ],
-        ),
+        silent(notes),
         taken_as_answered(notes),
         ungraded(notes),
         derived(notes),
@@ -245,6 +238,17 @@ fn placeholders(notes: &Notes) -> Finding {
         [
             "answer has the confidence that the tool writes where none is stated, and its response states none",
             "answers have the confidence that the tool writes where none is stated, and their responses state none",
+        ],
+    )
+}
+
+fn silent(notes: &Notes) -> Finding {
+    Finding::counted(
+        &codes::SILENT_ROWS,
+        notes.beyond.silent,
+        [
+            "row does not say whether an answer was right or declined: only the objectives look at it",
+            "rows do not say whether an answer was right or declined: only the objectives look at them",
         ],
     )
 }

@@ -6,7 +6,7 @@ pub mod rollouts;
 mod section;
 
 pub use rollouts::Rollouts;
-pub use section::{About, Column, Need, Section, Subject, audit, audit_asked};
+pub use section::{About, Column, Need, Section, Subject, audit, audit_asked, unmet};
 
 use std::collections::BTreeMap;
 
