@@ -24,7 +24,10 @@ mod inference;
 mod init;
 mod invariance;
 mod judge;
+#[cfg(unix)]
+mod killed;
 mod laws;
+mod layout;
 mod mapping;
 mod memory;
 mod multiplicity;

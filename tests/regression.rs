@@ -368,7 +368,7 @@ fn a_rule_that_stands_twice_does_not_weaken_the_gate() {
     let twice = said(&folder, &[&once[..], &rule].concat(), 2).stderr;
     assert!(twice.contains("limits of one figure"), "{twice}");
     let file = said(&folder, &["gate", "a.jsonl"], 2).stderr;
-    assert!(file.contains("calib.toml:6"), "{file}");
+    assert!(file.contains("calib.toml:7"), "{file}");
     for alpha in ["0", "1e-9", "0.9", "NaN"] {
         said(&folder, &[&once[..], &["--alpha", alpha]].concat(), 2);
     }
@@ -461,4 +461,36 @@ fn headings_of_an_entry_stand_apart_from_their_text() {
         .run()
         .report();
     assert!(page.contains("built-in rules  brier"), "{page}");
+}
+
+#[test]
+fn a_limit_in_percent_does_not_put_the_gate_to_sleep() {
+    let folder = folder(&[("a.jsonl", &twenty("t", 0.9))]);
+    let refused = |rule: &str| said(&folder, &["gate", "a.jsonl", "--rule", rule], 2).stderr;
+    let text = refused("accuracy.min=60");
+    assert!(text.contains("`accuracy` runs from 0 to 1"), "{text}");
+    assert!(text.contains("for 60 %, write 0.6"), "{text}");
+    for rule in [
+        "brier.max=25",
+        "over_answer.max=10",
+        "brier.max=-0.5",
+        "auroc.min=-0.1",
+        "safety.over_answer.max=10",
+    ] {
+        let text = refused(rule);
+        assert!(text.contains("would decide nothing"), "{rule}: {text}");
+    }
+    let plan = said(&folder, &["plan", "--detect", "accuracy=5"], 2).stderr;
+    assert!(plan.contains("for 5 %, write 0.05"), "{plan}");
+    // A rule that needs a baseline is judged by its limit first.
+    let text = refused("coverage.max_increase=5");
+    assert!(text.contains("for 5 %, write 0.05"), "{text}");
+    for rule in [
+        "brier.max=1",
+        "accuracy.min=0",
+        "cox_slope.max=3",
+        "dprime.min=1.5",
+    ] {
+        said(&folder, &["gate", "a.jsonl", "--rule", rule], 0);
+    }
 }

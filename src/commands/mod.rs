@@ -12,9 +12,11 @@ pub mod plan;
 mod presets;
 mod progress;
 mod reading;
+mod replacing;
 mod rules;
 mod saved;
 pub mod schema;
+mod signals;
 pub mod synth;
 mod writing;
 

@@ -31,6 +31,7 @@ pub(super) fn logs(given: &[String], input: &InputArgs) -> Result<Logs, Error> {
     let few = |detail: String| {
         Error::new(&codes::BAD_FLAG, detail)
             .help("name the base first, then the logs to compare with it")
+            .help("models of one log: save each with calib audit LOG --where model=NAME --save NAME.calib, then compare the states")
     };
     if !Path::new(only).is_dir() {
         return Err(few("a comparison needs a base and another log".to_owned()));
