@@ -216,7 +216,6 @@ pub(crate) fn findings(
             ],
         ),
         placeholders(notes),
-        silent(notes),
         taken_as_answered(notes),
         ungraded(notes),
         derived(notes),
@@ -225,7 +224,11 @@ pub(crate) fn findings(
         samples(rules, notes),
         models(rules, notes),
     ];
-    findings.extend(beyond::findings(rules, notes));
+    findings.extend(
+        [silent(notes)]
+            .into_iter()
+            .chain(beyond::findings(rules, notes)),
+    );
     findings.extend(by_columns(rules, &notes.columns));
     findings.retain(|finding| finding.count > 0);
     findings
