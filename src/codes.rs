@@ -312,6 +312,9 @@ codes! {
     PLACEHOLDER_CONFIDENCE = "W133" "placeholder_confidence": "confidence that nobody stated";
         "The tool that wrote the log puts a fixed confidence where the model stated none, and some rows have that confidence while their response states no number after the word confidence. They are counted as they stand.";
         "Leave such rows out, or empty their confidence, if figures should rest on stated confidences alone.";
+    MADE_UP_CONFIDENCE = "W134" "made_up_confidence": "confidence that no model gave";
+        "Every log-probability in the log is 0, which a tool writes for a model that gives none. The confidence that follows from it is 1 throughout, and says nothing of the model.";
+        "Read accuracy and the abstention rates alone, or run the evaluation with a model that gives log-probabilities.";
     UNFINISHED_RUN = "W136" "unfinished_run": "run did not end with success";
         "The log says that its run was cancelled, failed or never ended, so it holds the samples that were done by then. Which samples these are is seldom chance: slow and hard ones come last.";
         "Run the evaluation to its end, or read the figures as those of the samples that are there.";

@@ -43,6 +43,7 @@ mod regression;
 mod states;
 mod suites;
 mod synth;
+mod tools;
 mod truncation;
 mod undefined;
 mod verdicts;

@@ -225,26 +225,28 @@ impl Beyond {
     }
 }
 
-/// Adds a text to the first few in order.
-fn remember(texts: &mut BTreeSet<String>, text: &str) {
+/// Adds a text to the first so many in order.
+fn remember(texts: &mut BTreeSet<String>, text: &str, most: usize) {
     if !texts.contains(text) {
         texts.insert(text.to_owned());
-        if texts.len() > Notes::REMEMBERED {
+        if texts.len() > most {
             texts.pop_last();
         }
     }
 }
 
 impl Notes {
-    /// Most models and readings remembered.
-    const REMEMBERED: usize = 4;
+    /// Most models remembered.
+    pub(crate) const MODELS: usize = 64;
+    /// Most readings remembered.
+    const READINGS: usize = 4;
 
     pub(crate) fn model(&mut self, model: &str) {
-        remember(&mut self.models, model);
+        remember(&mut self.models, model, Self::MODELS);
     }
 
     pub(crate) fn reading(&mut self, reading: &str) {
-        remember(&mut self.readings, reading);
+        remember(&mut self.readings, reading, Self::READINGS);
     }
 
     /// Adds what was seen in other rows.

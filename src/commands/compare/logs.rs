@@ -7,11 +7,8 @@ use crate::cli::InputArgs;
 use crate::codes;
 use crate::commands::reading;
 use crate::error::Error;
-use crate::input::Log;
+use crate::input::{Log, named};
 use crate::report::Warning;
-
-/// Files named in a message.
-const NAMED: usize = 3;
 
 /// The logs to compare, with their labels.
 pub(super) struct Logs {
@@ -48,19 +45,10 @@ pub(super) fn logs(given: &[String], input: &InputArgs) -> Result<Logs, Error> {
 /// What is said of files that were left out.
 pub(super) fn warning(left_out: &[String]) -> Option<Warning> {
     let count = left_out.len();
-    let named = left_out
-        .iter()
-        .take(NAMED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    let more = match count.saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let named = named(left_out.iter().map(String::as_str), count);
     (count > 0).then(|| Warning {
         code: codes::IGNORED_FILES.id,
-        message: format!("files of the directory hold no rows and were not read: {named}{more}"),
+        message: format!("files of the directory hold no rows and were not read: {named}"),
         count: count as u64,
     })
 }
