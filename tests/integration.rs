@@ -16,6 +16,7 @@ mod compat;
 mod config;
 mod docs;
 mod documents;
+mod fit;
 mod gate;
 mod hostile;
 mod house;

@@ -63,6 +63,7 @@ fn chapters() -> [Chapter; 6] {
         objectives_chapter(),
         compat_chapter(),
         presets_chapter(),
+        super::fit::about::chapter(),
         codes_chapter(),
     ]
 }
