@@ -56,7 +56,7 @@ fn find(name: &str) -> Result<Entry, Error> {
     )
 }
 
-fn chapters() -> [Chapter; 6] {
+fn chapters() -> [Chapter; 7] {
     [
         verdict_chapter(),
         metrics_chapter(),
