@@ -69,7 +69,18 @@ const ROOMS: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
-    ("objectives", &["inference", "maths", "metrics", "report"]),
+    (
+        "objectives",
+        &[
+            "evidence",
+            "inference",
+            "maths",
+            "metrics",
+            "record",
+            "report",
+            "settings",
+        ],
+    ),
     (
         "comparison",
         &[

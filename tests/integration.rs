@@ -35,6 +35,7 @@ mod mapping;
 mod memory;
 mod multiplicity;
 mod naive;
+mod objectives;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plan;

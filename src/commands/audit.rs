@@ -20,6 +20,7 @@ use crate::inference::misclassification::{Correction, Judge};
 use crate::ingest::Workers;
 use crate::input::Log;
 use crate::metrics::{Budget, COMPAT, View, answered_sets, warnings};
+use crate::objectives::{self, SECTIONS, Section, Subject};
 use crate::render;
 use crate::report::{self, Group, Report, Run, SettingsUsed, Warning};
 use crate::settings::{Binning, Edges, Rates, Settings, Tool};
@@ -40,6 +41,9 @@ pub struct AuditArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Show this audit of a claim about training objectives alone, in full, and what it lacks; repeat for several
+    #[arg(long = "section", value_name = "NAME", value_parser = section, help_heading = "Output")]
+    pub sections: Vec<&'static str>,
     /// Show the figures before and after the recalibration of a model that calib fit wrote; one log at a time
     #[arg(long = "with", value_name = "MODEL.json", help_heading = "Figures")]
     pub model: Option<String>,
@@ -68,7 +72,8 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     if let (Some(path), [reading]) = (&args.save, readings.as_slice()) {
         saved::save(&reading.state, &reading.saved, path)?;
     }
-    let report = workers.run(|| report(&args.view, &args.input, &readings));
+    let sections = Some(args.sections.as_slice());
+    let report = workers.run(|| report(&args.view, &args.input, &readings, sections));
     let destination = Destination::of(&args.output);
     writing::write(&report, &destination, streams)?;
     Ok(())
@@ -254,15 +259,30 @@ fn settings_used(
             .filter(|definition| settings.compat.contains(definition.tool))
             .map(|definition| definition.tool.to_string())
             .collect(),
+        sections: Vec::new(),
     }
 }
 
-/// The report on logs that were read.
-pub(super) fn report(view: &ViewArgs, input: &InputArgs, readings: &[Reading]) -> Report {
+/// A section by its name.
+fn section(name: &str) -> Result<&'static str, String> {
+    objectives::find(name).map(Section::name).ok_or_else(|| {
+        let names: Vec<_> = SECTIONS.iter().map(|section| section.name()).collect();
+        format!("no such section; there are {}", names.join(", "))
+    })
+}
+
+/// The report on logs that were read: with the sections for which they have columns, and those named for certain; or
+/// without any.
+pub(super) fn report(
+    view: &ViewArgs,
+    input: &InputArgs,
+    readings: &[Reading],
+    sections: Option<&[&'static str]>,
+) -> Report {
     let settings = settings(view);
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
-        let (run, found) = run_of(view, reading, &settings);
+        let (run, found) = run_of(view, reading, &settings, sections);
         let noted = reading.state.findings.iter().map(Warning::from);
         // With several logs, a warning says which of them it is about.
         let named = |warning: Warning| match readings.len() {
@@ -287,7 +307,10 @@ pub(super) fn report(view: &ViewArgs, input: &InputArgs, readings: &[Reading]) -
             .iter()
             .flat_map(|reading| reading.inputs(settings.partial))
             .collect(),
-        settings: settings_used(view, input, readings, &settings),
+        settings: SettingsUsed {
+            sections: sections.unwrap_or_default().to_vec(),
+            ..settings_used(view, input, readings, &settings)
+        },
         runs,
         comparisons: Vec::new(),
         pairs: Vec::new(),
@@ -299,11 +322,24 @@ pub(super) fn report(view: &ViewArgs, input: &InputArgs, readings: &[Reading]) -
 }
 
 /// One log as a run: all rows, then the groups of `--by`; with the warnings that the figures of all rows give.
-fn run_of(view: &ViewArgs, reading: &Reading, settings: &Settings) -> (Run, Vec<Warning>) {
+fn run_of(
+    view: &ViewArgs,
+    reading: &Reading,
+    settings: &Settings,
+    sections: Option<&[&'static str]>,
+) -> (Run, Vec<Warning>) {
     let groups = &reading.state.groups;
     let budget = Budget::of(groups, settings);
     let all = View::new(groups.all(), settings, budget);
-    let whole = report::from_view(BTreeMap::new(), &all);
+    let names = &reading.state.names;
+    let told = |view: &View<'_>| {
+        let told = sections.map(|asked| objectives::objectives(&Subject { view, names }, asked));
+        told.unwrap_or_default()
+    };
+    let whole = Group {
+        objectives: told(&all),
+        ..report::from_view(BTreeMap::new(), &all)
+    };
     let mut warnings = warnings(&whole, &all);
     let named: Vec<_> = groups
         .iter()
@@ -316,7 +352,10 @@ fn run_of(view: &ViewArgs, reading: &Reading, settings: &Settings) -> (Run, Vec<
         .collect();
     let named = groups.iter().zip(&views).map(|((key, _), group)| {
         let by = view.by.iter().cloned().zip(key.iter().cloned()).collect();
-        report::from_view(by, group)
+        Group {
+            objectives: told(group),
+            ..report::from_view(by, group)
+        }
     });
     let mut figures: Vec<Group> = named.collect();
     report::adjust(&mut figures, &views);

@@ -115,7 +115,7 @@ pub(super) struct Asked<'a> {
 
 /// The report on logs of which each is compared with the first.
 pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, Error> {
-    let mut report = audit::report(asked.view, asked.input, readings);
+    let mut report = audit::report(asked.view, asked.input, readings, None);
     let settings = audit::settings(asked.view);
     let Some((base, others)) = readings.split_first() else {
         return Ok(report);

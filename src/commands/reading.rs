@@ -356,6 +356,7 @@ impl Rows {
             flags,
             findings,
             groups: gathered.groups,
+            names: gathered.notes.beyond.names,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::join::Asked;
 use super::pairs::Met;
 use crate::codes::{self, Code};
 use crate::error::Error;
-use crate::record::Record;
+use crate::record::{Names, Record};
 
 /// The rows of one file: `read = used + Σ skipped`. Merges exactly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -160,6 +160,8 @@ pub struct Notes {
     pub(crate) derived_from_response: u64,
     /// Graded rows in which the column of `abstained` is empty, so that they count as answered.
     pub(crate) taken_as_answered: u64,
+    /// What rows say beyond their answers.
+    pub(crate) beyond: Beyond,
     /// Rows of weight zero.
     pub(crate) weightless: u64,
     /// Whether a grade was heard in some row.
@@ -206,6 +208,23 @@ pub struct Notes {
     pub(crate) clashes: BTreeSet<String>,
 }
 
+/// What rows say beyond their answers. Merges exactly.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Beyond {
+    /// Rows without an outcome, which only the objectives look at.
+    pub(crate) silent: u64,
+    /// Names of tasks and formats.
+    pub(crate) names: Names,
+}
+
+impl Beyond {
+    fn merge(&mut self, other: Self) {
+        let Self { silent, names } = other;
+        self.silent += silent;
+        self.names.merge(names);
+    }
+}
+
 /// Adds a text to the first so many in order.
 fn remember(texts: &mut BTreeSet<String>, text: &str, most: usize) {
     if !texts.contains(text) {
@@ -237,6 +256,7 @@ impl Notes {
             derived,
             derived_from_response,
             taken_as_answered,
+            beyond,
             weightless,
             grade_heard,
             grade_unheard,
@@ -264,6 +284,7 @@ impl Notes {
         self.derived += derived;
         self.derived_from_response += derived_from_response;
         self.taken_as_answered += taken_as_answered;
+        self.beyond.merge(beyond);
         self.weightless += weightless;
         self.grade_heard |= grade_heard;
         self.grade_unheard |= grade_unheard;

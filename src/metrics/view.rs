@@ -11,7 +11,7 @@ use super::operating;
 use super::resampling;
 use super::smooth::{Curves, Smooth};
 use crate::evidence::{
-    Behaviour, Cell, Conduct, DetailKey, Evidence, Item, ItemSums, Partial, Squares, Totals,
+    Behaviour, Cell, Conduct, DetailKey, Evidence, Item, ItemSums, Panel, Partial, Squares, Totals,
 };
 use crate::inference::Interval;
 use crate::inference::bootstrap::Tied;
@@ -113,6 +113,18 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn smallest_p_value(&self) -> f64 {
         1.0 / (f64::from(self.budget.replicates) + 1.0)
+    }
+
+    /// Replicates of a resampling.
+    #[must_use]
+    pub fn replicates(&self) -> u32 {
+        self.budget.replicates
+    }
+
+    /// The rows that say more than whether an answer was right or declined.
+    #[must_use]
+    pub fn panel(&self) -> &Panel {
+        self.evidence.panel()
     }
 
     /// Rows whose conduct is `wanted`.

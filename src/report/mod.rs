@@ -14,6 +14,7 @@ pub mod fit;
 mod gate;
 mod judge;
 mod multiplicity;
+pub mod objective;
 pub mod plan;
 mod sentence;
 pub mod state;
@@ -25,6 +26,7 @@ pub use entry::{Chapter, Entry};
 pub use gate::{Gate, GateRule, Overlap, RulePlace};
 pub use judge::{Flip, FlipsAt, JudgeError, JudgeSource};
 pub use multiplicity::adjust;
+pub use objective::Objective;
 
 use std::collections::BTreeMap;
 
@@ -145,6 +147,9 @@ pub struct SettingsUsed {
     pub input: InputUsed,
     /// Tools of `--compat`.
     pub compat: Vec<String>,
+    /// Sections of `--section`; absent when none was asked for.
+    #[serde(rename = "section", skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<&'static str>,
 }
 
 /// What flags say of columns, as they say it.
@@ -194,7 +199,7 @@ pub struct Group {
     /// What it comes down to.
     pub verdict: Verdict,
     /// Objective audits by name.
-    pub objectives: BTreeMap<&'static str, serde_json::Value>,
+    pub objectives: BTreeMap<&'static str, Objective>,
     /// What the tools of `--compat` would print; absent when none was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub compat: Vec<Compat>,
