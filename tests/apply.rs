@@ -851,3 +851,17 @@ fn a_model_is_flattered_by_the_log_it_was_fitted_on() {
         "{page}"
     );
 }
+
+#[test]
+fn an_empty_key_is_a_key() {
+    let place = Place::with(&model("identity", &json!({}), |_| ()));
+    place.write(
+        "log.jsonl",
+        "{\"confidence\": 0.5, \"correct\": 1, \"\": {\"a\": 1}, \"a\": 2}\n",
+    );
+    assert_eq!(place.apply(["log.jsonl", "-o", "out.csv"]).status, Some(0));
+    assert_eq!(
+        place.read("out.csv"),
+        "confidence,correct,.a,a,confidence_raw\n0.5,1,1,2,0.5\n"
+    );
+}

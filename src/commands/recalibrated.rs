@@ -13,6 +13,7 @@ use crate::codes;
 use crate::error::{Error, Place};
 use crate::evidence::Groups;
 use crate::ingest::{Revision, Workers};
+use crate::input::Log;
 use crate::recalibrate::Model;
 use crate::recalibrate::rewrite::Rewriter;
 use crate::render;
@@ -89,12 +90,12 @@ fn read(
             let after = rows.take_revised();
             let mut before = reading::accepted(log, *rows, streams)?;
             before.state.definition.by.clone_from(own);
-            Ok((both(before, after), None))
+            Ok((both(before, after, label(log)), None))
         }
         Found::State(reading) => {
             let before = saved::by(*reading, own)?;
             let (after, warning) = of_state(&before.state, model)?;
-            Ok((both(before, after), warning))
+            Ok((both(before, after, label(log)), warning))
         }
     }
 }
@@ -110,10 +111,18 @@ fn fitted_here(model: &Model, reading: &Reading) -> Option<Warning> {
     })
 }
 
-fn both(before: Reading, after: Groups) -> [Reading; 2] {
+/// What the log is called afterwards; a path would fill the column of a table before it came to the difference.
+fn label(log: &str) -> String {
+    match Log::label(log) {
+        path if path == log => "recalibrated".to_owned(),
+        label => format!("{label} recalibrated"),
+    }
+}
+
+fn both(before: Reading, after: Groups, label: String) -> [Reading; 2] {
     let after = Reading {
         state: State {
-            label: format!("{} recalibrated", before.state.label),
+            label,
             groups: after,
             ..before.state.clone()
         },

@@ -146,6 +146,9 @@ macro_rules! curves {
             /// # Errors
             /// When there is no such method, or the parameters are not those of a fit.
             pub fn parse(method: &str, params: Value) -> Result<Self, String> {
+                if !params.is_object() {
+                    return Err("expected an object that names each parameter".to_owned());
+                }
                 within(&params)?;
                 match method {
                     $(<$name as Calibrator>::METHOD => {
@@ -313,7 +316,8 @@ mod tests {
             "x[1] is 10000000000000.0, expected a number from -1e12 to 1e12"
         );
         assert!(refused("identity", json!({"T": 1})).contains("unknown field `T`"));
-        assert!(refused("identity", json!(null)).contains("invalid type: null"));
+        assert!(refused("identity", json!(null)).starts_with("expected an object"));
+        assert!(refused("temperature", json!([2.0])).starts_with("expected an object"));
         assert!(refused("magic", json!({})).starts_with("there is no method of this name, but "));
     }
 }

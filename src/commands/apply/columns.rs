@@ -33,7 +33,7 @@ impl Columns {
         let Some(tree) = tree(row).filter(|_| self.names.len() <= Self::MOST) else {
             return;
         };
-        flatten("", &tree, &mut |path, _| {
+        flatten(None, &tree, &mut |path, _| {
             if !self.places.contains_key(path) {
                 self.places.insert(path.to_owned(), self.names.len());
                 self.names.push(path.to_owned());
@@ -47,7 +47,7 @@ impl Columns {
     pub(super) fn cells(&self, row: &str) -> Vec<String> {
         let mut cells = vec![String::new(); self.names.len()];
         let Some(tree) = tree(row) else { return cells };
-        flatten("", &tree, &mut |path, leaf| {
+        flatten(None, &tree, &mut |path, leaf| {
             let place = self.places.get(path).and_then(|at| cells.get_mut(*at));
             if let Some(cell) = place {
                 *cell = text(leaf);
@@ -58,18 +58,16 @@ impl Columns {
 }
 
 /// Shows every leaf with its path.
-fn flatten(path: &str, tree: &Tree<'_>, leaf: &mut dyn FnMut(&str, &Tree<'_>)) {
+fn flatten(path: Option<&str>, tree: &Tree<'_>, leaf: &mut dyn FnMut(&str, &Tree<'_>)) {
     match tree {
         Tree::Object(members, _) if !members.is_empty() => {
             for (key, member) in members {
-                let path = match path {
-                    "" => key.clone(),
-                    path => format!("{path}.{key}"),
-                };
-                flatten(&path, member, leaf);
+                // An empty key is a key: what it holds has a dot before it.
+                let path = path.map_or_else(|| key.clone(), |path| format!("{path}.{key}"));
+                flatten(Some(&path), member, leaf);
             }
         }
-        tree => leaf(path, tree),
+        tree => leaf(path.unwrap_or_default(), tree),
     }
 }
 
