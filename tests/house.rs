@@ -69,7 +69,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
-    ("objectives", &["inference", "maths", "metrics", "report"]),
+    (
+        "objectives",
+        &["inference", "maths", "metrics", "record", "report"],
+    ),
     (
         "comparison",
         &[

@@ -14,6 +14,7 @@ mod compare;
 mod comparison;
 mod compat;
 mod config;
+mod direction;
 mod docs;
 mod documents;
 mod gate;

@@ -14,6 +14,7 @@ pub mod null;
 pub mod paired;
 pub mod pairs;
 pub mod posterior;
+pub mod random_effects;
 pub mod sample;
 pub mod smooth;
 pub mod wilson;

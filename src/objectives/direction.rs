@@ -4,6 +4,11 @@
 //! A single word misleads: a model that declines at random 30 % of the time stands at over-answer .7, over-abstain .3
 //! and is no over-answerer. Direction looks at the two rates against a tolerance, skill at d′ and J.
 
+pub mod references;
+pub mod refusal;
+pub mod sweep;
+pub mod tasks;
+
 use crate::inference::misclassification::Correction;
 use crate::inference::posterior::{Draws, SideCount, Sides};
 use crate::maths::quantile;
@@ -72,6 +77,17 @@ impl State {
         } else {
             Self::Unsure
         }
+    }
+}
+
+/// The state of a rate that exceeds the tolerance with this chance, `tail` of which may lie on the other side.
+fn state(exceeds: f64, tail: f64) -> State {
+    if exceeds > 1.0 - tail {
+        State::High
+    } else if exceeds <= tail {
+        State::Tolerable
+    } else {
+        State::Unsure
     }
 }
 
@@ -158,11 +174,19 @@ fn direction(
     over_abstain: Option<(f64, f64)>,
     lean: impl Fn() -> Option<(f64, f64)>,
 ) -> &'static str {
-    use State::{High, Tolerable, Unsure};
     let Some((answering, abstaining)) = over_answer.zip(over_abstain) else {
         return "inconclusive";
     };
-    match (State::of(answering), State::of(abstaining)) {
+    decide([State::of(answering), State::of(abstaining)], lean)
+}
+
+/// The rule on the states of both rates.
+fn decide(
+    [answering, abstaining]: [State; 2],
+    lean: impl Fn() -> Option<(f64, f64)>,
+) -> &'static str {
+    use State::{High, Tolerable, Unsure};
+    match (answering, abstaining) {
         (Tolerable, Tolerable) => "balanced",
         (High, Tolerable) => "over_answer",
         (Tolerable, High) => "over_abstain",
