@@ -77,7 +77,7 @@ codes! {
         "The value cannot be read as what its role means. Labels are never guessed.";
         "Translate it: --map ROLE=PATH:label=meaning,other=meaning.";
     NOTHING_TO_AUDIT = "E109" "nothing_to_audit": "row has nothing to audit";
-        "A row is used when it has `correct` (or `answer` with `target`), `should_abstain` with `abstained`, `abstained` when true, or a `grade`. This row has none of them.";
+        "A row is used when it has `correct` (or `answer` with `target`), `should_abstain` with `abstained`, `abstained` when true, or a `grade`; or else something that an audit of training objectives can rest on: `reward` with `prompt_id`, `logp_policy` with `logp_base`, `format` or `response` with `step`. This row has none of them.";
         "Map the columns: --map correct=PATH, --map abstained=PATH. Rows that are meant to be left out can be filtered with --where FIELD=VALUE.";
     TRUNCATED_ROW = "E110" "truncated_row": "file ends inside a row";
         "The last line has no newline and is not complete: the writer was interrupted or is still writing.";
@@ -109,6 +109,9 @@ codes! {
     BAD_CHOICES = "E119" "bad_choices": "log-likelihoods of options cannot be used";
         "A confidence was to be the softmax of the log-likelihoods of the options, and the list is empty, has one option, or holds something that is no finite number; or the target is none of the options.";
         "Point the role at another column with --map choice_logprobs=PATH, or leave it empty with --map choice_logprobs=.";
+    BAD_NUMBER = "E120" "bad_number": "number cannot be used";
+        "A column by its name holds a number that an audit of training objectives rests on (a reward, a cost, a step, a length, a log-probability), and the row holds something else, or a number that none can be.";
+        "Point the role at another column with --map ROLE=PATH, or leave it empty with --map ROLE=.";
     EMPTY_PAIR = "I101" "empty_pair": "pair of columns is empty";
         "With --pairs, each pair of columns of a line is a row. In this one both cells are empty: there is no forecast and no outcome. It is counted as skipped, and is not a bad row.";
         "Nothing to do.";
@@ -229,7 +232,7 @@ codes! {
         "Give files of different tools as runs of their own, or force a reading with --preset NAME, or --preset none.";
     NO_USABLE_ROWS = "E409" "no_usable_rows": "no usable rows";
         "No row could be used, so there is nothing to report.";
-        "Map the columns that hold the outcome: --map correct=PATH, or --map abstained=PATH with --map should_abstain=PATH.";
+        "Map the columns that hold the outcome: --map correct=PATH, or --map abstained=PATH with --map should_abstain=PATH. Without one, rows are used that have reward with prompt_id, logp_policy with logp_base, or format or response with step.";
     CANNOT_WRITE = "E410" "cannot_write": "cannot write the output";
         "The report was made but could not be written to its place.";
         "Check the path and the space left on the disk.";
@@ -330,6 +333,12 @@ codes! {
     GROUPS_APART = "W140" "groups_apart": "groups in one log only";
         "Groups of --by occur in one of two compared logs and not in the other, so there is nothing to compare them with.";
         "Compare logs of the same tasks, or leave the others out with --where.";
+    SILENT_ROWS = "W123" "silent_rows": "rows without an outcome";
+        "Some rows do not say whether an answer was right or declined. They are used by the audits of training objectives, which their rewards, steps or log-probabilities serve, and by nothing else.";
+        "Nothing, if they are meant. Else map the outcome: --map correct=PATH.";
+    OLDER_STATE = "W124" "older_state": "state of an older version";
+        "The state was saved by an older calib, which kept less: no rows for the audits of training objectives, and no counts by task. The figures that rest on them are missing, the others are complete.";
+        "Save the state again from its log.";
     CLIP_DECIDES = "W122" "clip_decides": "confidences of exactly 0 or 1";
         "Some confidences are exactly 0 or 1. The log score and the logistic recalibration cannot use these and clip them, so their size depends on the clip.";
         "Read the Brier score, which needs no clip; quote the clip with the log score.";

@@ -3,6 +3,12 @@
 //! A [`Record`] holds nothing that could still be wrong. Reading, naming and checking columns is the business of
 //! `input`; counting records is that of `evidence`.
 
+mod names;
+mod trace;
+
+pub use names::Names;
+pub use trace::{Class, Field, Trace};
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -126,6 +132,12 @@ pub struct Record {
     pub weight: f64,
     /// Hash of the cluster this row belongs to; `None` for a row without any identity.
     pub item: Option<u64>,
+    /// Hash of the name of its task (see [`Names`]).
+    pub task: Option<u64>,
+    /// Whether the row says nothing of an answer, right, wrong or declined: only its trace is looked at.
+    pub silent: bool,
+    /// What it says beyond its answer, for the audits of training objectives.
+    pub trace: Trace,
 }
 
 impl Default for Record {
@@ -140,6 +152,9 @@ impl Default for Record {
             multiclass: None,
             weight: 1.0,
             item: None,
+            task: None,
+            silent: false,
+            trace: Trace::default(),
         }
     }
 }

@@ -14,6 +14,9 @@ use calib::objectives::direction::tasks::{Task, direction_of, pooled, robustness
 use calib::record::{Abstained, Kind, Record};
 use calib::report::{self, AbstentionFigures};
 use calib::settings::Settings;
+use serde_json::Value;
+
+use crate::common::{audit, calib};
 
 fn source(name: &str) -> &'static Source {
     SOURCES.iter().find(|source| source.name == name).unwrap()
@@ -480,4 +483,238 @@ fn the_sweep_finds_slope_and_separation() {
         }
     }
     assert_eq!(sweep(&[vec![(0.5, 1.0, 0.0)]], 1, 0.95, 9, 0), None);
+}
+
+/// A made log, changed row by row, audited.
+fn audited(line: &str, change: impl Fn(&mut Value), flags: &[&str]) -> Value {
+    let arguments = ["synth"].into_iter().chain(line.split(' '));
+    let rows = calib().args(arguments).run().report();
+    let changed: String = rows
+        .lines()
+        .map(|row| {
+            let mut row: Value = serde_json::from_str(row).unwrap();
+            change(&mut row);
+            format!("{row}\n")
+        })
+        .collect();
+    let flags = ["-", "-f", "json"].iter().chain(flags);
+    audit(flags).stdin(changed).run().json()
+}
+
+fn found(report: &Value) -> &Value {
+    &report["runs"][0]["groups"][0]["objectives"]["direction"]
+}
+
+#[test]
+fn the_section_has_the_verdict_of_the_map_and_what_it_hangs_on() {
+    let line = "persona reasoner --prompts 2000 --tasks 5 --spread 0.4 --insight 0.6 --seed 4";
+    let report = audited(line, |_| {}, &[]);
+    let direction = found(&report);
+    assert_eq!(
+        direction["verdict"],
+        report["runs"][0]["groups"][0]["verdict"]["direction"]
+    );
+    assert_eq!(
+        (&direction["verdict"], &direction["level"]),
+        (&"over_answer".into(), &"fail".into())
+    );
+    let evidence = &direction["evidence"];
+    for name in ["dprime", "criterion", "youden"] {
+        let figure = &report["runs"][0]["groups"][0]["abstention"]["epistemic"][name];
+        assert_eq!(&evidence[format!("epistemic.{name}")], figure);
+    }
+    let truth: Value = serde_json::from_str(
+        &calib()
+            .args(["synth"])
+            .args(line.split(' '))
+            .args(["--truth"])
+            .run()
+            .report(),
+    )
+    .unwrap();
+    let truth = &truth["truth"];
+    // Five tasks that differ by .4 say little of all others, and the interval admits it.
+    let pooled = &evidence["epistemic.dprime_pooled"];
+    let width = pooled["high"].as_f64().unwrap() - pooled["low"].as_f64().unwrap();
+    assert!(width > 0.5 && width < 2.0, "{pooled}");
+    assert!(evidence["epistemic.dprime_i_squared"].as_f64().unwrap() > 0.5);
+    assert_eq!(direction["tables"][0]["rows"].as_array().unwrap().len(), 5);
+    let within = |name: &str, truth: &Value| {
+        let end = |end: &str| evidence[name][end].as_f64().unwrap();
+        let truth = truth.as_f64().unwrap();
+        assert!(
+            end("low") <= truth && truth <= end("high"),
+            "{name} {truth} {}",
+            evidence[name]
+        );
+    };
+    within(
+        "epistemic.over_answer_macro",
+        &truth["abstention"]["over_answer"],
+    );
+    within(
+        "epistemic.over_abstain_macro",
+        &truth["abstention"]["over_abstain"],
+    );
+    within("refusal_index", &truth["refusal"]["refusal_index"]);
+    within("forced_error", &truth["refusal"]["base_error"]);
+    within(
+        "forced_error_abstained",
+        &truth["refusal"]["abstention_precision"],
+    );
+    within(
+        "over_abstain_would_be_right",
+        &truth["refusal"]["over_abstain_if_right"],
+    );
+}
+
+#[test]
+fn advice_goes_by_the_cell_of_the_verdict() {
+    let advice = |line: &str| {
+        let report = audited(line, |_| {}, &[]);
+        found(&report)["advice"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert!(advice("persona reasoner").contains("criterion"));
+    assert!(advice("persona random").contains("carries no information"));
+    assert!(advice("persona refuses-all").contains("carries no information"));
+    assert!(advice("persona inverted").contains("which way round"));
+    assert!(advice("persona safety --kind safety").contains("benign prompts"));
+    assert!(
+        advice("persona reasoner --over-abstain 0.3 --over-answer 0.5").contains("errs both ways")
+    );
+    assert_eq!(advice("persona balanced --prompts 4000"), "");
+    // Both kinds have advice of their own.
+    assert!(advice("persona reasoner --kind both --prompts 2000").contains("harmful prompts: "));
+}
+
+#[test]
+fn costs_move_the_neutral_criterion() {
+    let costs = |row: &mut Value| {
+        row["cost_wrong"] = 9.into();
+        row["cost_abstain"] = 0.into();
+    };
+    let report = audited("persona mild-reasoner", costs, &[]);
+    let evidence = &found(&report)["evidence"];
+    let dprime = evidence["epistemic.dprime"]["value"].as_f64().unwrap();
+    // As many prompts to decline as to answer: ln(1 / 9) / d'.
+    let neutral = evidence["epistemic.neutral_criterion"].as_f64().unwrap();
+    assert!((neutral - (1f64 / 9.0).ln() / dprime).abs() < 1e-9);
+    let beyond = evidence["epistemic.criterion_from_neutral"]["value"]
+        .as_f64()
+        .unwrap();
+    let c = evidence["epistemic.criterion"]["value"].as_f64().unwrap();
+    assert!((beyond - (c - neutral)).abs() < 1e-12);
+    let report = audited("persona mild-reasoner", |_| {}, &[]);
+    assert_eq!(
+        found(&report)["evidence"]["epistemic.neutral_criterion"],
+        Value::Null
+    );
+}
+
+#[test]
+fn confidences_without_abstentions_are_swept() {
+    // Confidences of prompts to decline spread half as wide: the slope is 2.
+    let rows = || -> String {
+        let mut rng = Rng::stream(9, 0);
+        let row = |at: u64, rng: &mut Rng| {
+            let should = at % 2 == 0;
+            let evidence = if should {
+                0.5 * rng.normal() - 1.0
+            } else {
+                rng.normal()
+            };
+            let confidence = 1.0 / (1.0 + (-evidence).exp());
+            format!(
+                "{{\"id\": \"p{at}\", \"should_abstain\": {should}, \"confidence\": {confidence}, \"correct\": {}}}\n",
+                !should
+            )
+        };
+        (0..1_000).map(|at| row(at, &mut rng)).collect()
+    };
+    let report = audit(["-", "-f", "json"]).stdin(rows()).run().json();
+    let direction = found(&report);
+    let slope = direction["evidence"]["zroc_slope"]["value"]
+        .as_f64()
+        .unwrap();
+    assert!((slope - 2.0).abs() < 0.25, "{slope}");
+    assert!(
+        direction["sentence"].as_str().unwrap().contains("z-ROC"),
+        "{direction}"
+    );
+    let report = audited("persona balanced", |_| {}, &[]);
+    assert_eq!(found(&report)["evidence"]["zroc_slope"], Value::Null);
+}
+
+#[test]
+fn references_stand_on_the_map_of_their_kind() {
+    let report = audited("persona reasoner", |_| {}, &["--reference", "epistemic"]);
+    let direction = found(&report);
+    let table = direction["tables"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&table["name"], table["rows"].as_array().unwrap().len()),
+        (&"reference".into(), 19)
+    );
+    let said = direction["sentence"].as_str().unwrap();
+    assert!(
+        said.contains("nearest published model") && said.contains("not comparable one to one"),
+        "{said}"
+    );
+    assert_eq!(report["settings"]["reference"], "epistemic");
+    // The log has no harmful prompts: the points are there, none is near.
+    let report = audited("persona reasoner", |_| {}, &["--reference", "safety"]);
+    let direction = found(&report);
+    assert!(
+        !direction["sentence"].as_str().unwrap().contains("nearest"),
+        "{direction}"
+    );
+    let rows = calib()
+        .args(["synth", "persona", "safety", "--kind", "safety"])
+        .run()
+        .report();
+    let text = audit(["-", "--reference", "safety", "--width", "80"])
+        .stdin(rows)
+        .run()
+        .report();
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_section_in_full() {
+    let arguments = [
+        "synth",
+        "persona",
+        "mild-reasoner",
+        "--kind",
+        "both",
+        "--tasks",
+        "3",
+        "--spread",
+        "0.3",
+        "--insight",
+        "0.4",
+    ];
+    let rows = calib().args(arguments).run().report();
+    let text = audit(["-", "--section", "direction", "--width", "80"])
+        .stdin(rows)
+        .run()
+        .report();
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_group_has_the_word_that_holds_among_all_groups() {
+    let report = audited(
+        "persona mild-reasoner --prompts 600 --tasks 6",
+        |_| {},
+        &["--by", "task"],
+    );
+    for group in report["runs"][0]["groups"].as_array().unwrap() {
+        assert_eq!(
+            group["objectives"]["direction"]["verdict"],
+            group["verdict"]["direction"]
+        );
+    }
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use calib::commands::explain::{
-    codes_chapter, compat_chapter, metrics_chapter, page, presets_chapter, verdict_chapter,
+    codes_chapter, compat_chapter, metrics_chapter, objectives_chapter, page, presets_chapter,
+    verdict_chapter,
 };
 use calib::commands::schema;
 
@@ -25,6 +26,11 @@ fn check(name: &str, made: &str) {
 #[test]
 fn the_reference_of_metrics_is_made_from_the_registry() {
     check("metrics.md", &page(&metrics_chapter()));
+}
+
+#[test]
+fn the_reference_of_objectives_is_made_from_the_registry() {
+    check("objectives.md", &page(&objectives_chapter()));
 }
 
 #[test]

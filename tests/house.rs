@@ -71,7 +71,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "objectives",
-        &["inference", "maths", "metrics", "record", "report"],
+        &[
+            "evidence",
+            "inference",
+            "maths",
+            "metrics",
+            "record",
+            "report",
+            "settings",
+        ],
     ),
     (
         "comparison",

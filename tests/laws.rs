@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use calib::evidence::{Agreement, Behaviour, Evidence, Groups, Items, Squares, Tally};
+use calib::evidence::{
+    Agreement, Behaviour, Evidence, Groups, Items, Panel, Squares, Strata, Tally,
+};
 use calib::metrics::Budget;
-use calib::record::{Abstained, Confidence, Kind, Multiclass, Record};
+use calib::record::{Abstained, Confidence, Field, Kind, Multiclass, Names, Record, Trace};
 use calib::report::{Group, group};
 use calib::settings::{Binning, Edges, Resamples, Settings};
 use proptest::prelude::*;
@@ -38,9 +40,15 @@ fn record() -> impl Strategy<Value = Record> {
     let multiclass = prop::option::of(
         (2u64..5, 0.0..=2.0).prop_map(|(classes, square)| Multiclass { classes, square }),
     );
-    (confidence, credit, weight, item, labels, multiclass).prop_map(
-        |(confidence, credit, weight, item, labels, multiclass)| {
+    let beyond = (
+        trace(),
+        prop::option::of(0u64..5),
+        prop::bool::weighted(0.2),
+    );
+    (confidence, credit, weight, item, labels, multiclass, beyond).prop_map(
+        |(confidence, credit, weight, item, labels, multiclass, beyond)| {
             let (kind, should_abstain, abstained, human) = labels;
+            let (trace, task, silent) = beyond;
             Record {
                 kind,
                 should_abstain,
@@ -51,9 +59,29 @@ fn record() -> impl Strategy<Value = Record> {
                 multiclass,
                 weight,
                 item,
+                task,
+                silent: silent && !trace.is_empty(),
+                trace,
             }
         },
     )
+}
+
+/// Nothing, or some values of a sample of one of a few prompts, or of none.
+fn trace() -> impl Strategy<Value = Trace> {
+    let prompt = prop::option::of((0u64..6).prop_map(|prompt| prompt << 60));
+    let some = (
+        prompt,
+        prop::option::of(-2i32..3),
+        prop::option::of(0.0..9.0),
+    );
+    let some = some.prop_map(|(prompt, reward, step)| {
+        Trace::default()
+            .with_some_code(Field::Prompt, prompt)
+            .with_some(Field::Reward, reward.map(f64::from))
+            .with_some(Field::Step, step)
+    });
+    prop_oneof![1 => Just(Trace::default()), 2 => some]
 }
 
 pub(crate) fn records(most: usize) -> impl Strategy<Value = Vec<Record>> {
@@ -158,6 +186,38 @@ impl<const CAPACITY: usize> Accumulator for Few<CAPACITY> {
         if let Some(item) = record.item {
             self.0.add(item, record);
         }
+    }
+    fn join(&mut self, other: Self) {
+        self.0.merge(other.0);
+    }
+}
+
+/// A panel so small that it leaves prompts out.
+#[derive(Clone, Debug, PartialEq)]
+struct Small<const CAPACITY: usize>(Panel);
+
+impl<const CAPACITY: usize> Accumulator for Small<CAPACITY> {
+    fn empty() -> Self {
+        Self(Panel::with_capacity(CAPACITY))
+    }
+    fn count(&mut self, record: &Record) {
+        self.0.add(record);
+    }
+    fn join(&mut self, other: Self) {
+        self.0.merge(other.0);
+    }
+}
+
+/// So few tasks that there are too many.
+#[derive(Clone, Debug, PartialEq)]
+struct FewTasks<const TASKS: usize>(Strata);
+
+impl<const TASKS: usize> Accumulator for FewTasks<TASKS> {
+    fn empty() -> Self {
+        Self(Strata::with_capacity(TASKS, 2))
+    }
+    fn count(&mut self, record: &Record) {
+        self.0.add(record);
     }
     fn join(&mut self, other: Self) {
         self.0.merge(other.0);
@@ -313,6 +373,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
+    fn names_merge_exactly(a in prop::collection::vec("[a-d]{1,3}", 0..9), b in prop::collection::vec("[a-d]{1,3}", 0..9)) {
+        let of = |names: &[String]| {
+            let mut all = Names::default();
+            for name in names {
+                all.learn(name);
+            }
+            all
+        };
+        let (mut forward, mut backward) = (of(&a), of(&b));
+        forward.merge(of(&b));
+        backward.merge(of(&a));
+        prop_assert_eq!(&forward, &backward);
+        prop_assert_eq!(&forward, &of(&[a, b].concat()));
+        prop_assert!(forward.is_sound());
+    }
+
+    #[test]
     fn evidence_merges_exactly(a in records(24), b in records(24), c in records(24)) {
         obeys_merge_laws::<Tally>(&a, &b, &c);
         obeys_merge_laws::<Behaviour>(&a, &b, &c);
@@ -322,6 +399,11 @@ proptest! {
         obeys_merge_laws::<Few<2>>(&a, &b, &c);
         obeys_merge_laws::<Few<7>>(&a, &b, &c);
         obeys_merge_laws::<Few<60_000>>(&a, &b, &c);
+        obeys_merge_laws::<Small<1>>(&a, &b, &c);
+        obeys_merge_laws::<Small<9>>(&a, &b, &c);
+        obeys_merge_laws::<Small<60_000>>(&a, &b, &c);
+        obeys_merge_laws::<FewTasks<3>>(&a, &b, &c);
+        obeys_merge_laws::<FewTasks<60>>(&a, &b, &c);
         obeys_merge_laws::<Evidence>(&a, &b, &c);
         obeys_merge_laws::<Groups>(&a, &b, &c);
     }

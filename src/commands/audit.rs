@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::reading::{self, Reading};
+use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
 use super::{Streams, rules, saved};
 use crate::cli::{
-    BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
+    BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg,
+    ReferenceArg, ViewArgs,
 };
 use crate::codes;
 use crate::error::{Error, Place};
@@ -39,6 +41,12 @@ pub struct AuditArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Show this audit of a claim about training objectives alone, in full, and what it lacks; repeat for several
+    #[arg(long = "section", value_name = "NAME", value_parser = told::section, help_heading = "Output")]
+    pub sections: Vec<&'static str>,
+    /// Draw published models on the failure map, and list those nearest; their prompts were others
+    #[arg(long, value_name = "KIND", value_enum, help_heading = "Output")]
+    pub reference: Option<ReferenceArg>,
     /// Keep the evidence as a state, which can be audited, compared and merged without the log
     #[arg(long, value_name = "FILE.calib", value_parser = saved::state_path, help_heading = "Output")]
     pub save: Option<PathBuf>,
@@ -60,7 +68,11 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     if let (Some(path), [reading]) = (&args.save, readings.as_slice()) {
         saved::save(&reading.state, &reading.saved, path)?;
     }
-    let report = workers.run(|| report(&args.view, &args.input, &readings));
+    let told = Some(Told {
+        sections: &args.sections,
+        reference: args.reference,
+    });
+    let report = workers.run(|| report(&args.view, &args.input, &readings, told));
     let destination = Destination::of(&args.output);
     writing::write(&report, &destination, streams)?;
     Ok(())
@@ -246,15 +258,23 @@ fn settings_used(
             .filter(|definition| settings.compat.contains(definition.tool))
             .map(|definition| definition.tool.to_string())
             .collect(),
+        sections: Vec::new(),
+        reference: None,
     }
 }
 
-/// The report on logs that were read.
-pub(super) fn report(view: &ViewArgs, input: &InputArgs, readings: &[Reading]) -> Report {
+/// The report on logs that were read: with the sections for which they have columns, and those named for certain; or
+/// without any.
+pub(super) fn report(
+    view: &ViewArgs,
+    input: &InputArgs,
+    readings: &[Reading],
+    told: Option<Told<'_>>,
+) -> Report {
     let settings = settings(view);
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
-        let (run, found) = run_of(view, reading, &settings);
+        let (run, found) = run_of(view, reading, &settings, told);
         let noted = reading.state.findings.iter().map(Warning::from);
         // With several logs, a warning says which of them it is about.
         let named = |warning: Warning| match readings.len() {
@@ -279,7 +299,11 @@ pub(super) fn report(view: &ViewArgs, input: &InputArgs, readings: &[Reading]) -
             .iter()
             .flat_map(|reading| reading.inputs(settings.partial))
             .collect(),
-        settings: settings_used(view, input, readings, &settings),
+        settings: SettingsUsed {
+            sections: told.map_or_else(Vec::new, |told| told.sections.to_vec()),
+            reference: told.and_then(|told| told.reference_name()),
+            ..settings_used(view, input, readings, &settings)
+        },
         runs,
         comparisons: Vec::new(),
         pairs: Vec::new(),
@@ -291,11 +315,21 @@ pub(super) fn report(view: &ViewArgs, input: &InputArgs, readings: &[Reading]) -
 }
 
 /// One log as a run: all rows, then the groups of `--by`; with the warnings that the figures of all rows give.
-fn run_of(view: &ViewArgs, reading: &Reading, settings: &Settings) -> (Run, Vec<Warning>) {
+fn run_of(
+    view: &ViewArgs,
+    reading: &Reading,
+    settings: &Settings,
+    told: Option<Told<'_>>,
+) -> (Run, Vec<Warning>) {
     let groups = &reading.state.groups;
     let budget = Budget::of(groups, settings);
     let all = View::new(groups.all(), settings, budget);
-    let whole = report::from_view(BTreeMap::new(), &all);
+    let names = &reading.state.names;
+    let told = |view: &View<'_>| told.map_or_else(BTreeMap::new, |told| told.of(view, names));
+    let whole = Group {
+        objectives: told(&all),
+        ..report::from_view(BTreeMap::new(), &all)
+    };
     let mut warnings = warnings(&whole, &all);
     let named: Vec<_> = groups
         .iter()
@@ -308,7 +342,10 @@ fn run_of(view: &ViewArgs, reading: &Reading, settings: &Settings) -> (Run, Vec<
         .collect();
     let named = groups.iter().zip(&views).map(|((key, _), group)| {
         let by = view.by.iter().cloned().zip(key.iter().cloned()).collect();
-        report::from_view(by, group)
+        Group {
+            objectives: told(group),
+            ..report::from_view(by, group)
+        }
     });
     let mut figures: Vec<Group> = named.collect();
     report::adjust(&mut figures, &views);

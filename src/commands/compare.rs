@@ -78,7 +78,7 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
 }
 
 fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
-    let mut report = audit::report(&args.view, &args.input, readings);
+    let mut report = audit::report(&args.view, &args.input, readings, None);
     let settings = audit::settings(&args.view);
     let Some((base, others)) = readings.split_first() else {
         return Ok(report);

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::gate;
 use crate::input::{PRESETS, Preset};
 use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, beside, worked_example};
-use crate::objectives::{direction, flips};
+use crate::objectives::{SECTIONS, Section, direction, flips};
 use crate::render::explain;
 use crate::report::{Chapter, Entry, about_confidence};
 
@@ -18,8 +18,8 @@ const WIDTH: u16 = 80;
 /// The arguments of `calib explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// A metric such as brier, a code such as E103, `verdict`, `gate`, `judge`, `compat` or `presets`; lists all without it
-    #[arg(value_name = "METRIC|CODE|verdict|gate|judge|compat|presets")]
+    /// A metric such as brier, a section such as rollouts, a code such as E103, `verdict`, `gate`, `judge`, `compat` or `presets`; lists all without it
+    #[arg(value_name = "METRIC|SECTION|CODE|verdict|gate|judge|compat|presets")]
     pub name: Option<String>,
 }
 
@@ -56,10 +56,11 @@ fn find(name: &str) -> Result<Entry, Error> {
     )
 }
 
-fn chapters() -> [Chapter; 5] {
+fn chapters() -> [Chapter; 6] {
     [
         verdict_chapter(),
         metrics_chapter(),
+        objectives_chapter(),
         compat_chapter(),
         presets_chapter(),
         codes_chapter(),
@@ -107,6 +108,45 @@ pub fn metrics_chapter() -> Chapter {
     Chapter {
         title: "Metrics",
         entries: METRICS.iter().map(|metric| metric_entry(*metric)).collect(),
+    }
+}
+
+/// The reference of the audits of training objectives.
+#[must_use]
+pub fn objectives_chapter() -> Chapter {
+    let entries = SECTIONS.iter().map(|section| section_entry(*section));
+    Chapter {
+        title: "Training objectives",
+        entries: entries.collect(),
+    }
+}
+
+fn section_entry(section: &dyn Section) -> Entry {
+    let about = section.about();
+    let needs = section.needs().iter().map(|need| {
+        let roles: Vec<_> = need.iter().map(|column| column.role).collect();
+        roles.join(" or ")
+    });
+    let needs: Vec<_> = needs.collect();
+    let helps: Vec<_> = section.helps().iter().map(|column| column.role).collect();
+    let needs = match helps.as_slice() {
+        [] => needs.join(", "),
+        _ => format!("{}; says more with {}", needs.join(", "), helps.join(", ")),
+    };
+    let parts = vec![
+        ("claim", about.claim.to_owned()),
+        ("needs", needs),
+        ("formula", about.formula.to_owned()),
+        ("test", about.test.to_owned()),
+        ("verdicts", about.verdicts.to_owned()),
+        ("advice", about.advice.to_owned()),
+        ("pitfalls", about.pitfalls.to_owned()),
+        ("source", about.source.to_owned()),
+    ];
+    Entry {
+        id: section.name().to_owned(),
+        title: about.title.to_owned(),
+        parts,
     }
 }
 

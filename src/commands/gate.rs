@@ -223,13 +223,13 @@ fn report(args: &GateArgs, policy: &Policy, readings: &[Reading]) -> Result<Repo
     let (base, log) = match readings {
         [base, log] => (Some(base), log),
         [log] => (None, log),
-        _ => return Ok(audit::report(&args.view, &args.input, readings)),
+        _ => return Ok(audit::report(&args.view, &args.input, readings, None)),
     };
     if let Some(base) = base {
         comparable(args, [base, log], &settings)?;
     }
     let gate = judge(policy, &subjects(base, log), &settings);
-    let mut report = audit::report(&args.view, &args.input, readings);
+    let mut report = audit::report(&args.view, &args.input, readings, None);
     report
         .warnings
         .extend(base.and_then(|base| gone(base, log)));

@@ -16,6 +16,7 @@ mod rules;
 mod saved;
 pub mod schema;
 pub mod synth;
+mod told;
 mod writing;
 
 use std::io::{IsTerminal, Write};

@@ -291,6 +291,7 @@ impl Rows {
             flags,
             findings,
             groups: gathered.groups,
+            names: gathered.notes.names,
         }
     }
 }

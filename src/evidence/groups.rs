@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Evidence;
-use super::items::{ALL_CAPACITY, GROUP_CAPACITY};
 use super::sound::ensure;
+use super::{Capacity, Evidence};
 use crate::record::Record;
 
 /// The values of the `--by` fields, in the order of the flags.
@@ -26,7 +25,7 @@ pub struct Groups {
 impl Default for Groups {
     fn default() -> Self {
         Self {
-            all: Evidence::with_capacity(ALL_CAPACITY),
+            all: Evidence::of_capacity(Capacity::ALL),
             groups: BTreeMap::new(),
         }
     }
@@ -70,7 +69,7 @@ impl Groups {
     /// # Errors
     /// What no rows can give.
     pub fn check(&self, fields: usize) -> Result<(), &'static str> {
-        self.all.check(ALL_CAPACITY)?;
+        self.all.check(Capacity::ALL)?;
         let keyed = self.groups.keys().all(|key| key.len() == fields);
         ensure(
             keyed && self.groups.len() <= if fields == 0 { 0 } else { Self::LIMIT },
@@ -78,7 +77,7 @@ impl Groups {
         )?;
         let mut parts = Evidence::default();
         for group in self.groups.values() {
-            group.check(GROUP_CAPACITY)?;
+            group.check(Capacity::GROUP)?;
             parts.merge_counts(group);
             ensure(
                 parts.rows() <= self.all.rows(),
@@ -114,6 +113,11 @@ impl Groups {
         &self.all
     }
 
+    /// Evidence of all rows and of each group, read from a file.
+    pub(super) fn restored(all: Evidence, groups: BTreeMap<GroupKey, Evidence>) -> Self {
+        Self { all, groups }
+    }
+
     /// The groups in order of their values.
     pub fn iter(&self) -> impl Iterator<Item = (&GroupKey, &Evidence)> {
         self.groups.iter()
@@ -126,6 +130,6 @@ impl Groups {
         Ok(self
             .groups
             .entry(key)
-            .or_insert_with(|| Evidence::with_capacity(GROUP_CAPACITY)))
+            .or_insert_with(|| Evidence::of_capacity(Capacity::GROUP)))
     }
 }

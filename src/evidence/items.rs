@@ -5,8 +5,8 @@
 //! random groups of whole clusters, which serve the same formulas. The prefix depends only on the set of hashes,
 //! so merging in any order ends at the same entries.
 //!
-//! While few enough, the graded rows themselves are kept too ([`Items::detail`]), for statistics that are not sums: the
-//! AUROC of clustered rows and null distributions by sign flips.
+//! The graded rows themselves are kept too ([`Items::kept`]), for statistics that are not sums: all of them while few
+//! enough, as the AUROC of clustered rows and null distributions by sign flips need, else those of a sample of clusters.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::Partial;
 use super::behaviour::Conduct;
 use super::item::Item;
-use super::sound::{MOST_ROWS, Sound, WEIGHTS, ensure};
+use super::kept::{Kept, Placed};
+use super::sound::{Sound, WEIGHTS, ensure};
 use crate::maths::fixed::Fixed;
 use crate::record::{Abstained, Confidence, Record};
 
@@ -42,6 +43,12 @@ pub struct DetailKey {
     weight: u64,
 }
 
+impl Placed for DetailKey {
+    fn place(&self) -> u64 {
+        self.item
+    }
+}
+
 impl DetailKey {
     /// Credit of the answer.
     #[must_use]
@@ -62,7 +69,7 @@ pub struct Items {
     capacity: usize,
     depth: u32,
     items: BTreeMap<u64, Item>,
-    detail: Option<BTreeMap<DetailKey, u64>>,
+    kept: Kept<DetailKey>,
 }
 
 impl Default for Items {
@@ -75,11 +82,38 @@ impl Items {
     /// No items yet, at most `capacity` of them.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
+        let capacity = capacity.clamp(1, ALL_CAPACITY);
         Self {
-            capacity: capacity.clamp(1, ALL_CAPACITY),
+            capacity,
             depth: FULL_DEPTH,
             items: BTreeMap::new(),
-            detail: Some(BTreeMap::new()),
+            kept: Kept::with_capacity(most_kept(capacity)),
+        }
+    }
+
+    /// No items yet, of which no single row will be kept.
+    #[must_use]
+    pub(super) fn sums_only(capacity: usize) -> Self {
+        let items = Self::with_capacity(capacity);
+        Self {
+            kept: Kept::none(0),
+            ..items
+        }
+    }
+
+    /// Items read from a file, with their rows where these were kept.
+    pub(super) fn restored(
+        capacity: usize,
+        depth: u32,
+        items: BTreeMap<u64, Item>,
+        rows: Option<BTreeMap<DetailKey, u64>>,
+    ) -> Self {
+        let most = most_kept(capacity);
+        Self {
+            capacity,
+            depth,
+            items,
+            kept: rows.map_or_else(|| Kept::none(most), |rows| Kept::whole(most, rows)),
         }
     }
 
@@ -89,17 +123,14 @@ impl Items {
             .entry(hash & mask(self.depth))
             .or_default()
             .add(record);
-        if let (Some(detail), Some((confidence, credit))) =
-            (&mut self.detail, record.graded_confidence())
-        {
-            let key = DetailKey {
+        if let Some((confidence, credit)) = record.graded_confidence() {
+            self.kept.add(DetailKey {
                 item: hash,
                 confidence,
                 partial: record.abstained == Abstained::Partial,
                 credit: credit.to_bits(),
                 weight: record.weight.to_bits(),
-            };
-            *detail.entry(key).or_default() += 1;
+            });
         }
         self.fit();
     }
@@ -110,7 +141,7 @@ impl Items {
             capacity,
             depth,
             items,
-            detail,
+            kept,
         } = other;
         self.capacity = self.capacity.min(capacity);
         self.fold_to(depth);
@@ -120,12 +151,7 @@ impl Items {
                 .or_default()
                 .merge(item);
         }
-        self.detail = self.detail.take().zip(detail).map(|(mut ours, theirs)| {
-            for (key, count) in theirs {
-                *ours.entry(key).or_default() += count;
-            }
-            ours
-        });
+        self.kept.merge(kept);
         self.fit();
     }
 
@@ -152,10 +178,16 @@ impl Items {
         self.depth < FULL_DEPTH
     }
 
-    /// The graded answers by item, with their number, while few enough to keep.
+    /// The graded answers by item, with their number, while few enough to keep them all.
     #[must_use]
     pub fn detail(&self) -> Option<&BTreeMap<DetailKey, u64>> {
-        self.detail.as_ref()
+        self.kept.all()
+    }
+
+    /// The graded answers of all items while few enough, else of whole items chosen by their hash.
+    #[must_use]
+    pub fn kept(&self) -> &Kept<DetailKey> {
+        &self.kept
     }
 
     /// The items of both, at the depth at which both can be told apart.
@@ -236,6 +268,15 @@ impl Items {
 
     /// Checks that rows can add up to this, with this capacity.
     pub(super) fn check(&self, capacity: usize) -> Sound {
+        self.check_keeping(capacity, most_kept(capacity))
+    }
+
+    /// The same, of items of which no single row is kept.
+    pub(super) fn check_sums(&self, capacity: usize) -> Sound {
+        self.check_keeping(capacity, 0)
+    }
+
+    fn check_keeping(&self, capacity: usize, most_kept: usize) -> Sound {
         ensure(
             self.capacity == capacity
                 && self.depth <= FULL_DEPTH
@@ -247,22 +288,13 @@ impl Items {
             "items at no depth of theirs",
         )?;
         self.items.values().try_for_each(Item::check)?;
-        let Some(detail) = &self.detail else {
-            return Ok(());
-        };
         let weights = WEIGHTS[0]..=WEIGHTS[1];
         let fits = |key: &DetailKey| {
             (0.0..=1.0).contains(&key.credit())
                 && weights.contains(&key.weight())
                 && self.items.contains_key(&(key.item & mask(self.depth)))
         };
-        let counts = detail.values();
-        ensure(
-            detail.len() <= self.most_detail()
-                && detail.keys().all(fits)
-                && counts.clone().all(|count| (1..=MOST_ROWS).contains(count)),
-            "kept rows that are none",
-        )
+        self.kept.check(most_kept, fits)
     }
 
     /// Rows of all items; none where they are too many to add.
@@ -280,30 +312,14 @@ impl Items {
         weights
     }
 
-    /// Number of kept rows that are partial refusals, or are not; none where none are kept.
-    pub(super) fn detail_rows(&self, partial: bool) -> Option<u64> {
-        let detail = self.detail.as_ref()?.iter();
-        let mut counts = detail.filter(|(key, _)| key.partial == partial);
-        // Too many to add are not what the tally holds either.
-        let rows = counts.try_fold(0_u64, |rows, (_, count)| rows.checked_add(*count));
-        Some(rows.unwrap_or(u64::MAX))
-    }
-
-    /// Most kinds of rows that are kept.
-    fn most_detail(&self) -> usize {
-        let most = self.capacity.saturating_mul(DETAIL_PER_ITEM);
-        most.min(ALL_CAPACITY)
+    /// Number of kept rows that are partial refusals, or are not.
+    pub(super) fn kept_rows(&self, partial: bool) -> u64 {
+        let kept = self.kept.iter();
+        kept.filter(|(key, _)| key.partial == partial)
+            .fold(0, |rows, (_, count)| rows.saturating_add(count))
     }
 
     fn fit(&mut self) {
-        let most = self.most_detail();
-        if self
-            .detail
-            .as_ref()
-            .is_some_and(|detail| detail.len() > most)
-        {
-            self.detail = None;
-        }
         if self.items.len() > self.capacity {
             self.fold_to(self.fitting_depth());
         }
@@ -341,6 +357,11 @@ impl Items {
     }
 }
 
+/// Most kinds of rows that are kept with this capacity of items.
+fn most_kept(capacity: usize) -> usize {
+    capacity.saturating_mul(DETAIL_PER_ITEM).min(ALL_CAPACITY)
+}
+
 /// The bits of a hash that tell items apart at this depth.
 fn mask(depth: u32) -> u64 {
     u64::MAX.checked_shl(FULL_DEPTH - depth).unwrap_or(0)
@@ -375,6 +396,12 @@ mod tests {
             items.add(hash(id), &graded(0.5));
         }
         assert_eq!(items.detail(), None);
+        // What no longer fits as a whole is kept as a sample of whole items.
+        let kept = items.kept().rows();
+        assert!(
+            !items.kept().is_whole() && (100..=128).contains(&kept),
+            "{kept}"
+        );
     }
 
     #[test]

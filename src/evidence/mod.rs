@@ -9,20 +9,28 @@ mod behaviour;
 mod groups;
 mod item;
 mod items;
+mod kept;
 mod mass;
+mod panel;
 mod sound;
 mod squares;
+mod strata;
 mod tally;
+mod version_1;
 
 pub use agreement::{Agreement, Pair};
 pub use behaviour::{Behaviour, Conduct};
 pub use groups::{GroupKey, Groups, TooManyGroups};
 pub use item::{Item, ItemSums};
 pub use items::{DetailKey, Items};
+pub use kept::{Kept, Placed};
 pub use mass::{Mass, Totals};
+pub use panel::{Panel, PanelRow};
 pub(crate) use sound::MOST_ROWS;
 pub use squares::Squares;
+pub use strata::{Strata, Stratum};
 pub use tally::{Cell, Tally};
+pub(crate) use version_1::Groups1;
 
 use serde::{Deserialize, Serialize};
 
@@ -173,6 +181,31 @@ pub struct Evidence {
     keyed: Counts,
     unkeyed: Counts,
     items: Items,
+    strata: Strata,
+    panel: Panel,
+}
+
+/// How much is kept of a set of rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Capacity {
+    items: usize,
+    strata: strata::Size,
+    panel: usize,
+}
+
+impl Capacity {
+    /// That of all rows of a log.
+    pub(crate) const ALL: Self = Self {
+        items: items::ALL_CAPACITY,
+        strata: strata::ALL_STRATA,
+        panel: panel::ALL_ROWS,
+    };
+    /// That of a group of `--by`.
+    pub(crate) const GROUP: Self = Self {
+        items: items::GROUP_CAPACITY,
+        strata: strata::GROUP_STRATA,
+        panel: panel::GROUP_ROWS,
+    };
 }
 
 impl Evidence {
@@ -185,11 +218,26 @@ impl Evidence {
         }
     }
 
+    /// Evidence that keeps so much.
+    pub(crate) fn of_capacity(capacity: Capacity) -> Self {
+        Self {
+            items: Items::with_capacity(capacity.items),
+            strata: Strata::of_size(capacity.strata),
+            panel: Panel::with_capacity(capacity.panel),
+            ..Self::default()
+        }
+    }
+
     /// Counts one row. A row of weight zero weighs nothing in any figure, so it must not count as one either.
     pub fn add(&mut self, record: &Record) {
         if record.weight == 0.0 {
             return;
         }
+        self.panel.add(record);
+        if record.silent {
+            return;
+        }
+        self.strata.add(record);
         match record.item {
             Some(item) => {
                 self.keyed.add(record);
@@ -205,44 +253,54 @@ impl Evidence {
             keyed,
             unkeyed,
             items,
+            strata,
+            panel,
         } = other;
         self.keyed.merge(keyed);
         self.unkeyed.merge(unkeyed);
         self.items.merge(items);
+        self.strata.merge(strata);
+        self.panel.merge(panel);
     }
 
     /// Adds the counts of other rows without saying which belong together.
     fn merge_counts(&mut self, other: &Self) {
         self.keyed.merge(other.keyed.clone());
         self.unkeyed.merge(other.unkeyed.clone());
+        self.panel.merge_counts(&other.panel);
     }
 
     /// Whether the counts of both are the same.
     fn has_counts_of(&self, other: &Self) -> bool {
-        self.keyed == other.keyed && self.unkeyed == other.unkeyed
+        self.keyed == other.keyed
+            && self.unkeyed == other.unkeyed
+            && self.panel.has_counts_of(&other.panel)
     }
 
-    /// Checks that rows can add up to this, with at most `capacity` items.
-    fn check(&self, capacity: usize) -> Sound {
+    /// Checks that rows can add up to this, with so much kept.
+    fn check(&self, capacity: Capacity) -> Sound {
         self.keyed.check()?;
         self.unkeyed.check()?;
         ensure(self.rows() <= MOST_ROWS, "too many rows")?;
-        self.items.check(capacity)?;
+        self.items.check(capacity.items)?;
         ensure(
             self.items.weights() == self.keyed.behaviour.weights()
                 && self.items.rows() == Some(self.keyed.behaviour.rows()),
             "items that disagree with the rows",
         )?;
-        let of_detail = |partial| self.items.detail_rows(partial);
         let tallies = [(false, &self.keyed.answered), (true, &self.keyed.partial)];
         for (partial, tally) in tallies {
-            let kept = of_detail(partial);
+            let (kept, rows) = (self.items.kept_rows(partial), tally.check()?.rows());
+            let whole = self.items.kept().is_whole();
             ensure(
-                kept.is_none() || kept == Some(tally.check()?.rows()),
+                if whole { kept == rows } else { kept <= rows },
                 "kept rows that disagree with the rows",
             )?;
         }
-        Ok(())
+        let counts = self.counts();
+        let labelled = counts.behaviour().total(|c| c.should_abstain.is_some());
+        self.strata.check(capacity.strata, labelled.rows)?;
+        self.panel.check(capacity.panel)
     }
 
     /// Rows counted.
@@ -269,5 +327,17 @@ impl Evidence {
     #[must_use]
     pub fn items(&self) -> &Items {
         &self.items
+    }
+
+    /// The rows that say whether the prompt should be declined, by task.
+    #[must_use]
+    pub fn strata(&self) -> &Strata {
+        &self.strata
+    }
+
+    /// The rows that say more than whether an answer was right or declined.
+    #[must_use]
+    pub fn panel(&self) -> &Panel {
+        &self.panel
     }
 }

@@ -7,7 +7,7 @@ use super::join::Asked;
 use super::pairs::Met;
 use crate::codes::{self, Code};
 use crate::error::Error;
-use crate::record::Record;
+use crate::record::{Names, Record};
 
 /// The rows of one file: `read = used + Σ skipped`. Merges exactly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -160,6 +160,10 @@ pub struct Notes {
     pub(crate) derived_from_response: u64,
     /// Graded rows in which the column of `abstained` is empty, so that they count as answered.
     pub(crate) taken_as_answered: u64,
+    /// Rows without an outcome, which only the objectives look at.
+    pub(crate) silent: u64,
+    /// Names of tasks and formats.
+    pub(crate) names: Names,
     /// Rows of weight zero.
     pub(crate) weightless: u64,
     /// Whether a grade was heard in some row.
@@ -235,6 +239,8 @@ impl Notes {
             derived,
             derived_from_response,
             taken_as_answered,
+            silent,
+            names,
             weightless,
             grade_heard,
             grade_unheard,
@@ -262,6 +268,8 @@ impl Notes {
         self.derived += derived;
         self.derived_from_response += derived_from_response;
         self.taken_as_answered += taken_as_answered;
+        self.silent += silent;
+        self.names.merge(names);
         self.weightless += weightless;
         self.grade_heard |= grade_heard;
         self.grade_unheard |= grade_unheard;

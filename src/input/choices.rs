@@ -155,7 +155,7 @@ fn no_option(index: i64, value: &Value<'_>, options: usize) -> RowError {
 }
 
 /// The text of a list, in JSON or in a field of CSV.
-fn list<'v>(raw: &'v Raw<'_>) -> Option<&'v str> {
+pub(super) fn list<'v>(raw: &'v Raw<'_>) -> Option<&'v str> {
     match raw {
         Raw::List(text) => Some(text.trim()),
         Raw::Text(text) => Some(text.trim()).filter(|text| text.starts_with('[')),

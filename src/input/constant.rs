@@ -54,8 +54,16 @@ fn expected(role: Role, raw: &Raw<'_>) -> Option<&'static str> {
             matches!(word.as_str(), "epistemic" | "safety"),
             "epistemic or safety",
         ),
-        Role::Confidence | Role::Weight => (is_number(), "a number"),
-        Role::ChoiceLogprobs => (false, "a list, which differs by row"),
+        Role::Confidence
+        | Role::Weight
+        | Role::Step
+        | Role::Reward
+        | Role::CostWrong
+        | Role::CostAbstain
+        | Role::TrainWeight => (is_number(), "a number"),
+        Role::ChoiceLogprobs | Role::LogpPolicyTokens | Role::LogpBaseTokens => {
+            (false, "a list, which differs by row")
+        }
         _ => (true, ""),
     };
     (!fits).then_some(expected)

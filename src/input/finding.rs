@@ -73,6 +73,16 @@ impl Finding {
         }
     }
 
+    /// A finding about the log as a whole.
+    pub(crate) fn once(code: &'static Code, message: &str) -> Self {
+        Self {
+            code,
+            message: message.to_owned(),
+            count: 1,
+            when_found_again: Again::Once,
+        }
+    }
+
     /// Whether its message is the one that its count gives.
     pub(crate) fn agrees(&self) -> bool {
         match &self.when_found_again {

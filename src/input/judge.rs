@@ -216,6 +216,14 @@ pub(crate) fn findings(
             ],
         ),
         placeholders(notes),
+        Finding::counted(
+            &codes::SILENT_ROWS,
+            notes.silent,
+            [
+                "row does not say whether an answer was right or declined: only the objectives look at it",
+                "rows do not say whether an answer was right or declined: only the objectives look at them",
+            ],
+        ),
         taken_as_answered(notes),
         ungraded(notes),
         derived(notes),

@@ -41,6 +41,8 @@ mod slots;
 mod sniff;
 mod source;
 mod survey;
+mod text;
+mod trace;
 mod value;
 mod window;
 mod zip;

@@ -62,7 +62,10 @@ impl Fields {
         choices: Option<&Choices>,
     ) -> Result<Outcomes, RowError> {
         let opposite = |role| self.opposites.contains(&role);
-        let (credit, abstained) = (self.correct(slots)?, self.stance(slots, Role::Abstained)?);
+        let (credit, abstained) = (
+            self.credit(slots, Role::Correct)?,
+            self.stance(slots, Role::Abstained)?,
+        );
         let mut outcomes = Outcomes {
             credit: match opposite(Role::Correct) {
                 true => credit.map(|credit| 1.0 - credit),
@@ -152,8 +155,9 @@ impl Fields {
         }
     }
 
-    fn correct(&self, slots: &Slots<'_>) -> Result<Option<f64>, RowError> {
-        let Some(value) = slots.present(Role::Correct) else {
+    /// The credit that the column of a role gives.
+    pub(super) fn credit(&self, slots: &Slots<'_>, role: Role) -> Result<Option<f64>, RowError> {
+        let Some(value) = slots.present(role) else {
             return Ok(None);
         };
         if let Some(truth) = value.raw.truth() {
@@ -165,21 +169,18 @@ impl Fields {
             }
             Number::Plain(_) | Number::Percent(_) | Number::Infinite(_) => {
                 let detail = format!(
-                    "correct is {}, expected true, false or a share from 0 to 1",
+                    "{} is {}, expected true, false or a share from 0 to 1",
+                    role.name(),
                     value.raw.shown()
                 );
                 Err(RowError::new(&codes::CREDIT_OUT_OF_RANGE, value.at, detail)
-                    .help(self.map_hint(Role::Correct)))
+                    .help(self.map_hint(role)))
             }
-            Number::DoesNotFit => Err(does_not_fit(Role::Correct, value)),
+            Number::DoesNotFit => Err(does_not_fit(role, value)),
             Number::Missing | Number::Unreadable | Number::WrongType => {
                 match Grade::read(&value.raw).and_then(Grade::credit) {
                     Some(credit) => Ok(Some(credit)),
-                    None => Err(self.unknown(
-                        Role::Correct,
-                        value,
-                        "true, false or a share from 0 to 1",
-                    )),
+                    None => Err(self.unknown(role, value, "true, false or a share from 0 to 1")),
                 }
             }
         }

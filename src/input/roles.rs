@@ -42,6 +42,32 @@ pub enum Role {
     TargetIndex,
     /// Whether the model declined according to a human who checked the judge.
     HumanLabel,
+    /// Training step the row was sampled at.
+    Step,
+    /// Reward of the sample.
+    Reward,
+    /// Number of tokens of the response.
+    Tokens,
+    /// Format of the response, by name.
+    Format,
+    /// Log-probability of the response under the policy.
+    LogpPolicy,
+    /// The same under the base model.
+    LogpBase,
+    /// Log-probabilities of its tokens under the policy.
+    LogpPolicyTokens,
+    /// The same under the base model.
+    LogpBaseTokens,
+    /// Whether the answer was correct that was forced where the model declined.
+    ForcedCorrect,
+    /// Cost of a wrong answer.
+    CostWrong,
+    /// Cost of declining.
+    CostAbstain,
+    /// Weight of the row in training.
+    TrainWeight,
+    /// Parameters of the model.
+    ModelSize,
 }
 
 /// A role with its names.
@@ -188,6 +214,23 @@ pub(crate) const ROLES: &[RoleNames] = &[
     ),
     role(Role::TargetIndex, "target_index", &["gold_index"]),
     role(Role::HumanLabel, "human_label", &[]),
+    role(
+        Role::Step,
+        "step",
+        &["global_step", "train_step", "training_step"],
+    ),
+    role(Role::Reward, "reward", &[]),
+    role(Role::Tokens, "tokens", &[]),
+    role(Role::Format, "format", &[]),
+    role(Role::LogpPolicy, "logp_policy", &[]),
+    role(Role::LogpBase, "logp_base", &[]),
+    role(Role::LogpPolicyTokens, "logp_policy_tokens", &[]),
+    role(Role::LogpBaseTokens, "logp_base_tokens", &[]),
+    role(Role::ForcedCorrect, "forced_correct", &[]),
+    role(Role::CostWrong, "cost_wrong", &[]),
+    role(Role::CostAbstain, "cost_abstain", &[]),
+    role(Role::TrainWeight, "train_weight", &[]),
+    role(Role::ModelSize, "model_size", &[]),
 ];
 
 impl Role {
@@ -219,7 +262,14 @@ impl Role {
 
     /// Whether a row may have several values for it.
     pub(super) fn takes_lists(self) -> bool {
-        matches!(self, Self::ChoiceLogprobs | Self::TargetIndex)
+        matches!(
+            self,
+            Self::ChoiceLogprobs
+                | Self::TargetIndex
+                | Self::Tokens
+                | Self::LogpPolicyTokens
+                | Self::LogpBaseTokens
+        )
     }
 
     /// Whether nothing is computed from the role, so that two columns for it do no harm.

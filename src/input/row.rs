@@ -55,6 +55,10 @@ impl RowRules {
 
 /// What became of a row that is not bad.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every row is used, and lives only until it is counted"
+)]
 pub(crate) enum Outcome {
     Used(Record),
     LeftOut(&'static Code),
@@ -82,8 +86,12 @@ impl RowRules {
         let should_abstain = self.should_abstain(slots)?;
         let choices = self.fields.choices(slots)?;
         let outcomes = self.fields.outcomes(slots, choices.as_ref())?;
+        let item = self.item(slots)?;
+        let trace = self.trace(slots, item, notes)?;
         let may_lack = self.preset.is_some_and(|preset| preset.ungraded);
-        if let Some(missing) = outcomes.missing(should_abstain).filter(|_| !may_lack) {
+        let missing = outcomes.missing(should_abstain).filter(|_| !may_lack);
+        let silent = missing.is_some() && trace.speaks;
+        if let Some(missing) = missing.filter(|_| !silent) {
             return Err(nothing_to_audit(missing));
         }
         let abstained = outcomes.abstained.unwrap_or_default();
@@ -96,9 +104,14 @@ impl RowRules {
             credit: outcomes.credit.filter(|_| abstained != Abstained::Full),
             multiclass: outcomes.multiclass,
             weight: self.weight(slots)?,
-            item: self.item(slots)?,
+            item,
+            task: trace.task,
+            silent,
+            trace: trace.values,
         };
-        record.confidence = self.confidence(slots, choices.as_ref(), &record, notes)?;
+        if !silent || slots.present(Role::Confidence).is_some() {
+            record.confidence = self.confidence(slots, choices.as_ref(), &record, notes)?;
+        }
         notes.placeholders += u64::from(self.is_placeholder(slots, &record));
         note(&outcomes, &record, slots, notes);
         let apart = self.preset.and_then(|preset| preset.readings);
@@ -190,17 +203,34 @@ impl RowRules {
         let roles = Role::IDENTITIES.map(|role| (role as usize, role));
         let flag = self.fields.cluster_slot().map(|slot| (slot, Role::Cluster));
         for (slot, role) in flag.into_iter().chain(roles) {
-            let Some(value) = slots.get(slot).filter(|value| !value.raw.is_missing()) else {
-                continue;
-            };
-            let Some(text) = value.raw.text() else {
-                return Err(self.fields.wrong_type(role, value, "a text or number"));
-            };
-            // The slot seeds the hash, so that a cluster `7` and an id `7` in one log stay apart.
-            let seed = slot.min(ROLES.len()) as u64;
-            return Ok(Some(xxh3_64_with_seed(text.as_bytes(), seed)));
+            if let Some(hash) = self.identity(slots, slot, role)? {
+                return Ok(Some(hash));
+            }
         }
         Ok(None)
+    }
+
+    /// Hash of the value of a slot. The slot seeds it, so that a cluster `7` and an id `7` in one log stay apart.
+    pub(super) fn identity(
+        &self,
+        slots: &Slots<'_>,
+        slot: usize,
+        role: Role,
+    ) -> Result<Option<u64>, RowError> {
+        // Saved states hold hashes, so that the seed of `--cluster` stays what it was when they were made.
+        const OF_FLAG: u64 = 19;
+        let Some(value) = slots.get(slot).filter(|value| !value.raw.is_missing()) else {
+            return Ok(None);
+        };
+        let Some(text) = value.raw.text() else {
+            return Err(self.fields.wrong_type(role, value, "a text or number"));
+        };
+        let seed = if slot < ROLES.len() {
+            slot as u64
+        } else {
+            OF_FLAG
+        };
+        Ok(Some(xxh3_64_with_seed(text.as_bytes(), seed)))
     }
 }
 
@@ -230,7 +260,8 @@ fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Not
     notes.derived += u64::from(outcomes.derived);
     notes.chosen += u64::from(outcomes.chosen);
     notes.chosen_by_target += u64::from(outcomes.chosen_by_target);
-    notes.taken_as_answered += u64::from(outcomes.abstained.is_none());
+    notes.taken_as_answered += u64::from(outcomes.abstained.is_none() && !record.silent);
+    notes.silent += u64::from(record.silent);
     notes.weightless += u64::from(record.weight == 0.0);
     notes.grade_heard |= outcomes.heard;
     notes.grade_unheard |= !outcomes.heard && slots.present(Role::Grade).is_some();
@@ -239,7 +270,7 @@ fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Not
         notes.letters_other += u64::from(letter != 'C');
     }
     notes.derived_from_response += u64::from(outcomes.from_response);
-    if record.abstained == Abstained::No {
+    if record.abstained == Abstained::No && !record.silent {
         notes.graded += u64::from(record.credit.is_some());
         notes.ungraded += u64::from(record.credit.is_none());
     }

@@ -1,6 +1,7 @@
 //! Mathematics without domain words: exact sums, special functions, quantiles, isotonic regression, random numbers,
 //! roots, matrices.
 
+pub mod beta_binomial;
 pub mod binomial;
 pub mod bivariate;
 pub mod brownian;

@@ -60,14 +60,25 @@ pub fn beta(p: f64, a: f64, b: f64) -> Option<f64> {
     Some(polish(x, p, &beta).clamp(0.0, 1.0))
 }
 
-/// The distribution function of Beta(a, b), for positive parameters; not a number otherwise.
+/// The distribution function of Beta(a, b), for positive parameters; `None` otherwise.
 ///
 /// ```
-/// assert!((calib::maths::quantile::beta_cdf(0.25, 1.0, 2.0) - 0.4375).abs() < 1e-12);
+/// // Beta(2, 1) has the density 2x.
+/// assert!((calib::maths::quantile::beta_cdf(0.5, 2.0, 1.0).unwrap() - 0.25).abs() < 1e-12);
 /// ```
 #[must_use]
-pub fn beta_cdf(x: f64, a: f64, b: f64) -> f64 {
-    Beta::new(a, b).map_or(f64::NAN, |beta| beta.cdf(x.clamp(0.0, 1.0)))
+pub fn beta_cdf(x: f64, a: f64, b: f64) -> Option<f64> {
+    Some(Beta::new(a, b).ok()?.cdf(x.clamp(0.0, 1.0)))
+}
+
+/// The distribution function of Student's t; the normal one where there are no degrees of freedom to speak of.
+///
+/// ```
+/// assert!((calib::maths::quantile::student_cdf(2.570581835636314, 5.0) - 0.975).abs() < 1e-9);
+/// ```
+#[must_use]
+pub fn student_cdf(x: f64, degrees: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, degrees).map_or_else(|_| normal_cdf(x), |t| t.cdf(x))
 }
 
 /// A quantile brought to full precision by Newton steps; steps that leave the distribution are not taken.

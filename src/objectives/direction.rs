@@ -4,10 +4,15 @@
 //! A single word misleads: a model that declines at random 30 % of the time stands at over-answer .7, over-abstain .3
 //! and is no over-answerer. Direction looks at the two rates against a tolerance, skill at d′ and J.
 
+mod placed;
 pub mod references;
 pub mod refusal;
+mod section;
 pub mod sweep;
 pub mod tasks;
+mod words;
+
+pub use section::{Direction, settle};
 
 use crate::inference::misclassification::Correction;
 use crate::inference::posterior::{Draws, SideCount, Sides};
@@ -58,6 +63,17 @@ pub fn about() -> Vec<(&'static str, String)> {
         ("groups", "With --by, a word is spoken about a group only if it holds when all groups are judged together, at the level that the procedure of Benjamini and Hochberg leaves; their p-values carry q-values.".to_owned()),
         ("source", "signal detection: Green and Swets (1966); log-linear correction: Hautus (1995), Behavior Research Methods 27, 46-51".to_owned()),
     ]
+}
+
+/// A direction in words.
+fn in_words(direction: &str) -> &'static str {
+    match direction {
+        "over_answer" => "over-answers",
+        "over_abstain" => "over-abstains",
+        "both" => "errs both ways",
+        "balanced" => "balanced",
+        _ => "inconclusive",
+    }
 }
 
 /// Where a rate stands against the tolerance.

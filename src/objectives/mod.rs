@@ -2,3 +2,41 @@
 
 pub mod direction;
 pub mod flips;
+pub mod rollouts;
+mod section;
+
+pub use direction::Direction;
+pub use rollouts::Rollouts;
+pub use section::{About, Column, Need, Section, Subject, audit, audit_asked};
+
+use std::collections::BTreeMap;
+
+use crate::report::Objective;
+
+/// Every section, in the order of the report.
+pub const SECTIONS: &[&dyn Section] = &[&Direction, &Rollouts];
+
+/// The section of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Section> {
+    SECTIONS
+        .iter()
+        .copied()
+        .find(|section| section.name() == name)
+}
+
+/// What every section finds for which the columns are there; those `asked` for say what they lack.
+#[must_use]
+pub fn objectives(
+    subject: &Subject<'_>,
+    asked: &[&'static str],
+) -> BTreeMap<&'static str, Objective> {
+    let found = SECTIONS.iter().filter_map(|section| {
+        let objective = match asked.contains(&section.name()) {
+            true => Some(audit_asked(*section, subject)),
+            false => audit(*section, subject),
+        };
+        Some((section.name(), objective?))
+    });
+    found.collect()
+}

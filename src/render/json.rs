@@ -10,9 +10,12 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::escape::is_forbidden;
 use crate::report::check::Check;
+use crate::report::objective::Figure;
 use crate::report::plan::Plan;
 use crate::report::state::SavedState;
-use crate::report::{Abstention, AbstentionFigures, Bin, Estimate, Group, JudgeError, Report};
+use crate::report::{
+    Abstention, AbstentionFigures, Bin, Estimate, Group, JudgeError, Objective, Report,
+};
 
 /// Writes the report and a final newline.
 ///
@@ -109,7 +112,7 @@ impl Formatter for Inert<'_> {
     }
 }
 
-/// The first place that holds NaN or an infinity. Objectives are JSON values already and cannot.
+/// The first place that holds NaN or an infinity.
 fn not_finite(report: &Report) -> Option<String> {
     let settings = [report.settings.level, report.settings.log_clip];
     if !settings.iter().all(|number| number.is_finite()) {
@@ -142,6 +145,10 @@ fn not_finite_in_group(group: &Group) -> Option<String> {
     if !theirs.flatten().all(f64::is_finite) {
         return Some("another tool's number".to_owned());
     }
+    let broken = |(_, found): &(&&str, &Objective)| !found.figures().all(is_finite_figure);
+    if let Some((name, _)) = group.objectives.iter().find(broken) {
+        return Some(format!("section {name}"));
+    }
     let Abstention {
         all,
         epistemic,
@@ -152,6 +159,13 @@ fn not_finite_in_group(group: &Group) -> Option<String> {
         .flatten()
         .all(are_finite);
     (!finite).then(|| "an abstention figure".to_owned())
+}
+
+fn is_finite_figure(figure: &Figure) -> bool {
+    match figure {
+        Figure::Number(number) => number.is_finite(),
+        Figure::Estimate(estimate) => is_finite(estimate),
+    }
 }
 
 fn is_finite(estimate: &Estimate) -> bool {

@@ -11,6 +11,8 @@ pub(super) enum Unit {
     Plain(usize),
     /// A difference: the same, always with its sign.
     Signed(usize),
+    /// A whole number, with separators.
+    Count,
 }
 
 /// More decimals than this would be noise, whatever the interval.
@@ -24,6 +26,7 @@ impl Unit {
     fn decimals(self) -> usize {
         match self {
             Self::Percent => 1,
+            Self::Count => 0,
             Self::Plain(decimals) | Self::Signed(decimals) => decimals,
         }
     }
@@ -35,6 +38,9 @@ impl Unit {
 
     /// The number without its unit.
     pub(super) fn digits(self, value: f64, decimals: usize) -> String {
+        if self == Self::Count {
+            return count(value.round() as u64);
+        }
         let scaled = format!("{:.decimals$}", value * self.scale());
         let negative =
             scaled.starts_with('-') && scaled.contains(|c: char| ('1'..='9').contains(&c));

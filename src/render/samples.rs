@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::report::objective::{Column, Evidence, Figure, Level, Measure, Row, Table};
 use crate::report::{
     Abstention, AbstentionFigures, Bin, Compat, Corrected, Estimate, Flip, FlipsAt, Group, Input,
-    InputUsed, JudgeError, JudgeSource, MapVerdict, Report, Rows, Run, SCHEMA, SettingsUsed, Side,
-    Verdict, Warning,
+    InputUsed, JudgeError, JudgeSource, MapVerdict, Objective, Report, Rows, Run, SCHEMA,
+    SettingsUsed, Side, Verdict, Warning,
 };
 
 /// Every sample with its name.
@@ -141,8 +142,40 @@ pub(super) fn both_kinds() -> Report {
     group.abstention.epistemic.as_mut().unwrap().verdict = map_verdict("over_answer", "fair");
     group.abstention.safety.as_mut().unwrap().verdict = map_verdict("over_abstain", "strong");
     group.verdict = verdict(None, None, Some("split"), Some("over"));
-    let objective = serde_json::json!({"verdict": "binary_reward", "level": "note", "sentence": "Guessing pays: answering all earns 0.21 more.",
-        "advice": "Charge for wrong answers.", "evidence": {}, "missing": ["reward"]});
+    let objective = Objective {
+        verdict: Some("binary_reward"),
+        level: Level::Note,
+        sentence: "Guessing pays: answering all earns 0.21 more.".to_owned(),
+        advice: Some("Charge for wrong answers.".to_owned()),
+        evidence: vec![
+            Evidence::number("answer_all", "answering all", Measure::Number(2), 0.62),
+            Evidence::estimate(
+                "price_of_honesty",
+                "price of honesty",
+                Measure::Signed(3),
+                estimate(0.21, 0.03, 400),
+            ),
+        ],
+        tables: vec![Table {
+            name: "schemes",
+            of: "scheme",
+            columns: vec![Column {
+                title: "reward".to_owned(),
+                unit: Measure::Number(3),
+            }],
+            rows: vec![
+                Row {
+                    label: "binary".to_owned(),
+                    cells: vec![Some(Figure::Estimate(estimate(0.62, 0.02, 400)))],
+                },
+                Row {
+                    label: "negative".to_owned(),
+                    cells: vec![None],
+                },
+            ],
+        }],
+        missing: vec!["reward"],
+    };
     group.objectives.insert("incentives", objective);
     report("mixed.jsonl", 2_000, group)
 }
@@ -312,6 +345,7 @@ fn settings() -> SettingsUsed {
         cluster: None,
         input: InputUsed::default(),
         compat: Vec::new(),
+        sections: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ mod estimate;
 mod gate;
 mod judge;
 mod multiplicity;
+pub mod objective;
 pub mod plan;
 mod sentence;
 pub mod state;
@@ -22,6 +23,7 @@ pub use entry::{Chapter, Entry};
 pub use gate::{Gate, GateRule, Overlap, RulePlace};
 pub use judge::{Flip, FlipsAt, JudgeError, JudgeSource};
 pub use multiplicity::adjust;
+pub use objective::Objective;
 
 use std::collections::BTreeMap;
 
@@ -142,6 +144,12 @@ pub struct SettingsUsed {
     pub input: InputUsed,
     /// Tools of `--compat`.
     pub compat: Vec<String>,
+    /// Sections of `--section`; absent when none was asked for.
+    #[serde(rename = "section", skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<&'static str>,
+    /// Kind of `--reference`; absent when none was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<&'static str>,
 }
 
 /// What flags say of columns, as they say it.
@@ -191,7 +199,7 @@ pub struct Group {
     /// What it comes down to.
     pub verdict: Verdict,
     /// Objective audits by name.
-    pub objectives: BTreeMap<&'static str, serde_json::Value>,
+    pub objectives: BTreeMap<&'static str, Objective>,
     /// What the tools of `--compat` would print; absent when none was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub compat: Vec<Compat>,

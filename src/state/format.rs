@@ -17,15 +17,20 @@ use std::io::{Read, Write};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::State;
+use super::version_1::State1;
 use crate::codes;
 use crate::error::Error;
 use crate::input::STATE_MAGIC;
 
 /// Version of the format: any change of what is kept, or of how it is counted, is a new one.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
+/// The oldest version that is read.
+const OLDEST: u16 = 1;
 
 /// Bytes that any state may grow to when it is unpacked.
 const ROOM: u64 = 64 << 20;
@@ -88,21 +93,30 @@ impl State {
     /// # Errors
     /// When they are no state, only the beginning of one, of a newer version, or not what was written.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let plain = unpack(bytes)?;
-        let misread = || damaged("its content is not that of a state");
-        let state: Self = postcard::from_bytes(&plain).map_err(|_| misread())?;
-        // There is one way to write a state: entries in order, each once, nothing behind the last.
-        let again = postcard::to_stdvec(&state).map_err(|_| misread())?;
-        if again != plain {
-            return Err(misread());
-        }
+        let (version, plain) = unpack(bytes)?;
+        let state: Self = match version {
+            VERSION => content(&plain)?,
+            _ => content::<State1>(&plain)?.into(),
+        };
         state.check().map_err(damaged)?;
         Ok(state)
     }
 }
 
-/// The content of a state once its head and checksum are found right.
-fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+/// What the content of a state says.
+fn content<S: Serialize + DeserializeOwned>(plain: &[u8]) -> Result<S, Error> {
+    let misread = || damaged("its content is not that of a state");
+    let state: S = postcard::from_bytes(plain).map_err(|_| misread())?;
+    // There is one way to write a state: entries in order, each once, nothing behind the last.
+    let again = postcard::to_stdvec(&state).map_err(|_| misread())?;
+    if again != plain {
+        return Err(misread());
+    }
+    Ok(state)
+}
+
+/// The version and content of a state once its head and checksum are found right.
+fn unpack(bytes: &[u8]) -> Result<(u16, Vec<u8>), Error> {
     check_magic(bytes)?;
     let (Some(sum), Some(checked)) = (number(bytes, MAGIC_END), bytes.get(CHECKED..)) else {
         return Err(torn(format!(
@@ -129,14 +143,16 @@ fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     if found > outside || xxh3_64(checked) != sum {
         return Err(damaged("its bytes do not have the checksum it names"));
     }
-    if version != VERSION {
-        let detail = format!("its format is version {version}, and this calib reads {VERSION}");
+    if !(OLDEST..=VERSION).contains(&version) {
+        let detail = format!(
+            "its format is version {version}, and this calib reads versions {OLDEST} to {VERSION}"
+        );
         return Err(Error::new(&codes::NEWER_STATE, detail).help(codes::NEWER_STATE.remedy));
     }
     if !fits(found, inside) {
         return Err(too_large(inside));
     }
-    inflate(packed, inside)
+    Ok((version, inflate(packed, inside)?))
 }
 
 fn inflate(packed: &[u8], inside: u64) -> Result<Vec<u8>, Error> {

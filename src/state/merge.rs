@@ -41,6 +41,7 @@ impl State {
             let detail = format!("together they have more than {} groups", Groups::LIMIT);
             Error::new(&codes::TOO_MANY_GROUPS, detail).help(codes::TOO_MANY_GROUPS.remedy)
         })?;
+        self.names.merge(other.names);
         self.inputs.extend(other.inputs);
         self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
         for finding in other.findings {

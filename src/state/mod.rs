@@ -2,6 +2,7 @@
 
 mod format;
 mod merge;
+mod version_1;
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Groups, MOST_ROWS, Partial};
 use crate::input::{Definition, Finding};
-use crate::record::Abstained;
+use crate::record::{Abstained, Names};
 
 pub use format::VERSION;
 pub use merge::made_differently;
@@ -29,6 +30,8 @@ pub struct State {
     pub findings: Vec<Finding>,
     /// The evidence of all rows, and of the groups of `--by`.
     pub groups: Groups,
+    /// Names of the tasks and formats in it.
+    pub names: Names,
 }
 
 /// Flags without their dashes, with what they say.
@@ -85,6 +88,9 @@ impl State {
             .try_fold(0, rows)
             .ok_or("too many rows left out")?;
         self.groups.check(self.definition.by.len())?;
+        if !self.names.is_sound() {
+            return Err("names that are not those of their hashes");
+        }
         if self.inputs.is_empty() || used < self.groups.all().rows() {
             return Err("rows of no file");
         }

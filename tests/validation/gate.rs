@@ -6,7 +6,7 @@ use calib::evidence::Groups;
 use calib::gate::{Policy, Subject, judge};
 use calib::input::Definition;
 use calib::maths::rng::Rng;
-use calib::record::{Abstained, Confidence, Record};
+use calib::record::{Abstained, Confidence, Names, Record};
 use calib::report::Gate;
 use calib::settings::Settings;
 use calib::state::{Input, State};
@@ -155,6 +155,7 @@ fn saved(groups: &Groups) -> Groups {
         flags: BTreeMap::new(),
         findings: Vec::new(),
         groups: groups.clone(),
+        names: Names::default(),
     };
     State::from_bytes(&state.to_bytes().unwrap())
         .unwrap()

@@ -137,8 +137,9 @@ fn word(sides: &Sides, level: f64, c: Effect) -> &'static str {
         should_abstain: decline,
         should_answer: answer,
     } = sides;
-    let below =
-        |p: f64, side: &SideCount| quantile::beta_cdf(p, side.abstained + 0.5, side.answered + 0.5);
+    let below = |p: f64, side: &SideCount| {
+        quantile::beta_cdf(p, side.abstained + 0.5, side.answered + 0.5).unwrap_or(f64::NAN)
+    };
     let over_answers = below(1.0 - TOLERANCE, decline);
     let over_abstains = 1.0 - below(TOLERANCE, answer);
     let reach = quantile::normal(1.0 - tail) * c.variance.sqrt();

@@ -275,7 +275,7 @@ fn skill(group: &Group) -> String {
 }
 
 /// What stands beside a value without changing it.
-fn beside(estimate: &Estimate) -> String {
+pub(super) fn beside(estimate: &Estimate) -> String {
     let known = |name| estimate.beside.get(name).copied().flatten();
     let floor =
         known("noise_floor").map(|floor| format!("noise floor {}", Unit::Plain(4).show(floor)));

@@ -18,6 +18,7 @@ mod header;
 mod judge;
 mod line;
 mod notes;
+mod objectives;
 pub mod plan;
 #[cfg(test)]
 mod snapshots;
@@ -130,7 +131,12 @@ impl<'a> Page<'a> {
         lines.push(Line::default());
         let (all, groups): (Vec<&Group>, Vec<&Group>) =
             run.groups.iter().partition(|group| group.by.is_empty());
+        let sections_only = !self.report.settings.sections.is_empty();
         for group in all {
+            if sections_only {
+                lines.extend(objectives::objectives(self, group));
+                continue;
+            }
             for part in [
                 verdict::verdict(self, group),
                 figures::figures(self, group),
@@ -142,9 +148,13 @@ impl<'a> Page<'a> {
                 lines.extend(part);
                 lines.extend((!empty).then(Line::default));
             }
-            lines.extend(notes::objectives(self, group));
+            lines.extend(objectives::objectives(self, group));
         }
-        lines.extend(groups::groups(self, &groups));
+        if sections_only {
+            lines.extend(objectives::of_groups(self, &groups));
+        } else {
+            lines.extend(groups::groups(self, &groups));
+        }
         lines
     }
 

@@ -1,56 +1,10 @@
-//! What ends the page: what the objective audits found, warnings, and commands to try next.
+//! What ends the page: warnings, and commands to try next.
 
 use super::Page;
 use super::line::{Line, paragraph};
 use crate::chart::map::FailureMap;
 use crate::chart::term::Ink;
 use crate::report::{Group, Warning};
-
-/// The sentence of each objective audit, and its advice.
-pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
-    let mut lines = Vec::new();
-    // The direction has its place at the head of the page.
-    for (name, audit) in group
-        .objectives
-        .iter()
-        .filter(|&(&name, _)| name != "direction")
-    {
-        let text = |key| {
-            audit
-                .get(key)
-                .and_then(serde_json::Value::as_str)
-                .filter(|text| !text.is_empty())
-        };
-        let Some(sentence) = text("sentence") else {
-            continue;
-        };
-        let ink = if text("level") == Some("fail") {
-            Ink::Orange
-        } else {
-            Ink::Faint
-        };
-        let start = Line::indented(2).ink(ink, format!("{name:<10}  "));
-        let indent = start.width();
-        lines.extend(paragraph(
-            start,
-            Ink::Plain,
-            &page.prose(sentence),
-            page.width,
-        ));
-        if let Some(advice) = text("advice") {
-            lines.extend(paragraph(
-                Line::indented(indent),
-                Ink::Faint,
-                &page.prose(advice),
-                page.width,
-            ));
-        }
-    }
-    if !lines.is_empty() {
-        lines.push(Line::default());
-    }
-    lines
-}
 
 /// Every warning with its code; the message says how often.
 pub(super) fn warnings(page: &Page<'_>) -> Vec<Line> {

@@ -1,0 +1,71 @@
+//! Evidence as states of version 1 hold it: no rows beside the graded ones, and nothing by task.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::item::Item;
+use super::{Capacity, Counts, DetailKey, Evidence, GroupKey, Groups, Items, Panel, Strata};
+
+/// [`Items`] of version 1: all graded rows, or none.
+#[derive(Serialize, Deserialize)]
+struct Items1 {
+    capacity: usize,
+    depth: u32,
+    items: BTreeMap<u64, Item>,
+    detail: Option<BTreeMap<DetailKey, u64>>,
+}
+
+/// [`Evidence`] of version 1.
+#[derive(Serialize, Deserialize)]
+struct Evidence1 {
+    keyed: Counts,
+    unkeyed: Counts,
+    items: Items1,
+}
+
+/// [`Groups`] of version 1.
+#[derive(Serialize, Deserialize)]
+pub struct Groups1 {
+    all: Evidence1,
+    groups: BTreeMap<GroupKey, Evidence1>,
+}
+
+impl Items1 {
+    fn restored(self) -> Items {
+        let Self {
+            capacity,
+            depth,
+            items,
+            detail,
+        } = self;
+        Items::restored(capacity, depth, items, detail)
+    }
+}
+
+impl Evidence1 {
+    /// What was not kept then is not empty: it is missing.
+    fn restored(self, capacity: Capacity) -> Evidence {
+        let Self {
+            keyed,
+            unkeyed,
+            items,
+        } = self;
+        Evidence {
+            keyed,
+            unkeyed,
+            items: items.restored(),
+            strata: Strata::none(capacity.strata),
+            panel: Panel::none(capacity.panel),
+        }
+    }
+}
+
+impl From<Groups1> for Groups {
+    fn from(old: Groups1) -> Self {
+        let Groups1 { all, groups } = old;
+        let groups = groups.into_iter();
+        let restored = groups.map(|(key, evidence)| (key, evidence.restored(Capacity::GROUP)));
+        Self::restored(all.restored(Capacity::ALL), restored.collect())
+    }
+}

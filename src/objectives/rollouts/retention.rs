@@ -1,0 +1,162 @@
+//! What became of each task from the first step of the log to the last: paired by prompt.
+
+use std::collections::BTreeMap;
+
+use crate::evidence::PanelRow;
+use crate::inference::Interval;
+use crate::inference::multiple::holm;
+use crate::maths::quantile;
+use crate::objectives::section::Subject;
+use crate::record::Field;
+use crate::report::Estimate;
+use crate::report::objective::{Column, Figure, Measure, Row, Table};
+
+/// Fewest prompts of a task at both steps.
+const FEWEST: usize = 5;
+
+/// The tasks that have enough prompts at both steps.
+pub(super) struct Retention {
+    tasks: Vec<Task>,
+    /// Why there is none.
+    reason: &'static str,
+}
+
+struct Task {
+    name: String,
+    first: f64,
+    last: f64,
+    change: Estimate,
+    p: Option<f64>,
+}
+
+/// Σ success and samples of a prompt at the first step and at the last.
+type Pair = [(f64, f64); 2];
+
+impl Retention {
+    pub(super) fn of(subject: &Subject<'_>) -> Self {
+        let steps = || {
+            subject
+                .panel()
+                .iter()
+                .filter_map(|(row, _)| row.number(Field::Step))
+        };
+        let first = steps().fold(f64::INFINITY, f64::min);
+        let last = steps().fold(f64::NEG_INFINITY, f64::max);
+        if first >= last {
+            return Self {
+                tasks: Vec::new(),
+                reason: "rows of one step, or without steps",
+            };
+        }
+        let mut prompts: BTreeMap<(u64, u64), Pair> = BTreeMap::new();
+        for (row, count) in subject.panel().iter() {
+            let step = row
+                .number(Field::Step)
+                .and_then(|step| place(step, first, last));
+            if let (Some(at), Some((task, prompt, value))) = (step, told(row)) {
+                let (sum, samples) = &mut prompts.entry((task, prompt)).or_default()[at];
+                *sum += value * count as f64;
+                *samples += count as f64;
+            }
+        }
+        let mut tasks: BTreeMap<u64, Vec<[f64; 2]>> = BTreeMap::new();
+        for ((task, _), pair) in prompts {
+            if pair.iter().all(|(_, samples)| *samples > 0.0) {
+                let means = pair.map(|(sum, samples)| sum / samples);
+                tasks.entry(task).or_default().push(means);
+            }
+        }
+        let level = subject.settings().level;
+        let tasks = tasks.into_iter().filter(|(_, pairs)| pairs.len() >= FEWEST);
+        let mut tasks: Vec<Task> = tasks
+            .map(|(task, pairs)| Task::of(subject.name(task), &pairs, level))
+            .collect();
+        tasks.sort_by(|a, b| a.name.cmp(&b.name));
+        let adjusted = holm(&tasks.iter().map(|task| task.p).collect::<Vec<_>>());
+        for (task, p) in tasks.iter_mut().zip(adjusted) {
+            task.change = std::mem::take(&mut task.change).and("p_adjusted", p);
+            task.p = p;
+        }
+        Self {
+            tasks,
+            reason: "no task with five prompts at the first step and the last",
+        }
+    }
+
+    /// The change of the task that lost most surely.
+    pub(super) fn worst(&self) -> Estimate {
+        let value = |task: &Task| task.change.value.unwrap_or(0.0);
+        let worst = self.tasks.iter().min_by(|a, b| {
+            let p = |task: &Task| task.p.unwrap_or(1.0);
+            p(a).total_cmp(&p(b)).then(value(a).total_cmp(&value(b)))
+        });
+        worst.map_or_else(
+            || Estimate::undefined(0, self.reason),
+            |task| task.change.clone(),
+        )
+    }
+
+    /// Every task.
+    pub(super) fn table(&self) -> Option<Table> {
+        let column = |title: &str, unit| Column {
+            title: title.to_owned(),
+            unit,
+        };
+        let row = |task: &Task| Row {
+            label: task.name.clone(),
+            cells: vec![
+                Some(Figure::Number(task.first)),
+                Some(Figure::Number(task.last)),
+                Some(Figure::Estimate(task.change.clone())),
+            ],
+        };
+        (!self.tasks.is_empty()).then(|| Table {
+            name: "retention",
+            of: "task",
+            columns: vec![
+                column("first step", Measure::Share),
+                column("last step", Measure::Share),
+                column("change", Measure::Signed(3)),
+            ],
+            rows: self.tasks.iter().map(row).collect(),
+        })
+    }
+}
+
+fn place(step: f64, first: f64, last: f64) -> Option<usize> {
+    if step == first {
+        Some(0)
+    } else if step == last {
+        Some(1)
+    } else {
+        None
+    }
+}
+
+/// Task, prompt and credit of a row that has them all.
+fn told(row: &PanelRow) -> Option<(u64, u64, f64)> {
+    let task = row.code(Field::Task)?;
+    Some((task, row.prompt()?, row.number(Field::Credit)?))
+}
+
+impl Task {
+    /// The paired t-interval of the mean change, and the one-sided p-value of a loss.
+    fn of(name: String, pairs: &[[f64; 2]], level: f64) -> Self {
+        let n = pairs.len() as f64;
+        let mean = |of: &dyn Fn(&[f64; 2]) -> f64| pairs.iter().map(of).sum::<f64>() / n;
+        let change = mean(&|[first, last]| last - first);
+        let variance = mean(&|[first, last]| (last - first - change).powi(2)) / (n - 1.0);
+        let error = variance.sqrt();
+        let quantile = quantile::student(0.5 + level / 2.0, n - 1.0);
+        let interval = Interval::around(change, error, quantile, "paired t".to_owned());
+        let p = (error > 0.0).then(|| quantile::student_cdf(change / error, n - 1.0));
+        Self {
+            name,
+            first: mean(&|[first, _]| *first),
+            last: mean(&|[_, last]| *last),
+            change: Estimate::with_interval(change, pairs.len() as u64, level, interval)
+                .and("p_value", p),
+            p,
+        }
+    }
+}

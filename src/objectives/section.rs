@@ -1,0 +1,200 @@
+//! What every audit of a claim about training objectives is: what it claims, which columns it needs, what it found.
+
+use crate::evidence::{Conduct, Panel};
+use crate::metrics::View;
+use crate::record::{Field, Kind, Names};
+use crate::report::Objective;
+use crate::settings::Settings;
+
+/// An audit of one claim. It is pure, and one file in this room with one line in [`SECTIONS`](super::SECTIONS).
+pub trait Section: Sync {
+    /// Its name in every output and in `--section`.
+    fn name(&self) -> &'static str;
+    /// What a reader should know about it.
+    fn about(&self) -> About;
+    /// Columns it cannot do without: of each need, one.
+    fn needs(&self) -> &'static [Need];
+    /// Columns with which it says more.
+    fn helps(&self) -> &'static [Column] {
+        &[]
+    }
+    /// What it finds in rows that have what it needs; `None` where they turn out to be nothing for it.
+    fn audit(&self, subject: &Subject<'_>) -> Option<Objective>;
+}
+
+/// The documentation of a section.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name in words.
+    pub title: &'static str,
+    /// What is said of such an objective, and by whom.
+    pub claim: &'static str,
+    /// What is computed.
+    pub formula: &'static str,
+    /// How chance is ruled out.
+    pub test: &'static str,
+    /// The verdicts, and when each is spoken.
+    pub verdicts: &'static str,
+    /// What to do about them.
+    pub advice: &'static str,
+    /// How it misleads, and what a log cannot show.
+    pub pitfalls: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+}
+
+/// Columns any one of which will do.
+pub type Need = &'static [Column];
+
+/// A column by the role it plays, and how evidence shows that it was there.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// The role.
+    pub role: &'static str,
+    held: Held,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Held {
+    /// Some row of the panel has the field.
+    Panel(Field),
+    /// Some row is of this conduct.
+    Rows(fn(&Conduct) -> bool),
+}
+
+impl Column {
+    /// Identity of the prompt.
+    pub const PROMPT: Self = Self::panel("prompt_id", Field::Prompt);
+    /// Reward.
+    pub const REWARD: Self = Self::panel("reward", Field::Reward);
+    /// Correctness.
+    pub const CORRECT: Self = Self::rows("correct", |conduct| conduct.graded);
+    /// Number of tokens.
+    pub const TOKENS: Self = Self::panel("tokens", Field::Tokens);
+    /// The answer given.
+    pub const ANSWER: Self = Self::panel("answer", Field::Answer);
+    /// The answer wanted.
+    pub const TARGET: Self = Self::panel("target", Field::Gold);
+    /// The whole text of the model.
+    pub const RESPONSE: Self = Self::panel("response", Field::Class);
+    /// Training step.
+    pub const STEP: Self = Self::panel("step", Field::Step);
+
+    /// A column that fills a field of the panel.
+    #[must_use]
+    pub const fn panel(role: &'static str, field: Field) -> Self {
+        Self {
+            role,
+            held: Held::Panel(field),
+        }
+    }
+
+    /// A column that shows in the conduct of rows.
+    #[must_use]
+    pub const fn rows(role: &'static str, is: fn(&Conduct) -> bool) -> Self {
+        Self {
+            role,
+            held: Held::Rows(is),
+        }
+    }
+
+    /// Whether some row had a value for it.
+    #[must_use]
+    pub fn is_in(&self, view: &View<'_>) -> bool {
+        match self.held {
+            Held::Panel(field) => view.panel().seen_with(field) > 0,
+            Held::Rows(is) => view.rows(is) > 0,
+        }
+    }
+}
+
+/// The rows an audit looks at, and how.
+pub struct Subject<'a> {
+    /// The rows as the metrics see them.
+    pub view: &'a View<'a>,
+    /// Names of tasks and formats.
+    pub names: &'a Names,
+    /// The kind of prompts whose published models are to stand beside them.
+    pub reference: Option<Kind>,
+}
+
+impl Subject<'_> {
+    /// The rows with more than an answer.
+    #[must_use]
+    pub fn panel(&self) -> &Panel {
+        self.view.panel()
+    }
+
+    /// The choices they are seen under.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.view.settings()
+    }
+
+    /// Replicates of a resampling.
+    #[must_use]
+    pub fn replicates(&self) -> u32 {
+        self.view.replicates()
+    }
+
+    /// The name of a task or format.
+    #[must_use]
+    pub fn name(&self, hash: u64) -> String {
+        match self.names.get(hash) {
+            Some(name) => name.to_owned(),
+            None => format!("#{hash:016x}"),
+        }
+    }
+
+    /// Of how many rows the panel is a sample, where it is one; to go behind a sentence.
+    #[must_use]
+    pub fn sampled(&self) -> String {
+        let panel = self.panel();
+        match panel.is_whole() {
+            true => String::new(),
+            false => format!(
+                " (on {} of {} rows: whole prompts, chosen by hash)",
+                panel.rows(),
+                panel.seen()
+            ),
+        }
+    }
+
+    /// The columns that would let a section say more.
+    #[must_use]
+    pub fn missing(&self, columns: &[Column]) -> Vec<&'static str> {
+        let absent = columns.iter().filter(|column| !column.is_in(self.view));
+        absent.map(|column| column.role).collect()
+    }
+
+    /// What a section needs and the rows do not have, alternatives in one.
+    fn unmet(&self, needs: &[Need]) -> Vec<&'static str> {
+        let met = |need: &&Need| need.iter().any(|column| column.is_in(self.view));
+        let unmet = needs.iter().filter(|need| !met(need));
+        unmet
+            .flat_map(|need| need.iter().map(|column| column.role))
+            .collect()
+    }
+}
+
+/// What a section finds; `None` where the rows lack what it needs, or are nothing for it.
+#[must_use]
+pub fn audit(section: &dyn Section, subject: &Subject<'_>) -> Option<Objective> {
+    subject
+        .unmet(section.needs())
+        .is_empty()
+        .then(|| section.audit(subject))
+        .flatten()
+}
+
+/// The same for a section that was asked for: where it finds nothing, it says what is lacking.
+#[must_use]
+pub fn audit_asked(section: &dyn Section, subject: &Subject<'_>) -> Objective {
+    audit(section, subject).unwrap_or_else(|| {
+        let mut objective = Objective::lacking(subject.unmet(section.needs()));
+        if objective.missing.is_empty() {
+            objective.sentence = "not told: no row is of use to it".to_owned();
+        }
+        objective
+    })
+}

@@ -1,0 +1,235 @@
+//! What the audits of training objectives found: a line or two each, or a section in full.
+
+use super::Page;
+use super::figures::heading;
+use super::grid::{self, Column};
+use super::line::{Line, paragraph};
+use super::table::{Figure, table};
+use crate::chart::term::Ink;
+use crate::render::number::Unit;
+use crate::report::objective::{self, Evidence, Level, Measure, Table};
+use crate::report::{Estimate, Group, Objective};
+
+/// The sections of a group: those that were asked for in full, else each in a sentence or, with `--all`, in full too.
+pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
+    let asked = &page.report.settings.sections;
+    let in_full = page.options.all || !asked.is_empty();
+    let shown = group
+        .objectives
+        .iter()
+        .filter(|(name, _)| asked.is_empty() || asked.contains(name));
+    let mut lines = Vec::new();
+    for (name, found) in shown {
+        match in_full {
+            true => {
+                lines.extend(section(page, name, found));
+                lines.push(Line::default());
+            }
+            false if is_on_the_map(name, found) => {}
+            false => lines.extend(brief(page, name, found)),
+        }
+    }
+    if !in_full && !lines.is_empty() {
+        lines.push(Line::default());
+    }
+    lines
+}
+
+/// The sections of the groups of `--by`: the verdict and sentence of each group below its name.
+pub(super) fn of_groups(page: &Page<'_>, groups: &[&Group]) -> Vec<Line> {
+    let asked = &page.report.settings.sections;
+    let mut lines = Vec::new();
+    for group in groups {
+        let shown = || {
+            group
+                .objectives
+                .iter()
+                .filter(|(name, _)| asked.contains(name))
+        };
+        let values: Vec<_> = group.by.values().map(String::as_str).collect();
+        let name = page.untrusted(&values.join(", "), page.width - 2);
+        lines.push(Line::indented(2).ink(Ink::Strong, name));
+        for (name, found) in shown() {
+            lines.extend(brief(page, name, found));
+        }
+        lines.push(Line::default());
+    }
+    lines
+}
+
+/// Whether the figures of the map say all of it already.
+fn is_on_the_map(name: &str, found: &Objective) -> bool {
+    const FIGURES: [&str; 5] = [
+        "over_answer",
+        "over_abstain",
+        "dprime",
+        "criterion",
+        "youden",
+    ];
+    let known = |one: &Evidence| {
+        let name = one.name.rsplit('.').next().unwrap_or(&one.name);
+        FIGURES.contains(&name)
+    };
+    name == "direction" && found.tables.is_empty() && found.evidence.iter().all(known)
+}
+
+/// The sentence and the advice.
+fn brief(page: &Page<'_>, name: &str, found: &Objective) -> Vec<Line> {
+    let start = Line::indented(2).ink(ink(found), format!("{name:<10}  "));
+    let indent = start.width();
+    let mut lines = paragraph(start, Ink::Plain, &page.prose(&found.sentence), page.width);
+    lines.extend(advice(page, found, indent));
+    lines
+}
+
+fn advice(page: &Page<'_>, found: &Objective, indent: usize) -> Vec<Line> {
+    let advice = found.advice.iter();
+    let wrapped = advice.flat_map(|advice| {
+        let start = Line::indented(indent);
+        paragraph(start, Ink::Faint, &page.prose(advice), page.width)
+    });
+    wrapped.collect()
+}
+
+fn ink(found: &Objective) -> Ink {
+    match found.level {
+        Level::Fail => Ink::Orange,
+        Level::Ok | Level::Note | Level::Inconclusive => Ink::Faint,
+    }
+}
+
+/// A section in full: name and verdict, sentence, advice, figures, tables, and what would let it say more.
+fn section(page: &Page<'_>, name: &str, found: &Objective) -> Vec<Line> {
+    let mut heading = Line::indented(2).ink(Ink::Strong, name);
+    if let Some(verdict) = found.verdict {
+        let word = verdict.replace('_', " ").to_uppercase();
+        heading = heading.plain("   ").ink(ink(found), word);
+    }
+    let mut lines = vec![heading];
+    let sentence = page.prose(&found.sentence);
+    lines.extend(paragraph(
+        Line::indented(2),
+        Ink::Plain,
+        &sentence,
+        page.width,
+    ));
+    lines.extend(advice(page, found, 2));
+    let parts = [figures(page, &found.evidence)];
+    let tables = found.tables.iter().map(|found| grid(page, found));
+    for part in parts.into_iter().chain(tables) {
+        if !part.is_empty() {
+            lines.push(Line::default());
+            lines.extend(part);
+        }
+    }
+    // Where nothing is told, the sentence names what is missing.
+    if !found.missing.is_empty() && !found.evidence.is_empty() {
+        let text = format!("{} would let it say more", found.missing.join(", "));
+        lines.push(Line::default());
+        lines.extend(paragraph(Line::indented(2), Ink::Faint, &text, page.width));
+    }
+    lines
+}
+
+fn figures(page: &Page<'_>, evidence: &[Evidence]) -> Vec<Line> {
+    let estimates: Vec<Estimate> = evidence.iter().map(|one| estimate(&one.figure)).collect();
+    let figure = |(one, estimate): (&Evidence, _)| Figure {
+        section: None,
+        label: page.prose(&one.label),
+        unit: unit(one.unit),
+        estimate,
+        note: note(page, estimate),
+        loud: false,
+    };
+    let figures: Vec<_> = evidence.iter().zip(&estimates).map(figure).collect();
+    if figures.is_empty() {
+        return Vec::new();
+    }
+    table(page, &figures, &heading(page, &figures))
+}
+
+/// Why there is no value, or what stands beside it.
+fn note(page: &Page<'_>, estimate: &Estimate) -> String {
+    match (estimate.value, &estimate.reason) {
+        (None, Some(reason)) => page.prose(reason),
+        _ => super::figures::beside(estimate),
+    }
+}
+
+fn estimate(figure: &objective::Figure) -> Estimate {
+    match figure {
+        objective::Figure::Estimate(estimate) => estimate.clone(),
+        objective::Figure::Number(number) => Estimate {
+            value: Some(*number),
+            ..Estimate::default()
+        },
+    }
+}
+
+fn unit(measure: Measure) -> Unit {
+    match measure {
+        Measure::Share => Unit::Percent,
+        Measure::Count => Unit::Count,
+        Measure::Number(decimals) => Unit::Plain(decimals.into()),
+        Measure::Signed(decimals) => Unit::Signed(decimals.into()),
+    }
+}
+
+/// A table, its intervals in columns of their own that go first where there is no room.
+fn grid(page: &Page<'_>, found: &Table) -> Vec<Line> {
+    let labels = found
+        .rows
+        .iter()
+        .map(|row| (Ink::Plain, page.untrusted(&row.label, 24)));
+    let mut columns = vec![Column {
+        title: found.of.to_owned(),
+        left: true,
+        rank: 0,
+        cells: labels.collect(),
+    }];
+    for (at, column) in found.columns.iter().enumerate() {
+        let unit = unit(column.unit);
+        let cells = || {
+            found
+                .rows
+                .iter()
+                .map(|row| row.cells.get(at)?.as_ref().map(estimate))
+        };
+        let value = |cell: Option<Estimate>| {
+            let value = cell.and_then(|cell| cell.value);
+            value.map_or_else(String::new, |value| unit.show(value))
+        };
+        let interval = |cell: Option<Estimate>| {
+            let ends = cell.and_then(|cell| cell.low.zip(cell.high));
+            ends.map_or_else(String::new, |(low, high)| {
+                format!(
+                    "{} – {}",
+                    unit.show(low).trim_end_matches(" %"),
+                    unit.show(high)
+                )
+            })
+        };
+        // The last columns are given up first.
+        let rank = u8::try_from(at).unwrap_or(u8::MAX / 2).min(u8::MAX / 2);
+        columns.push(plain(
+            page.prose(&column.title),
+            rank,
+            cells().map(value).collect(),
+        ));
+        columns.push(plain(
+            String::new(),
+            u8::MAX / 2 + rank,
+            cells().map(interval).collect(),
+        ));
+    }
+    grid::lines(page, columns)
+}
+
+fn plain(title: String, rank: u8, cells: Vec<String>) -> Column {
+    Column {
+        title,
+        left: false,
+        rank,
+        cells: cells.into_iter().map(|cell| (Ink::Plain, cell)).collect(),
+    }
+}
