@@ -29,6 +29,7 @@ use crate::commands::merge::MergeArgs;
 use crate::commands::plan::PlanArgs;
 use crate::commands::schema::SchemaArgs;
 use crate::commands::synth::SynthArgs;
+use crate::config::share_of_percent;
 use crate::inference::misclassification::Rating;
 use crate::input::{
     Bytes, ConfidenceScale, Constant, Join, Limits, Mapping, Pairs, PresetChoice, Role, parse_as,
@@ -361,7 +362,10 @@ fn choices<F: ValueEnum>() -> String {
 pub(crate) fn level(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
-        _ => Err("expected a number between 0 and 1, for example 0.95".to_owned()),
+        _ => {
+            let hint = share_of_percent(text).unwrap_or_else(|| ", for example 0.95".to_owned());
+            Err(format!("expected a number between 0 and 1{hint}"))
+        }
     }
 }
 

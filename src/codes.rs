@@ -161,7 +161,7 @@ codes! {
         "The bytes are not those that were written: they do not have the checksum that the file names, or they hold counts that no rows can have.";
         "Copy the file again, or save it again from its log with --save.";
     MADE_DIFFERENTLY = "E305" "made_differently": "evidence was made differently";
-        "The rows behind two logs or states were read by rules that give the same answers another meaning: another scale, other values of a label, a filter, another field that tells clusters apart. Their counts must neither be added up nor compared.";
+        "The rows behind two logs or states were read by rules that give the same answers another meaning: another scale, other values of a label, another field that tells clusters apart. Their counts must neither be added up nor compared.";
         "Read the logs again with the same flags, and save them again.";
     GROUPS_NOT_HELD = "E306" "groups_not_held": "state does not hold these groups";
         "A state has the groups of the fields it was saved with, and no rows from which others could be made.";
@@ -278,7 +278,7 @@ codes! {
         "If the model skips stating confidence when unsure, the confidence metrics describe only the rest.";
     SEVERAL_MODELS = "W110" "several_models": "several models in one run";
         "The `model` column has several values, and the figures mix them.";
-        "Report them apart with --by model.";
+        "Report them apart with --by model. To compare two of them, save each, with audit LOG --where model=NAME --save NAME.calib, and give both states to calib compare.";
     BLANK_LINES = "W111" "blank_lines": "blank lines";
         "The log has blank lines. They hold no row and are not counted as rows.";
         "Nothing, unless rows are missing.";
@@ -312,6 +312,9 @@ codes! {
     PLACEHOLDER_CONFIDENCE = "W133" "placeholder_confidence": "confidence that nobody stated";
         "The tool that wrote the log puts a fixed confidence where the model stated none, and some rows have that confidence while their response states no number after the word confidence. They are counted as they stand.";
         "Leave such rows out, or empty their confidence, if figures should rest on stated confidences alone.";
+    MADE_UP_CONFIDENCE = "W134" "made_up_confidence": "confidence that no model gave";
+        "Every log-probability in the log is 0, which a tool writes for a model that gives none. The confidence that follows from it is 1 throughout, and says nothing of the model.";
+        "Read accuracy and the abstention rates alone, or run the evaluation with a model that gives log-probabilities.";
     UNFINISHED_RUN = "W136" "unfinished_run": "run did not end with success";
         "The log says that its run was cancelled, failed or never ended, so it holds the samples that were done by then. Which samples these are is seldom chance: slow and hard ones come last.";
         "Run the evaluation to its end, or read the figures as those of the samples that are there.";
@@ -339,6 +342,9 @@ codes! {
     OLDER_STATE = "W124" "older_state": "state of an older version";
         "The state was saved by an older calib, which kept less: no rows for the audits of training objectives, and no counts by task. The figures that rest on them are missing, the others are complete.";
         "Save the state again from its log.";
+    FILTERED_APART = "W141" "filtered_apart": "compared logs were filtered differently";
+        "--where chose other rows in one log than in the other. That is right for two models of one log, and wrong where a filter was forgotten. Prompts are paired by id whatever the filter.";
+        "Nothing, if both filters are meant. Else read both logs with the same --where.";
     CLIP_DECIDES = "W122" "clip_decides": "confidences of exactly 0 or 1";
         "Some confidences are exactly 0 or 1. The log score and the logistic recalibration cannot use these and clip them, so their size depends on the clip.";
         "Read the Brier score, which needs no clip; quote the clip with the log score.";

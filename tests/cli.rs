@@ -58,7 +58,13 @@ const ENDINGS: &[Ending] = &[
         &["audit", DEMO, "--level", "95"],
         "",
         2,
-        "expected a number between 0 and 1",
+        "expected a number between 0 and 1; for 95 %, write 0.95",
+    ),
+    (
+        &["audit", DEMO, "--level", "0"],
+        "",
+        2,
+        "expected a number between 0 and 1, for example 0.95",
     ),
     (
         &["audit", DEMO, "--max-bad-rows", "1.5"],

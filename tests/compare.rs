@@ -195,6 +195,59 @@ fn evidence_made_differently_is_refused() {
 }
 
 #[test]
+fn models_of_one_log_compare_through_the_states_of_each() {
+    let model =
+        |name: &str, seed| rows(0..200, seed).replace('{', &format!("{{\"model\": \"{name}\", "));
+    let folder = folder(&[("log.jsonl", model("x", 1) + &model("y", 2))]);
+    let run = |arguments: &[&str]| calib().within(folder.path()).args(arguments).run();
+    for name in ["x", "y"] {
+        let (filter, state) = (format!("model={name}"), format!("{name}.calib"));
+        run(&["audit", "log.jsonl", "--where", &filter, "--save", &state]).report();
+    }
+    let text = run(&["compare", "x.calib", "y.calib"]).report();
+    assert!(text.contains("200 ids shared"), "{text}");
+    let said = "W141  --where was model=x for x and model=y for y: the ids in both are compared";
+    assert!(text.replace("\n        ", " ").contains(said), "{text}");
+    let gate = run(&["gate", "y.calib", "--baseline", "x.calib"]);
+    assert!(gate.stdout.contains("W141"), "{gate:?}");
+    // Nowhere else may they stand for each other.
+    let merged = run(&["merge", "x.calib", "y.calib", "-o", "z.calib"]);
+    assert!(merged.stderr.contains("E305"), "{merged:?}");
+    let alone = run(&["compare", "log.jsonl"]);
+    assert!(
+        alone
+            .stderr
+            .contains("--where model=NAME --save NAME.calib"),
+        "{alone:?}"
+    );
+}
+
+#[test]
+fn what_is_not_told_has_its_reason() {
+    // More rows than a group keeps by prompt.
+    let task = |rows: String| rows.replace('{', "{\"task\": \"law\", ");
+    let folder = folder(&[
+        ("a.jsonl", task(rows(0..8_300, 1))),
+        ("b.jsonl", task(rows(0..8_300, 2))),
+    ]);
+    let arguments = [
+        "compare",
+        "a.jsonl",
+        "b.jsonl",
+        "--by",
+        "task",
+        "--resamples",
+        "20",
+    ];
+    let text = calib().within(folder.path()).args(arguments).run().report();
+    let (_, group) = text.split_once("task law").unwrap();
+    let said =
+        "n/a ECE, miscalibration, discrimination, AUROC: too many rows to keep them by\n  prompt";
+    assert!(group.contains(said), "{text}");
+    assert!(!group.contains("Brier score                 n/a"), "{text}");
+}
+
+#[test]
 fn a_directory_of_checkpoints_is_one_table_in_the_order_of_their_numbers() {
     let logs: Vec<(String, String)> = (1..=12)
         .map(|step| (format!("step-{step}.jsonl"), rows(0..300, step)))

@@ -25,11 +25,15 @@ mod inference;
 mod init;
 mod invariance;
 mod judge;
+#[cfg(unix)]
+mod killed;
 mod laws;
+mod layout;
 mod mapping;
 mod memory;
 mod multiplicity;
 mod naive;
+mod objectives;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plan;
@@ -40,6 +44,7 @@ mod regression;
 mod states;
 mod suites;
 mod synth;
+mod tools;
 mod truncation;
 mod undefined;
 mod verdicts;

@@ -48,6 +48,18 @@ pub(crate) fn rich(rows: usize, ids: usize) -> Vec<String> {
             r#""id":"q{id}","task":"{task}","should_abstain":{should},"weight":{}"#,
             ["1", "0.5", "2.25", "0.333333"][pick(4)]
         );
+        // Some rows are samples of a prompt.
+        let labels = match pick(3) {
+            0 => labels,
+            _ => format!(
+                r#"{labels},"prompt_id":"p{}","reward":{},"step":{},"tokens":{},"answer":"{}""#,
+                pick(ids / 4 + 1),
+                pick(2),
+                pick(2) * 100,
+                pick(900),
+                pick(5)
+            ),
+        };
         match pick(6) {
             0 => format!(r#"{{{labels},"abstained":"full","confidence":null,"correct":null}}"#),
             1 => format!(r#"{{{labels},"abstained":"none","confidence":null,"correct":true}}"#),

@@ -368,7 +368,7 @@ fn a_rule_that_stands_twice_does_not_weaken_the_gate() {
     let twice = said(&folder, &[&once[..], &rule].concat(), 2).stderr;
     assert!(twice.contains("limits of one figure"), "{twice}");
     let file = said(&folder, &["gate", "a.jsonl"], 2).stderr;
-    assert!(file.contains("calib.toml:6"), "{file}");
+    assert!(file.contains("calib.toml:7"), "{file}");
     for alpha in ["0", "1e-9", "0.9", "NaN"] {
         said(&folder, &[&once[..], &["--alpha", alpha]].concat(), 2);
     }
@@ -461,4 +461,154 @@ fn headings_of_an_entry_stand_apart_from_their_text() {
         .run()
         .report();
     assert!(page.contains("built-in rules  brier"), "{page}");
+}
+
+#[test]
+fn files_of_a_directory_that_are_no_logs_are_named() {
+    let folder = folder(&[
+        ("a.jsonl", &twenty("t", 0.9)),
+        ("results.json", "{\"results\": {\"accuracy\": 0.5}}\n"),
+        ("notes.txt", "a note\n"),
+    ]);
+    let warned = |report: &Value| -> (Value, String) {
+        let warnings = report["warnings"].as_array().unwrap();
+        let ignored = warnings.iter().find(|warning| warning["code"] == "W113");
+        let ignored = ignored.unwrap();
+        (
+            ignored["count"].clone(),
+            ignored["message"].as_str().unwrap().to_owned(),
+        )
+    };
+    let audited = said(&folder, &["audit", ".", "-f", "json"], 0).json();
+    let (count, message) = warned(&audited);
+    assert_eq!(count, 2);
+    assert!(
+        message.ends_with(": ./notes.txt, ./results.json"),
+        "{message}"
+    );
+    for number in 0..4 {
+        std::fs::write(folder.path().join(format!("z{number}")), "").unwrap();
+    }
+    let audited = said(&folder, &["audit", ".", "-f", "json"], 0).json();
+    let (count, message) = warned(&audited);
+    assert_eq!(count, 6);
+    assert!(message.ends_with("./z1 and 2 more"), "{message}");
+}
+
+#[test]
+fn models_that_are_mixed_are_counted_and_the_first_are_named() {
+    let rows = |models: u32| -> String {
+        let row = |model: u32| format!("{{\"model\": \"m{model:02}\", \"correct\": true}}\n");
+        (0..models).map(row).collect()
+    };
+    for (models, message) in [
+        (2, "the run mixes 2 models (m00, m01): "),
+        (4, "the run mixes 4 models (m00, m01, m02, m03): "),
+        (
+            9,
+            "the run mixes 9 models (m00, m01, m02, m03 and 5 more): ",
+        ),
+        (
+            70,
+            "the run mixes at least 64 models (m00, m01, m02, m03 and 60 more): ",
+        ),
+    ] {
+        let report = audit(["-", "-f", "json"]).stdin(rows(models)).run().json();
+        let warnings = report["warnings"].to_string();
+        assert!(warnings.contains(message), "{warnings}");
+    }
+}
+
+#[test]
+fn a_wide_table_is_refused_with_the_pairs_that_read_it() {
+    for (table, pairs) in [
+        (
+            "id,a_conf,a_correct,b_conf,b_correct\nq,.5,1,.4,0\n",
+            "*_conf=*_correct",
+        ),
+        (
+            "team,win,win_outcome,draw,draw_outcome\nt,.5,1,.4,0\n",
+            "*=*_outcome",
+        ),
+        (
+            "team,prob1,prob1_outcome,prob2,prob2_outcome\nt,.5,1,.4,0\n",
+            "prob*=prob*_outcome",
+        ),
+    ] {
+        let refused = refusal(table, &[], 3);
+        let flag = format!("pass --pairs '{pairs}'");
+        assert!(refused.contains(&flag), "{refused}");
+        assert!(!refused.contains("--map correct=a_correct"), "{refused}");
+        let accuracy = metric(table, &["--pairs", pairs], "accuracy");
+        assert_eq!(accuracy["value"], 0.5, "{pairs}");
+    }
+}
+
+#[test]
+fn confidences_from_log_probabilities_of_nought_are_no_confidences() {
+    let stat = |name: &str, mean: f64| {
+        format!(
+            "{{\"name\": {{\"name\": \"{name}\", \"split\": \"test\"}}, \"count\": 1, \"mean\": {mean:?}}}"
+        )
+    };
+    let instance = |id: u32, logprob: f64| {
+        let stats = [
+            stat("exact_match", f64::from(id % 2)),
+            stat("max_prob", logprob.exp()),
+            stat("logprob", logprob),
+        ];
+        format!(
+            "{{\"instance_id\": \"id{id}\", \"train_trial_index\": 0, \"stats\": [{}]}}",
+            stats.join(", ")
+        )
+    };
+    let run = |logprobs: [f64; 3]| {
+        let rows = (0..)
+            .zip(logprobs)
+            .map(|(id, logprob)| instance(id, logprob));
+        let rows: Vec<_> = rows.collect();
+        let report = audit(["-", "-f", "json"])
+            .stdin(format!("[{}]", rows.join(", ")))
+            .run()
+            .json();
+        report["warnings"].to_string()
+    };
+    let made_up = run([0.0, 0.0, 0.0]);
+    assert!(
+        made_up.contains("W134") && made_up.contains("constant"),
+        "{made_up}"
+    );
+    assert!(!run([0.0, -0.5, 0.0]).contains("W134"));
+}
+
+#[test]
+fn a_limit_in_percent_does_not_put_the_gate_to_sleep() {
+    let folder = folder(&[("a.jsonl", &twenty("t", 0.9))]);
+    let refused = |rule: &str| said(&folder, &["gate", "a.jsonl", "--rule", rule], 2).stderr;
+    let text = refused("accuracy.min=60");
+    assert!(text.contains("`accuracy` runs from 0 to 1"), "{text}");
+    assert!(text.contains("for 60 %, write 0.6"), "{text}");
+    for rule in [
+        "brier.max=25",
+        "over_answer.max=10",
+        "brier.max=-0.5",
+        "auroc.min=-0.1",
+        "safety.over_answer.max=10",
+    ] {
+        let text = refused(rule);
+        assert!(text.contains("would decide nothing"), "{rule}: {text}");
+    }
+    let plan = said(&folder, &["plan", "--detect", "accuracy=5"], 2).stderr;
+    assert!(plan.contains("for 5 %, write 0.05"), "{plan}");
+    // A rule that needs a baseline is judged by its limit first.
+    let text = refused("coverage.max_increase=5");
+    assert!(text.contains("for 5 %, write 0.05"), "{text}");
+    for rule in [
+        "brier.max=1",
+        "accuracy.min=0",
+        "cox_slope.max=3",
+        "dprime.min=1.5",
+    ] {
+        said(&folder, &["gate", "a.jsonl", "--rule", rule], 0);
+    }
 }

@@ -376,7 +376,7 @@ fn a_check_says_what_a_state_is_and_what_made_it() {
     );
     let text = done(at, &["check", "x.calib"]).stdout;
     for word in [
-        "saved state, format 1",
+        "saved state, format 2",
         "log.jsonl",
         "--where",
         "should_abstain=false",
@@ -664,4 +664,17 @@ fn the_first_version_gives_the_figures_of_its_log() {
     let state = State::from_bytes(&bytes).unwrap();
     assert_eq!(state.inputs[0].path, "v1.jsonl");
     assert_eq!(state.groups.all().rows(), 40);
+}
+
+#[test]
+fn the_second_version_gives_the_report_of_its_log_and_is_written_as_it_was() {
+    let folder = root().join("fixtures/states");
+    let flags = ["-f", "json", "--by", "task"];
+    let log = done(&folder, &[&["audit", "v2=v2.jsonl"][..], &flags].concat());
+    let kept = done(&folder, &[&["audit", "v2.calib"][..], &flags].concat());
+    assert_eq!(figures(log), figures(kept));
+    let bytes = fs::read(folder.join("v2.calib")).unwrap();
+    let state = State::from_bytes(&bytes).unwrap();
+    assert_eq!(state.groups.all().panel().seen(), 31);
+    assert_eq!(state.to_bytes().unwrap(), bytes);
 }

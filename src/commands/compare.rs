@@ -1,5 +1,6 @@
 //! `calib compare`: paired differences between checkpoints.
 
+pub(super) mod alike;
 mod logs;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use crate::render;
 use crate::report::comparing::{self, Contender, Correction, Side};
 use crate::report::{Group, Pair, Report, Run, Warning};
 use crate::settings::Settings;
-use crate::state;
+use crate::state::State;
 use logs::Logs;
 
 /// The arguments of `calib compare`.
@@ -95,6 +96,7 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
             settings: &settings,
         };
         two.check(args.allow_unshared)?;
+        warnings.extend(alike::filtered_apart(two.states()));
         warnings.extend(two.unmet());
         for (evidence, sides) in two.groups() {
             let pairing = Pairing::new(evidence[0], evidence[1], &settings);
@@ -169,17 +171,14 @@ struct Two<'a> {
 type Met<'a> = ([&'a Evidence; 2], [Side<'a>; 2]);
 
 impl<'a> Two<'a> {
+    fn states(&self) -> [&'a State; 2] {
+        self.readings.map(|reading| &reading.state)
+    }
+
     /// Refuses logs whose rows do not pair.
     fn check(&self, allow_unshared: bool) -> Result<(), Error> {
-        let [base, new] = self.readings.map(|reading| &reading.state);
-        let differences = base.definition.differences(&new.definition);
-        if !differences.is_empty() {
-            return Err(state::made_differently(
-                &base.label,
-                &new.label,
-                &differences,
-            ));
-        }
+        let [base, new] = self.states();
+        alike::check([base, new])?;
         let evidence = [base, new].map(|state| state.groups.all());
         let overlap = Pairing::new(evidence[0], evidence[1], self.settings).overlap();
         pairable(&overlap, [&base.label, &new.label], allow_unshared)

@@ -13,7 +13,7 @@ use crate::cli::{
 };
 use crate::codes;
 use crate::comparison::Pairing;
-use crate::config::{ALPHAS, Bound, Gate, OnInconclusive, Rule};
+use crate::config::{ALPHAS, Bound, Gate, OnInconclusive, Rule, share_of_percent};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::gate::{Check, Policy, Subject, built_in, judge};
@@ -21,7 +21,6 @@ use crate::ingest::Workers;
 use crate::render;
 use crate::report::{Report, Warning};
 use crate::settings::Settings;
-use crate::state;
 
 /// Where GitHub wants the summary of a step.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -72,18 +71,12 @@ pub struct GateArgs {
 }
 
 fn alpha(text: &str) -> Result<f64, String> {
-    let expected = || {
-        format!(
-            "expected a number from {} to {}",
-            ALPHAS.start(),
-            ALPHAS.end()
-        )
-    };
-    let alpha = text.parse().map_err(|_| expected())?;
-    ALPHAS
-        .contains(&alpha)
-        .then_some(alpha)
-        .ok_or_else(expected)
+    let alpha = text.parse().ok().filter(|alpha| ALPHAS.contains(alpha));
+    alpha.ok_or_else(|| {
+        let (least, most) = (ALPHAS.start(), ALPHAS.end());
+        let hint = share_of_percent(text).unwrap_or_default();
+        format!("expected a number from {least} to {most}{hint}")
+    })
 }
 
 /// A verdict on its way out, with the report it belongs to.
@@ -230,9 +223,11 @@ fn report(args: &GateArgs, policy: &Policy, readings: &[Reading]) -> Result<Repo
     }
     let gate = judge(policy, &subjects(base, log), &settings);
     let mut report = audit::report(&args.view, &args.input, readings, None);
-    report
-        .warnings
-        .extend(base.and_then(|base| gone(base, log)));
+    if let Some(base) = base {
+        let apart = compare::alike::filtered_apart([&base.state, &log.state]);
+        report.warnings.extend(apart);
+        report.warnings.extend(gone(base, log));
+    }
     report.gate = Some(crate::report::Gate {
         log: log.state.label.clone(),
         baseline: base.map(|base| base.state.label.clone()),
@@ -297,10 +292,7 @@ fn comparable(args: &GateArgs, readings: [&Reading; 2], settings: &Settings) -> 
         // Rows without ids are also told apart in another way, which says less of the way out.
         return compare::pairable(&overlap, labels, args.allow_unshared);
     }
-    let differences = base.definition.differences(&log.definition);
-    if !differences.is_empty() {
-        return Err(state::made_differently(labels[0], labels[1], &differences));
-    }
+    compare::alike::check([base, log])?;
     compare::pairable(&overlap, labels, args.allow_unshared)
 }
 

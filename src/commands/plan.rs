@@ -10,6 +10,7 @@ use super::{Streams, audit, rules};
 use crate::cli::{Format, InputArgs, OutputArgs, ViewArgs};
 use crate::codes;
 use crate::comparison::{Deviation, detectable, worst_deviation};
+use crate::config::share_of_percent;
 use crate::error::Error;
 use crate::ingest::Workers;
 use crate::input::nearest;
@@ -62,7 +63,7 @@ pub fn run(args: &PlanArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let wanted: Vec<(&'static dyn Metric, f64)> = args
         .detect
         .iter()
-        .map(|(id, size)| Ok((metric(id)?, *size)))
+        .map(|(id, size)| possible(metric(id)?, *size))
         .collect::<Result<_, Error>>()?;
     if args.like.len() > 2 {
         let error = Error::new(&codes::BAD_FLAG, "--like is given more than twice");
@@ -99,6 +100,20 @@ fn metric(id: &str) -> Result<&'static dyn Metric, Error> {
     };
     let detail = format!("`{id}` cannot be planned for: {why}");
     Err(Error::new(&codes::BAD_FLAG, detail).help("plan for brier, which miscalibration raises"))
+}
+
+/// Refuses a difference that no two runs can have.
+fn possible(metric: &'static dyn Metric, size: f64) -> Result<(&'static dyn Metric, f64), Error> {
+    let Some((least, greatest)) = metric.about().ends().filter(|(a, b)| size > b - a) else {
+        return Ok((metric, size));
+    };
+    let id = metric.id();
+    let detail = format!("`{id}` runs from {least} to {greatest}: no two runs differ by {size}");
+    let error = Error::new(&codes::BAD_FLAG, detail);
+    Err(match share_of_percent(&size.to_string()) {
+        Some(hint) if greatest <= 1.0 => error.help(hint.trim_start_matches("; ")),
+        _ => error.help("plan for a smaller difference"),
+    })
 }
 
 fn plan(

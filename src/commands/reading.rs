@@ -110,7 +110,7 @@ pub(super) fn holds_rows(path: &str, args: &InputArgs) -> Result<bool, Error> {
     let mut log = Log {
         label: path.to_owned(),
         paths: vec![path.to_owned()],
-        ignored: 0,
+        ignored: Vec::new(),
         folder: true,
     };
     match Survey::of(&mut log, &opening(args)) {
@@ -257,7 +257,7 @@ impl Rows {
         let Gathered {
             accounts, notes, ..
         } = &self.gathered;
-        input::findings(&self.rules, accounts, notes, self.log.ignored)
+        input::findings(&self.rules, accounts, notes, &self.log.ignored)
     }
 
     /// The log as it can be kept.
@@ -291,7 +291,7 @@ impl Rows {
             flags,
             findings,
             groups: gathered.groups,
-            names: gathered.notes.names,
+            names: gathered.notes.beyond.names,
         }
     }
 }

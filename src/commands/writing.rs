@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::Streams;
+use super::{Streams, replacing};
 use crate::cli::{ColorArg, Export, Format, LookArgs, OutputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
@@ -82,7 +82,7 @@ pub(super) fn write<D: Document>(
 /// When it is one, or cannot be written.
 pub(super) fn to_file(bytes: &[u8], inputs: &[&str], path: &Path) -> Result<(), Error> {
     refuse_input(inputs, path)?;
-    replace(path, bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))
+    replacing::replace(path, bytes).map_err(|error| cannot_write(&path.to_string_lossy(), &error))
 }
 
 /// Writes finished bytes to standard output.
@@ -189,40 +189,4 @@ pub(super) fn append(bytes: &[u8], inputs: &[&str], path: &Path) -> Result<(), E
     let file = fs::OpenOptions::new().append(true).create(true).open(path);
     file.and_then(|mut file| file.write_all(bytes))
         .map_err(|error| cannot_write(&path.to_string_lossy(), &error))
-}
-
-/// Writes a file beside its place and moves it there, so that no one ever sees half of it. A link stays a link, and
-/// who may read the file stays as it was.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A device or a pipe is written to; moving a file there would replace it.
-    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return fs::OpenOptions::new()
-            .write(true)
-            .open(path)?
-            .write_all(bytes);
-    }
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
-    let mut temporary = std::ffi::OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(temporary);
-    let written = write_new(&temporary, path, bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-/// Writes a file that was not there before, for the same readers as the one it is to replace.
-fn write_new(temporary: &Path, old: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create_new(temporary)?;
-    if let Ok(old) = fs::metadata(old) {
-        file.set_permissions(old.permissions())?;
-    }
-    file.write_all(bytes)?;
-    file.sync_all()
 }

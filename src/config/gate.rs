@@ -86,8 +86,8 @@ pub struct Limit {
 pub struct Rule {
     /// Where it begins in the file, for annotations; none for the rule of a flag.
     pub place: Option<Place>,
-    /// The line of the file that names the metric.
-    pub line: String,
+    /// Where it names its metric, for errors, with the line that does.
+    pub named: Option<(Place, String)>,
     /// The kind of prompt it is about: `safety.over_abstain`; none for all rows.
     pub kind: Option<Kind>,
     /// The id of the metric. Whether there is one by this name is for the gate to say: see [`Rule::error`].
@@ -109,11 +109,11 @@ pub struct Rule {
 impl Rule {
     /// An error about the rule: at its place in the file, or about the flag.
     pub fn error(&self, detail: impl Into<String>) -> Error {
-        let Some(place) = &self.place else {
+        let Some((place, line)) = &self.named else {
             return Error::new(&codes::BAD_FLAG, detail);
         };
         let mut error = Error::new(&codes::BAD_SETTING, detail).at(place.clone());
-        error.excerpt = Some(self.line.clone());
+        error.excerpt = Some(line.clone());
         error
     }
 }
@@ -233,12 +233,21 @@ fn alpha(entry: &Entry<'_>) -> Result<f64, Error> {
     if ALPHAS.contains(&alpha) {
         return Ok(alpha);
     }
-    let expected = format!(
-        "is {alpha}, expected a number from {} to {}",
-        ALPHAS.start(),
-        ALPHAS.end()
-    );
-    Err(entry.unfit(&expected))
+    let (least, most) = (ALPHAS.start(), ALPHAS.end());
+    let hint = share_of_percent(&alpha.to_string()).unwrap_or_default();
+    Err(entry.unfit(&format!(
+        "is {alpha}, expected a number from {least} to {most}{hint}"
+    )))
+}
+
+/// What is said to someone who gives a share in percent: `5`, `95` or `5%`.
+#[must_use]
+pub fn share_of_percent(text: &str) -> Option<String> {
+    let digits = text.strip_suffix('%').unwrap_or(text).trim_end();
+    let percent: f64 = digits.parse().ok()?;
+    let meant = digits != text || percent >= 1.0;
+    let whole = 0.0 < percent && percent < 100.0;
+    (meant && whole).then(|| format!("; for {percent} %, write {}", percent / 100.0))
 }
 
 fn rules(section: &Section<'_>) -> Result<Vec<Rule>, Error> {
@@ -268,7 +277,10 @@ fn rule(section: &Section<'_>) -> Result<Rule, Error> {
     let severity = severity.map(|entry| entry.word(&SEVERITIES)).transpose()?;
     Ok(Rule {
         place: Some(section.place()),
-        line: section.document.line(&metric.span).trim().to_owned(),
+        named: Some((
+            metric.place(),
+            section.document.line(&metric.span).trim().to_owned(),
+        )),
         kind,
         metric: name,
         limit: limit(section, &metric)?,

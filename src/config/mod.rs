@@ -12,7 +12,9 @@ mod schema;
 mod section;
 
 pub use flags::{Key, Keys, Scalar, Setting, Shape};
-pub use gate::{ALPHAS, Bound, Correction, Gate, Limit, OnInconclusive, Rule, Severity};
+pub use gate::{
+    ALPHAS, Bound, Correction, Gate, Limit, OnInconclusive, Rule, Severity, share_of_percent,
+};
 pub use schema::schema;
 
 use std::collections::BTreeMap;

@@ -15,7 +15,7 @@ impl Rule {
     pub fn new(kind: Option<Kind>, metric: &str, limit: Limit) -> Self {
         Self {
             place: None,
-            line: String::new(),
+            named: None,
             kind,
             metric: metric.to_owned(),
             limit,

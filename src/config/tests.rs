@@ -89,7 +89,10 @@ fn a_gate_is_read_with_the_places_of_its_rules() {
     );
     assert_eq!(over.by.as_deref(), Some(&["task".to_owned()][..]));
     assert_eq!(over.group["task"], "x");
-    assert_eq!(over.line, "metric = 'safety.over_abstain'");
+    assert_eq!(
+        over.named.as_ref().map(|(_, line)| line.as_str()),
+        Some("metric = 'safety.over_abstain'")
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A rule whose metric is known and can be judged.
 
-use crate::config::{Bound, Limit, Rule, Severity};
+use crate::config::{Bound, Limit, Rule, Severity, share_of_percent};
 use crate::error::Error;
 use crate::input::nearest;
 use crate::metrics::{self, Better, Contrast, MAP_FIGURES, METRICS, Metric};
@@ -64,6 +64,7 @@ impl Check {
             Bound::MaxIncrease => increase(&rule, metric),
             Bound::Max | Bound::Min => level(&rule, metric),
         });
+        let refusal = refusal.or_else(|| idle(&rule, metric));
         match refusal {
             Some(error) => Err(error),
             None => Ok(Self {
@@ -132,6 +133,28 @@ fn below_zero(rule: &Rule, metric: &dyn Metric) -> Option<Error> {
         rule.error(detail)
             .help("a limit on its size is set by max and min")
     })
+}
+
+/// Why the limit would decide nothing: no figure is on its other side.
+fn idle(rule: &Rule, metric: &dyn Metric) -> Option<Error> {
+    let (least, greatest) = metric.about().ends()?;
+    let Limit { bound, value } = rule.limit;
+    let span = greatest - least;
+    let reachable = match bound {
+        Bound::Max | Bound::Min => (least..=greatest).contains(&value),
+        Bound::MaxIncrease => (-span..=span).contains(&value),
+    };
+    if reachable {
+        return None;
+    }
+    let id = metric.id();
+    let detail = format!(
+        "`{id}` runs from {least} to {greatest}, so a {bound} of {value} would decide nothing"
+    );
+    let hint = share_of_percent(&value.to_string()).filter(|_| greatest <= 1.0);
+    let hint = hint.map(|hint| hint.trim_start_matches("; ").to_owned());
+    let help = hint.unwrap_or_else(|| "give it a limit within its range".to_owned());
+    Some(rule.error(detail).help(help))
 }
 
 /// Why no limit on its value can be judged.

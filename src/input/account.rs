@@ -160,10 +160,8 @@ pub struct Notes {
     pub(crate) derived_from_response: u64,
     /// Graded rows in which the column of `abstained` is empty, so that they count as answered.
     pub(crate) taken_as_answered: u64,
-    /// Rows without an outcome, which only the objectives look at.
-    pub(crate) silent: u64,
-    /// Names of tasks and formats.
-    pub(crate) names: Names,
+    /// What rows say beyond their answers.
+    pub(crate) beyond: Beyond,
     /// Rows of weight zero.
     pub(crate) weightless: u64,
     /// Whether a grade was heard in some row.
@@ -210,26 +208,45 @@ pub struct Notes {
     pub(crate) clashes: BTreeSet<String>,
 }
 
-/// Adds a text to the first few in order.
-fn remember(texts: &mut BTreeSet<String>, text: &str) {
+/// What rows say beyond their answers. Merges exactly.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Beyond {
+    /// Rows without an outcome, which only the objectives look at.
+    pub(crate) silent: u64,
+    /// Names of tasks and formats.
+    pub(crate) names: Names,
+}
+
+impl Beyond {
+    fn merge(&mut self, other: Self) {
+        let Self { silent, names } = other;
+        self.silent += silent;
+        self.names.merge(names);
+    }
+}
+
+/// Adds a text to the first so many in order.
+fn remember(texts: &mut BTreeSet<String>, text: &str, most: usize) {
     if !texts.contains(text) {
         texts.insert(text.to_owned());
-        if texts.len() > Notes::REMEMBERED {
+        if texts.len() > most {
             texts.pop_last();
         }
     }
 }
 
 impl Notes {
-    /// Most models and readings remembered.
-    const REMEMBERED: usize = 4;
+    /// Most models remembered.
+    pub(crate) const MODELS: usize = 64;
+    /// Most readings remembered.
+    const READINGS: usize = 4;
 
     pub(crate) fn model(&mut self, model: &str) {
-        remember(&mut self.models, model);
+        remember(&mut self.models, model, Self::MODELS);
     }
 
     pub(crate) fn reading(&mut self, reading: &str) {
-        remember(&mut self.readings, reading);
+        remember(&mut self.readings, reading, Self::READINGS);
     }
 
     /// Adds what was seen in other rows.
@@ -239,8 +256,7 @@ impl Notes {
             derived,
             derived_from_response,
             taken_as_answered,
-            silent,
-            names,
+            beyond,
             weightless,
             grade_heard,
             grade_unheard,
@@ -268,8 +284,7 @@ impl Notes {
         self.derived += derived;
         self.derived_from_response += derived_from_response;
         self.taken_as_answered += taken_as_answered;
-        self.silent += silent;
-        self.names.merge(names);
+        self.beyond.merge(beyond);
         self.weightless += weightless;
         self.grade_heard |= grade_heard;
         self.grade_unheard |= grade_unheard;

@@ -66,13 +66,25 @@ pub(super) fn another_grade(rules: &RowRules, notes: &Notes) -> Option<Error> {
 }
 
 /// The findings on options, pairs and a second file; some count nothing.
-pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 4] {
+pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 5] {
     [
+        silent(notes),
         logarithmic(rules, notes),
         softmax(rules, notes),
         pairs(rules, notes),
         join(rules, notes),
     ]
+}
+
+fn silent(notes: &Notes) -> Finding {
+    Finding::counted(
+        &codes::SILENT_ROWS,
+        notes.beyond.silent,
+        [
+            "row does not say whether an answer was right or declined: only the objectives look at it",
+            "rows do not say whether an answer was right or declined: only the objectives look at them",
+        ],
+    )
 }
 
 fn softmax(rules: &RowRules, notes: &Notes) -> Finding {

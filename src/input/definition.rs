@@ -127,6 +127,22 @@ impl Definition {
         found.into_iter().flatten().collect()
     }
 
+    /// [`Self::differences`] in what the rows mean: all but `--where`, which says which rows there are.
+    #[must_use]
+    pub fn differences_in_meaning(&self, other: &Self) -> Vec<Difference> {
+        let of_other = Self {
+            filters: self.filters.clone(),
+            ..other.clone()
+        };
+        self.differences(&of_other)
+    }
+
+    /// The difference in `--where`, if there is one.
+    #[must_use]
+    pub fn difference_in_filters(&self, other: &Self) -> Option<Difference> {
+        difference("--where", &self.filters, &other.filters)
+    }
+
     /// The difference in `--by`, if there is one.
     #[must_use]
     pub fn difference_in_groups(&self, other: &Self) -> Option<Difference> {

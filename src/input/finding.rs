@@ -113,6 +113,38 @@ impl Finding {
     }
 }
 
+/// Names for a message: the first few, and how many more there are.
+pub(crate) fn named<'n>(names: impl Iterator<Item = &'n str>, count: usize) -> String {
+    /// Names that are shown.
+    const SHOWN: usize = 4;
+    let shown: Vec<_> = names.take(SHOWN).collect();
+    match count.saturating_sub(shown.len()) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Files of a directory that were not read.
+pub(super) fn ignored(files: &[String]) -> Finding {
+    let counted = match files.len() {
+        1 => {
+            "1 file in the directory is no log by its name or content, and was not read".to_owned()
+        }
+        many => format!(
+            "{many} files in the directory were not read: they are no logs by name or content, or links to one that was read"
+        ),
+    };
+    Finding {
+        code: &codes::IGNORED_FILES,
+        message: format!(
+            "{counted}: {}",
+            named(files.iter().map(String::as_str), files.len())
+        ),
+        count: u64::try_from(files.len()).unwrap_or(u64::MAX),
+        when_found_again: Again::Apart,
+    }
+}
+
 /// A code is kept by its id.
 mod by_id {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};

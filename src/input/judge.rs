@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::account::{Account, Notes};
 use super::beyond;
 use super::columns::Columns;
-use super::finding::{Again, Finding};
+use super::finding::{Again, Finding, ignored, named};
 use super::roles::{Role, ends_like, map_flag, nearest};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
+use super::wide;
 use crate::codes;
 use crate::error::{Error, Place};
 
@@ -159,6 +160,10 @@ fn no_usable_rows(accounts: &BTreeMap<usize, Account>, columns: &Columns) -> Err
     if !columns.paths.is_empty() {
         error = error.help(format!("the fields are {}", columns.list()));
     }
+    let all = columns.paths.keys().map(String::as_str).collect();
+    if let Some(pairs) = wide::hint(&all) {
+        return error.help(pairs);
+    }
     for role in outcomes {
         let ends_like = columns.unclaimed().find(|column| ends_like(column, role));
         if let Some(near) = ends_like.or_else(|| nearest(role.name(), columns.unclaimed())) {
@@ -173,7 +178,7 @@ pub(crate) fn findings(
     rules: &RowRules,
     accounts: &BTreeMap<usize, Account>,
     notes: &Notes,
-    ignored_files: u64,
+    ignored_files: &[String],
 ) -> Vec<Finding> {
     let bad = accounts.values().map(Account::bad).sum();
     let blank = accounts.values().map(|account| account.blank).sum();
@@ -199,14 +204,7 @@ pub(crate) fn findings(
             blank,
             ["blank line holds no row", "blank lines hold no row"],
         ),
-        Finding::counted(
-            &codes::IGNORED_FILES,
-            ignored_files,
-            [
-                "file in the directory is no log by its name or content, and was not read",
-                "files in the directory were not read: they are no logs by name or content, or links to one that was read",
-            ],
-        ),
+        ignored(ignored_files),
         Finding::counted(
             &codes::WEIGHTLESS_ROWS,
             notes.weightless,
@@ -216,14 +214,6 @@ pub(crate) fn findings(
             ],
         ),
         placeholders(notes),
-        Finding::counted(
-            &codes::SILENT_ROWS,
-            notes.silent,
-            [
-                "row does not say whether an answer was right or declined: only the objectives look at it",
-                "rows do not say whether an answer was right or declined: only the objectives look at them",
-            ],
-        ),
         taken_as_answered(notes),
         ungraded(notes),
         derived(notes),
@@ -358,15 +348,20 @@ fn models(rules: &RowRules, notes: &Notes) -> Finding {
         .iter()
         .any(|field| Role::named(field) == Some(Role::Model));
     let several = notes.models.len() > 1 && !apart;
-    let names: Vec<_> = notes.models.iter().map(String::as_str).collect();
+    let count = notes.models.len();
+    // Beyond the most that are remembered, how many there are is not known.
+    let least = match count < Notes::MODELS {
+        true => "",
+        false => "at least ",
+    };
     let message = format!(
-        "the run mixes models ({}, …): report them apart with --by model",
-        names.join(", ")
+        "the run mixes {least}{count} models ({}): report them apart with --by model",
+        named(notes.models.iter().map(String::as_str), count)
     );
     Finding {
         code: &codes::SEVERAL_MODELS,
         message,
-        count: u64::from(several) * u64::try_from(names.len()).unwrap_or(0),
+        count: u64::from(several) * u64::try_from(count).unwrap_or(0),
         when_found_again: Again::Once,
     }
 }

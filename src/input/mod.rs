@@ -44,6 +44,7 @@ mod survey;
 mod text;
 mod trace;
 mod value;
+mod wide;
 mod window;
 mod zip;
 
@@ -71,6 +72,7 @@ pub use survey::Survey;
 
 pub(crate) use blocks::{BLOCK, Block, Blocks};
 pub(crate) use columns::hash;
+pub(crate) use finding::named;
 pub(crate) use judge::{check, findings, two_scales};
 pub(crate) use reader::Reader;
 pub(crate) use roles::{ROLES, nearest};

@@ -261,7 +261,7 @@ fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Not
     notes.chosen += u64::from(outcomes.chosen);
     notes.chosen_by_target += u64::from(outcomes.chosen_by_target);
     notes.taken_as_answered += u64::from(outcomes.abstained.is_none() && !record.silent);
-    notes.silent += u64::from(record.silent);
+    notes.beyond.silent += u64::from(record.silent);
     notes.weightless += u64::from(record.weight == 0.0);
     notes.grade_heard |= outcomes.heard;
     notes.grade_unheard |= !outcomes.heard && slots.present(Role::Grade).is_some();

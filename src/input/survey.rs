@@ -46,7 +46,7 @@ impl Survey {
             let preset = match survey.look(&path, [hold, doubtful, log.folder])? {
                 Look::Rows(preset) => preset,
                 Look::NoRows => {
-                    log.ignored += 1;
+                    log.ignored.push(path);
                     continue;
                 }
                 Look::State(bytes) => {
@@ -72,6 +72,7 @@ impl Survey {
             return Err(error.help("name the file, with --records where its rows are in a member"));
         }
         log.paths = kept;
+        log.ignored.sort();
         survey.opening.preset = match first.and_then(|(_, preset)| preset) {
             Some(preset) => PresetChoice::Forced(preset),
             None => PresetChoice::None,

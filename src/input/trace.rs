@@ -60,7 +60,7 @@ impl RowRules {
         if !labelled && !sampled && !beyond {
             return Ok(Traced::default());
         }
-        let task = name(slots, Role::Task, &mut notes.names);
+        let task = name(slots, Role::Task, &mut notes.beyond.names);
         if !sampled && !beyond {
             // Where nothing says what was declined, thresholds of the confidence are all that can be looked at.
             let swept =
@@ -103,7 +103,7 @@ impl RowRules {
         let composite = |value: &&Value<'_>| value.raw.text().is_none();
         match slots.present(Role::Format).filter(composite) {
             Some(value) => Err(self.fields.wrong_type(Role::Format, value, "a name")),
-            None => Ok(name(slots, Role::Format, &mut notes.names)),
+            None => Ok(name(slots, Role::Format, &mut notes.beyond.names)),
         }
     }
 }

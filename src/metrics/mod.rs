@@ -135,6 +135,23 @@ pub struct About {
     pub example: Example,
 }
 
+impl About {
+    /// The least and the greatest value, where the range names two numbers.
+    ///
+    /// ```
+    /// use calib::metrics;
+    /// assert_eq!(metrics::find("brier").unwrap().about().ends(), Some((0.0, 1.0)));
+    /// assert_eq!(metrics::find("cox_slope").unwrap().about().ends(), None);
+    /// ```
+    #[must_use]
+    pub fn ends(&self) -> Option<(f64, f64)> {
+        let numbers = self.range.split([';', ':', ',']).next()?;
+        let (least, greatest) = numbers.split_once(" to ")?;
+        let greatest = greatest.trim_end_matches(" nats");
+        Some((least.parse().ok()?, greatest.parse().ok()?))
+    }
+}
+
 /// A small log for a worked example; its value is computed, never typed.
 #[derive(Clone, Copy, Debug)]
 pub enum Example {

@@ -7,7 +7,7 @@ mod section;
 
 pub use direction::Direction;
 pub use rollouts::Rollouts;
-pub use section::{About, Column, Need, Section, Subject, audit, audit_asked};
+pub use section::{About, Column, Need, Section, Subject, audit, audit_asked, unmet};
 
 use std::collections::BTreeMap;
 

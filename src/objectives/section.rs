@@ -166,22 +166,22 @@ impl Subject<'_> {
         let absent = columns.iter().filter(|column| !column.is_in(self.view));
         absent.map(|column| column.role).collect()
     }
+}
 
-    /// What a section needs and the rows do not have, alternatives in one.
-    fn unmet(&self, needs: &[Need]) -> Vec<&'static str> {
-        let met = |need: &&Need| need.iter().any(|column| column.is_in(self.view));
-        let unmet = needs.iter().filter(|need| !met(need));
-        unmet
-            .flat_map(|need| need.iter().map(|column| column.role))
-            .collect()
-    }
+/// What a section needs and the rows do not have, alternatives in one.
+#[must_use]
+pub fn unmet(section: &dyn Section, view: &View<'_>) -> Vec<&'static str> {
+    let met = |need: &&Need| need.iter().any(|column| column.is_in(view));
+    let unmet = section.needs().iter().filter(|need| !met(need));
+    unmet
+        .flat_map(|need| need.iter().map(|column| column.role))
+        .collect()
 }
 
 /// What a section finds; `None` where the rows lack what it needs, or are nothing for it.
 #[must_use]
 pub fn audit(section: &dyn Section, subject: &Subject<'_>) -> Option<Objective> {
-    subject
-        .unmet(section.needs())
+    unmet(section, subject.view)
         .is_empty()
         .then(|| section.audit(subject))
         .flatten()
@@ -191,7 +191,7 @@ pub fn audit(section: &dyn Section, subject: &Subject<'_>) -> Option<Objective> 
 #[must_use]
 pub fn audit_asked(section: &dyn Section, subject: &Subject<'_>) -> Objective {
     audit(section, subject).unwrap_or_else(|| {
-        let mut objective = Objective::lacking(subject.unmet(section.needs()));
+        let mut objective = Objective::lacking(unmet(section, subject.view));
         if objective.missing.is_empty() {
             objective.sentence = "not told: no row is of use to it".to_owned();
         }

@@ -174,7 +174,22 @@ const ENDINGS: &[Ending] = &[
     ),
     (&["torn.calib", "--rule", "brier.max=1"], 3, "E302"),
     (&["same.jsonl", "--baseline", "torn.calib"], 3, "E302"),
-    (&["same.jsonl", "--baseline", "filtered.calib"], 3, "E305"),
+    // A filter that was forgotten shows in the ids.
+    (
+        &["same.jsonl", "--baseline", "filtered.calib"],
+        3,
+        "in same.jsonl only",
+    ),
+    (
+        &["base.jsonl", "--rule", "brier.max=1", "--alpha", "5"],
+        2,
+        "expected a number from 0.000001 to 0.5; for 5 %, write 0.05",
+    ),
+    (
+        &["base.jsonl", "--rule", "brier.max=1", "--alpha", "0.5%"],
+        2,
+        "for 0.5 %, write 0.005",
+    ),
 ];
 
 /// A folder with logs that cannot be compared as well.
@@ -318,7 +333,7 @@ fn a_file_says_what_flags_do_not() {
     write(&rules.replace("brier", "brir"));
     let run = gate(folder.path(), ["worse.jsonl"]).run();
     assert_eq!(run.status, Some(2));
-    assert!(run.stderr.contains("--> calib.toml:4:1"), "{run:?}");
+    assert!(run.stderr.contains("--> calib.toml:5:10"), "{run:?}");
     assert!(run.stderr.contains("did you mean `brier`?"), "{run:?}");
 }
 

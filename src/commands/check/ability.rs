@@ -3,8 +3,11 @@
 use crate::evidence::{Conduct, Partial};
 use crate::ingest::Gathered;
 use crate::input::{Role, RowRules};
+use crate::metrics::{Budget, View};
+use crate::objectives::{SECTIONS, unmet};
 use crate::record::Kind;
 use crate::report::check::Ability;
+use crate::settings::Settings;
 
 /// What stands behind the figures.
 struct Basis<'b> {
@@ -15,14 +18,28 @@ struct Basis<'b> {
 /// Every family of figures, with the rows it would rest on.
 pub(super) fn figures(rules: &RowRules, gathered: &Gathered) -> Vec<Ability> {
     let basis = Basis { rules, gathered };
-    vec![
+    let mut figures = vec![
         basis.accuracy(),
         basis.calibration(),
         basis.coverage(),
         basis.map(),
         basis.kinds(),
         basis.clusters(),
-    ]
+    ];
+    figures.extend(objectives(gathered));
+    figures
+}
+
+/// The audits of training objectives for which there are columns.
+fn objectives(gathered: &Gathered) -> Vec<Ability> {
+    let (evidence, settings) = (gathered.groups.all(), Settings::default());
+    let view = View::new(evidence, &settings, Budget::default());
+    let rows = evidence.panel().seen();
+    let met = SECTIONS
+        .iter()
+        .filter(|section| unmet(**section, &view).is_empty());
+    met.map(|section| ability(section.name(), rows, counted(rows, "row"), ""))
+        .collect()
 }
 
 fn is_answer(conduct: &Conduct) -> bool {

@@ -7,11 +7,8 @@ use crate::cli::InputArgs;
 use crate::codes;
 use crate::commands::reading;
 use crate::error::Error;
-use crate::input::Log;
+use crate::input::{Log, named};
 use crate::report::Warning;
-
-/// Files named in a message.
-const NAMED: usize = 3;
 
 /// The logs to compare, with their labels.
 pub(super) struct Logs {
@@ -31,6 +28,7 @@ pub(super) fn logs(given: &[String], input: &InputArgs) -> Result<Logs, Error> {
     let few = |detail: String| {
         Error::new(&codes::BAD_FLAG, detail)
             .help("name the base first, then the logs to compare with it")
+            .help("models of one log: save each with calib audit LOG --where model=NAME --save NAME.calib, then compare the states")
     };
     if !Path::new(only).is_dir() {
         return Err(few("a comparison needs a base and another log".to_owned()));
@@ -47,19 +45,10 @@ pub(super) fn logs(given: &[String], input: &InputArgs) -> Result<Logs, Error> {
 /// What is said of files that were left out.
 pub(super) fn warning(left_out: &[String]) -> Option<Warning> {
     let count = left_out.len();
-    let named = left_out
-        .iter()
-        .take(NAMED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    let more = match count.saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let named = named(left_out.iter().map(String::as_str), count);
     (count > 0).then(|| Warning {
         code: codes::IGNORED_FILES.id,
-        message: format!("files of the directory hold no rows and were not read: {named}{more}"),
+        message: format!("files of the directory hold no rows and were not read: {named}"),
         count: count as u64,
     })
 }

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use super::{PLAIN, Preset, Unpack};
 use crate::codes;
 use crate::error::{Error, Place};
+use crate::input::columns::Columns;
 use crate::input::document::{Document, Records};
+use crate::input::finding::{Again, Finding};
 use crate::input::json::{self, Visitor};
 use crate::input::opening::{Container, Opening};
 use crate::input::paths::elements;
 use crate::input::rows::Rows;
 use crate::input::source::Stream;
-use crate::input::value::{Raw, Value};
+use crate::input::value::{Number, Raw, Value};
 use crate::input::window::Within;
 
 /// The file of a run that has its rows.
@@ -22,7 +24,7 @@ const STATS: &str = "per_instance_stats.json";
 pub(super) const PRESET: Preset = Preset {
     name: "helm",
     title: "HELM: per-instance statistics of a run",
-    about: "per_instance_stats.json, or the folder of a run that holds it. Confidence is max_prob. correct is exact_match, or quasi_exact_match in a run without it; HELM rounds its shares down, here they stay. Another statistic is named with --map correct=stats.NAME.mean. Rows with a perturbation, and rows of statistics that neither grade nor state a confidence, are left out and counted. The instances of all splits are read together: --where split=test keeps one, --by split reports each. Several train trials of an instance are a cluster.",
+    about: "per_instance_stats.json, or the folder of a run that holds it. Confidence is max_prob. correct is exact_match, or quasi_exact_match in a run without it; HELM rounds its shares down, here they stay. Another statistic is named with --map correct=stats.NAME.mean. Rows with a perturbation, and rows of statistics that neither grade nor state a confidence, are left out and counted. The instances of all splits are read together: --where split=test keeps one, --by split reports each. Several train trials of an instance are a cluster. Where every logprob is 0, the model gave none, and max_prob is no confidence of it: that is warned of (W134).",
     source: "Stanford CRFM, HELM, helm/benchmark/metrics/metric.py PerInstanceStats and basic_metrics.py",
     fits: |head| head.has("*.instance_id") && head.has("*.stats.*.name.name"),
     flags: &[
@@ -32,6 +34,7 @@ pub(super) const PRESET: Preset = Preset {
         ("where", "calib.row=answer"),
     ],
     explain: Some(explain),
+    remarks: |_, columns| vec![made_up(columns)],
     unpack: Some(Unpack {
         format: "helm",
         folder: &[STATS, "run_spec.json"],
@@ -39,6 +42,22 @@ pub(super) const PRESET: Preset = Preset {
     }),
     ..PLAIN
 };
+
+/// Columns of the log-probabilities of answers: those that are 0, and the others.
+const LOGPROB_ZERO: &str = "calib.logprob_zero";
+const LOGPROB: &str = "calib.logprob";
+
+/// That max_prob follows from log-probabilities which no model gave.
+fn made_up(columns: &Columns) -> Finding {
+    let has = |column: &str| columns.paths.contains_key(column);
+    let made_up = has(LOGPROB_ZERO) && !has(LOGPROB);
+    Finding {
+        code: &codes::MADE_UP_CONFIDENCE,
+        message: "every log-probability in the run is 0, which is what HELM writes for a model that gives none: max_prob follows from it, is 1 throughout, and is no confidence of the model".to_owned(),
+        count: u64::from(made_up),
+        when_found_again: Again::Once,
+    }
+}
 
 /// Opens the rows of a run.
 fn open(container: Container, opening: &Opening) -> Result<Box<dyn Rows>, Error> {
@@ -135,6 +154,11 @@ fn explain(text: &str) -> Vec<(Cow<'static, str>, Value<'_>)> {
     let mut columns = vec![("calib.row".into(), stats_at(Raw::Text(row.into())))];
     if let Some(split) = found.iter().find_map(|stat| stat.at("name.split")) {
         columns.push(("split".into(), stats_at(split.raw.clone())));
+    }
+    if let Some(logprob) = mean("logprob") {
+        let nought = matches!(logprob.raw.number(), Number::Plain(number) if number == 0.0);
+        let column = if nought { LOGPROB_ZERO } else { LOGPROB };
+        columns.push((column.into(), stats_at(logprob.raw.clone())));
     }
     for (name, mean) in grade.into_iter().chain(sure) {
         columns.push((format!("calib.{name}").into(), stats_at(mean.raw.clone())));

@@ -16,8 +16,8 @@ pub struct Log {
     pub label: String,
     /// Its files in order; `-` is standard input.
     pub paths: Vec<String>,
-    /// Files in a directory that do not look like logs.
-    pub ignored: u64,
+    /// Files in a directory that do not look like logs, in order.
+    pub ignored: Vec<String>,
     /// Whether its files were found in a directory.
     pub folder: bool,
 }
@@ -39,7 +39,7 @@ impl Log {
         Self {
             label: path.to_owned(),
             paths: vec![path.to_owned()],
-            ignored: 0,
+            ignored: Vec::new(),
             folder: false,
         }
     }
@@ -58,9 +58,9 @@ impl Log {
         let (paths, ignored) = if folder {
             directory(path)?
         } else if path != "-" && !Path::new(path).exists() && path.contains(['*', '?', '[']) {
-            (pattern(path)?, 0)
+            (pattern(path)?, Vec::new())
         } else {
-            (vec![path.to_owned()], 0)
+            (vec![path.to_owned()], Vec::new())
         };
         Ok(Self {
             label: label.to_owned(),
@@ -95,9 +95,9 @@ fn pattern(pattern: &str) -> Result<Vec<String>, Error> {
     }
 }
 
-/// The logs below a directory, in order of path, and how many other files there are.
-fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
-    let (mut paths, mut ignored) = (Vec::new(), 0);
+/// The logs below a directory, and the other files, in order of path.
+fn directory(root: &str) -> Result<(Vec<String>, Vec<String>), Error> {
+    let (mut paths, mut ignored) = (Vec::new(), Vec::new());
     let mut pending = BTreeSet::from([Path::new(root).to_owned()]);
     let mut visited = BTreeSet::new();
     while let Some(folder) = pending.pop_first() {
@@ -121,7 +121,7 @@ fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
             } else if is_log(&path) && !is_special(&path) {
                 paths.push(utf8(&path)?);
             } else {
-                ignored += 1;
+                ignored.push(path.to_string_lossy().into_owned());
             }
         }
     }
@@ -134,14 +134,14 @@ fn directory(root: &str) -> Result<(Vec<String>, u64), Error> {
         return Err(cannot_open(root, why));
     }
     // A file and a link to it, such as `latest.jsonl`, are the same rows.
-    let found = paths.len();
-    paths.retain(|path| {
+    let (paths, repeated): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| {
         // A folder that is one log was visited as a folder.
         Path::new(path).is_dir()
             || visited.insert(fs::canonicalize(path).unwrap_or_else(|_| path.into()))
     });
-    let repeated = found - paths.len();
-    Ok((paths, ignored + repeated as u64))
+    ignored.extend(repeated);
+    ignored.sort();
+    Ok((paths, ignored))
 }
 
 /// Whether a path is there and is neither a file nor a folder: reading a pipe may wait for ever.

@@ -56,10 +56,11 @@ mod tests {
         let sample = |at: usize| Sample {
             reward: f64::from(u8::from(at < k)),
             success: Some(at < k),
+            ..Sample::default()
         };
         Group {
-            cluster: 0,
             samples: (0..size).map(sample).collect(),
+            ..Group::default()
         }
     }
 

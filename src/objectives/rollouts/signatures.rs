@@ -1,7 +1,7 @@
 //! Signs that rare successes are luck: they are shorter than their siblings, name the same few answers, or repeat
 //! themselves. Each is held against groups of medium success, where luck decides nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::groups::{Band, Group, Sample};
 use crate::inference::Interval;
@@ -9,8 +9,12 @@ use crate::inference::permutation::{Labels, Permuted};
 use crate::inference::resample::ClusterBootstrap;
 use crate::report::Estimate;
 
-/// Fewest groups of either band for a test.
+/// Fewest prompts of either band for a test.
 const FEWEST: usize = 2;
+const FEW: &str = "fewer than two prompts of rare or of medium success";
+
+/// The middle of some values, if there are any.
+type Centre = fn(Vec<f64>) -> Option<f64>;
 
 /// How a test is made.
 #[derive(Clone, Copy)]
@@ -65,7 +69,11 @@ pub(super) fn interaction(
     absent: &str,
     design: Design,
 ) -> Signature {
-    let units = units(groups, value);
+    contrast(&units(groups, value), median, absent, design)
+}
+
+/// How much lower the values of rare prompts are than those of medium ones.
+fn contrast(units: &[Unit], centre: Centre, absent: &str, design: Design) -> Signature {
     let n = units.len();
     if units.is_empty() {
         return Signature::untold(n, absent);
@@ -74,9 +82,13 @@ pub(super) fn interaction(
         let own = units.iter().filter(|unit| unit.rare == rare);
         own.map(|unit| unit.value).collect()
     };
-    let (rare, medium) = (of_band(true), of_band(false));
-    if rare.len() < FEWEST || medium.len() < FEWEST {
-        return Signature::untold(n, "fewer than two prompts of rare or of medium success");
+    let bands = [true, false].map(of_band);
+    let few = bands.iter().any(|band| band.len() < FEWEST);
+    let [Some(rare), Some(medium)] = bands.map(centre) else {
+        return Signature::untold(n, FEW);
+    };
+    if few {
+        return Signature::untold(n, FEW);
     }
     let labels: Vec<_> = units.iter().map(|unit| (unit.task, unit.rare)).collect();
     let permuted = Labels::new(&labels).test(design.replicates, design.seed, |first| {
@@ -89,12 +101,9 @@ pub(super) fn interaction(
         let [rare, medium] = sums.map(|(sum, count)| sum / count);
         rare - medium
     });
-    let (Some(of_rare), Some(of_medium)) = (median(rare), median(medium)) else {
-        return Signature::untold(n, absent);
-    };
-    let interval = median_interval(&units, design);
-    let estimate = Estimate::with_interval(of_rare - of_medium, n as u64, design.level, interval);
-    Signature::told(estimate, &permuted, [of_rare, of_medium])
+    let interval = interval(units, centre, design);
+    let estimate = Estimate::with_interval(rare - medium, n as u64, design.level, interval);
+    Signature::told(estimate, &permuted, [rare, medium])
 }
 
 /// One unit for each prompt and band.
@@ -127,8 +136,13 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     }
 }
 
-/// The bootstrap interval of the difference of medians.
-fn median_interval(units: &[Unit], design: Design) -> Interval {
+fn mean(values: Vec<f64>) -> Option<f64> {
+    let n = values.len() as f64;
+    (n > 0.0).then(|| values.into_iter().sum::<f64>() / n)
+}
+
+/// The bootstrap interval of the difference between the bands.
+fn interval(units: &[Unit], centre: Centre, design: Design) -> Interval {
     let bootstrap = ClusterBootstrap {
         clusters: units.len(),
         replicates: design.replicates,
@@ -143,100 +157,106 @@ fn median_interval(units: &[Unit], design: Design) -> Interval {
             own.flat_map(|(unit, times)| (0..*times).map(|_| unit.value))
                 .collect()
         };
-        Some(median(drawn(true))? - median(drawn(false))?)
+        Some(centre(drawn(true))? - centre(drawn(false))?)
     });
     bootstrap.percentiles(&draws, design.level)
 }
 
-/// How much likelier two prompts of rare success are to have been solved by the same answer than two of medium success:
-/// where success is a lucky guess out of a few answers, the prompts solved are those whose answer is among them.
-pub(super) fn repetition(groups: &[Group], design: Design) -> Signature {
-    let units = answers(groups);
-    let n = units.len();
-    if n == 0 {
-        return Signature::untold(n, "no answer column");
-    }
-    let rare: Vec<bool> = units.iter().map(|(_, rare, _)| *rare).collect();
-    let bands = [true, false].map(|band| collisions(&units, &rare, band));
-    let [Some(of_rare), Some(of_medium)] = bands else {
-        return Signature::untold(n, "fewer than two prompts of rare or of medium success");
-    };
-    let labels: Vec<_> = units.iter().map(|(task, rare, _)| (*task, *rare)).collect();
-    let permuted = Labels::new(&labels).test(design.replicates, design.seed, |first| {
-        let [rare, medium] = [true, false].map(|band| collisions(&units, first, band));
-        medium.unwrap_or(0.0) - rare.unwrap_or(0.0)
-    });
-    let estimate = Estimate::bare(of_rare - of_medium, n as u64, "tested by permutation");
-    Signature::told(estimate, &permuted, [of_rare, of_medium])
+/// How often each answer is given in each task.
+#[derive(Default)]
+struct Given {
+    answers: BTreeMap<(u64, u64), f64>,
+    all: BTreeMap<u64, f64>,
 }
 
-/// The answer of the first success of each prompt in each band, sorted by task and answer: task, whether rare, answer.
-fn answers(groups: &[Group]) -> Vec<(u64, bool, u64)> {
-    let mut first: BTreeMap<(u64, bool), (u64, bool, u64)> = BTreeMap::new();
+impl Given {
+    /// Of the samples that pass.
+    fn of(groups: &[Group], passes: impl Fn(&Sample) -> bool) -> Self {
+        let mut given = Self::default();
+        for group in groups {
+            let own = group.samples.iter().filter(|sample| passes(sample));
+            for answer in own.filter_map(|sample| sample.answer) {
+                *given.answers.entry((group.task, answer)).or_default() += 1.0;
+                *given.all.entry(group.task).or_default() += 1.0;
+            }
+        }
+        given
+    }
+
+    /// The share of an answer outside of a group; `None` where nothing was answered there.
+    fn elsewhere(
+        &self,
+        group: &Group,
+        answer: u64,
+        passes: impl Fn(&Sample) -> bool,
+    ) -> Option<f64> {
+        let own = group.samples.iter().filter(|sample| passes(sample));
+        let own: Vec<u64> = own.filter_map(|sample| sample.answer).collect();
+        let same = own.iter().filter(|own| **own == answer).count() as f64;
+        let all = self.all.get(&group.task).copied().unwrap_or(0.0) - own.len() as f64;
+        let named = self
+            .answers
+            .get(&(group.task, answer))
+            .copied()
+            .unwrap_or(0.0);
+        (all > 0.0).then(|| (named - same) / all)
+    }
+}
+
+/// How much oftener the answers of rare successes are what wrong samples of other prompts name than the answers of
+/// medium successes are: where success is a guess out of a few answers, these are the answers that succeed.
+pub(super) fn repetition(groups: &[Group], design: Design) -> Signature {
+    let wrong = |sample: &Sample| sample.success == Some(false);
+    let given = Given::of(groups, wrong);
+    let mut units = Vec::new();
+    let mut known = BTreeSet::new();
     for group in groups {
         let solved = group
             .samples
             .iter()
             .find(|sample| sample.success == Some(true));
         let answer = solved.and_then(|sample| sample.answer);
-        if let Some((band, answer)) = group.band().zip(answer) {
+        let share = answer.and_then(|answer| given.elsewhere(group, answer, wrong));
+        if let Some((band, share)) = group.band().zip(share) {
             let rare = band == Band::Rare;
-            first
-                .entry((group.cluster, rare))
-                .or_insert((group.task, rare, answer));
+            // The first group of a prompt speaks for it. The test looks for what is low.
+            if known.insert((group.cluster, rare)) {
+                units.push(Unit {
+                    task: group.task,
+                    rare,
+                    value: -share,
+                });
+            }
         }
     }
-    let mut units: Vec<_> = first.into_values().collect();
-    units.sort_unstable_by_key(|(task, rare, answer)| (*task, *answer, *rare));
-    units
-}
-
-/// Chance that two prompts of one task, of those labelled so, have one answer; `None` without two of one task.
-fn collisions(units: &[(u64, bool, u64)], labels: &[bool], wanted: bool) -> Option<f64> {
-    let (mut alike, mut pairs) = (0.0, 0.0);
-    let rows = units.chunk_by(|a, b| a.0 == b.0);
-    let mut labels = labels.iter();
-    for task in rows {
-        let mut of_task = 0.0;
-        for answer in task.chunk_by(|a, b| a.2 == b.2) {
-            let own = labels.by_ref().take(answer.len());
-            let count = own.filter(|label| **label == wanted).count() as f64;
-            alike += count * (count - 1.0);
-            of_task += count;
-        }
-        pairs += of_task * (of_task - 1.0);
+    let Signature {
+        mut estimate,
+        p,
+        bands,
+    } = contrast(&units, mean, "no answer column", design);
+    let turned = |value: Option<f64>| value.map(|value| 0.0 - value);
+    estimate.value = turned(estimate.value);
+    (estimate.low, estimate.high) = (turned(estimate.high), turned(estimate.low));
+    Signature {
+        estimate,
+        p,
+        bands: bands.map(|bands| bands.map(|band| 0.0 - band)),
     }
-    (pairs > 0.0).then(|| alike / pairs)
 }
 
 /// Of the successes in groups that succeed rarely or never, the share that would be there if every sample named an
 /// answer drawn from what other prompts were answered.
 pub(super) fn guessed(groups: &[Group]) -> Estimate {
-    let mut given: BTreeMap<(u64, u64), f64> = BTreeMap::new();
-    let mut all: BTreeMap<u64, f64> = BTreeMap::new();
-    for group in groups {
-        for answer in group.samples.iter().filter_map(|sample| sample.answer) {
-            *given.entry((group.task, answer)).or_default() += 1.0;
-            *all.entry(group.task).or_default() += 1.0;
-        }
-    }
+    let given = Given::of(groups, |_| true);
     let (mut expected, mut seen, mut n) = (0.0, 0.0, 0_u64);
     for group in groups
         .iter()
         .filter(|g| g.is_rare() || g.successes() == Some(0))
     {
         let gold = group.samples.iter().find_map(|sample| sample.gold);
-        let (Some(gold), Some(k)) = (gold, group.successes()) else {
-            continue;
-        };
-        let own = group.samples.iter().filter_map(|sample| sample.answer);
-        let (own, right) = own.fold((0.0, 0.0), |(own, right), answer| {
-            (own + 1.0, right + f64::from(u8::from(answer == gold)))
-        });
-        let others = all.get(&group.task).copied().unwrap_or(0.0) - own;
-        let named = given.get(&(group.task, gold)).copied().unwrap_or(0.0) - right;
-        if own > 0.0 && others > 0.0 {
-            expected += own * named / others;
+        let chance = gold.and_then(|gold| given.elsewhere(group, gold, |_| true));
+        if let Some((chance, k)) = chance.zip(group.successes()) {
+            expected += chance * group.size() as f64;
             seen += k as f64;
             n += 1;
         }
@@ -303,19 +323,19 @@ mod tests {
     }
 
     #[test]
-    fn rare_successes_by_one_answer_are_seen() {
-        let lucky: Vec<Group> = (0..40)
-            .map(|at| match at % 2 {
-                0 => group(at, 1, 1.0, at % 4),
-                _ => group(at, 4, 1.0, at % 16),
-            })
-            .collect();
-        let found = repetition(&lucky, DESIGN);
-        assert!(found.p.is_some_and(|p| p < 0.01), "{:?}", found.p);
-        let honest: Vec<Group> = (0..40)
-            .map(|at| group(at, [1, 4][at as usize % 2], 1.0, at / 8))
-            .collect();
-        let found = repetition(&honest, DESIGN);
-        assert!(found.p.is_some_and(|p| p > 0.1), "{:?}", found.p);
+    fn rare_successes_by_popular_wrong_answers_are_seen() {
+        // Wrong samples name 101 to 107. Rare successes are right by these, or by answers of their own.
+        let of = |rare: fn(u64) -> u64| -> Vec<Group> {
+            (0..40)
+                .map(|at| match at % 2 {
+                    0 => group(at, 1, 1.0, rare(at)),
+                    _ => group(at, 4, 1.0, at),
+                })
+                .collect()
+        };
+        let lucky = repetition(&of(|at| 105 + at % 3), DESIGN);
+        assert!(lucky.p.is_some_and(|p| p < 0.01), "{:?}", lucky.p);
+        let honest = repetition(&of(|at| at), DESIGN);
+        assert!(honest.p.is_some_and(|p| p > 0.1), "{:?}", honest.p);
     }
 }

@@ -1,6 +1,7 @@
 //! Comparisons for a person at a terminal: for each log what changed against the base, then all of them in order.
 
 mod checkpoints;
+mod untold;
 mod way;
 
 use std::io::{self, Write};
@@ -98,6 +99,7 @@ fn apart(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
             ));
         }
         lines.extend(table(page, pair, &of_group));
+        lines.extend(untold::lines(page, &of_group));
         lines.extend(footnotes(page, &of_group));
         lines.extend(composition(page, &of_group));
     }
@@ -146,7 +148,8 @@ fn shared(pair: &Pair) -> String {
 fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Line> {
     let column =
         |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Comparison) -> (Ink, String)| Column {
-            title: page.untrusted(title, 20),
+            // Two labels and two numbers stand side by side.
+            title: page.untrusted(title, (page.width / 4).saturating_sub(2).min(20)),
             left,
             rank,
             cells: comparisons.iter().map(|one| cell(one)).collect(),

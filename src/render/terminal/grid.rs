@@ -1,10 +1,16 @@
-//! Text in columns that are as wide as they need, of which the least needed go where there is no room.
+//! Text in columns that are as wide as they need. Where there is no room, the least needed columns go, then names wrap,
+//! then every row takes two lines.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::Page;
-use super::line::Line;
+use super::line::{Line, wrap};
 use crate::chart::term::Ink;
+
+/// Columns between two columns, and before the first.
+const GAP: usize = 2;
+/// Names are wrapped to no less than this.
+const NAME: usize = 16;
 
 /// A column of a grid: its heading, and a cell for each row.
 pub(super) struct Column {
@@ -24,11 +30,16 @@ impl Column {
 
     /// Row 0 is the heading.
     fn cell(&self, row: usize) -> (Ink, String) {
-        let (ink, text) = match row.checked_sub(1) {
+        match row.checked_sub(1) {
             None => (Ink::Faint, self.title.clone()),
             Some(row) => self.cells.get(row).cloned().unwrap_or_default(),
-        };
-        let space = " ".repeat(self.width().saturating_sub(text.width()));
+        }
+    }
+
+    /// The cell filled up to the width of the column.
+    fn filled(&self, row: usize, width: usize) -> (Ink, String) {
+        let (ink, text) = self.cell(row);
+        let space = " ".repeat(width.saturating_sub(text.width()));
         if self.left {
             (ink, text + &space)
         } else {
@@ -48,29 +59,88 @@ pub(super) fn within(room: usize, columns: Vec<Column>) -> Vec<Line> {
         .into_iter()
         .filter(|column| column.cells.iter().any(|(_, text)| !text.is_empty()))
         .collect();
-    while width(&columns) > room {
-        let Some(least) = columns
-            .iter()
-            .map(|column| column.rank)
-            .max()
-            .filter(|rank| *rank > 0)
-        else {
+    while let Some(least) = columns.iter().map(|column| column.rank).max() {
+        // The last to go are worth a name in two lines.
+        let least_width = if least > 1 { width } else { narrowest };
+        if least == 0 || least_width(&columns) <= room {
             break;
-        };
+        }
         columns.retain(|column| column.rank < least);
     }
     let rows = columns.first().map_or(0, |column| column.cells.len());
-    let row = |at: usize| {
-        let mut line = Line::default();
-        for column in &columns {
-            let (ink, text) = column.cell(at);
-            line = line.plain("  ").ink(ink, text);
-        }
-        line
+    let excess = width(&columns).saturating_sub(room);
+    let Some(names) = names(&columns).filter(|_| excess > 0) else {
+        return (0..=rows).map(|row| line(&columns, row)).collect();
     };
-    (0..=rows).map(row).collect()
+    let narrow = columns[names].width().saturating_sub(excess);
+    let fits = narrowest(&columns) <= room;
+    let row = |row| match fits {
+        true => wrapped(&columns, row, names, narrow),
+        false => stacked(&columns, row, names, room),
+    };
+    (0..=rows).flat_map(row).collect()
 }
 
 fn width(columns: &[Column]) -> usize {
-    columns.iter().map(|column| 2 + column.width()).sum()
+    columns.iter().map(|column| GAP + column.width()).sum()
+}
+
+/// The width of the columns with their names wrapped as far as they may be.
+fn narrowest(columns: &[Column]) -> usize {
+    let spared = names(columns).map_or(0, |names| {
+        let names = &columns[names];
+        names.width().saturating_sub(NAME.max(longest_word(names)))
+    });
+    width(columns) - spared
+}
+
+/// The column of names: it stands first, or after a mark, and left.
+fn names(columns: &[Column]) -> Option<usize> {
+    let first = columns.iter().enumerate().take(2);
+    first
+        .filter(|(_, column)| column.left)
+        .max_by_key(|(_, column)| column.width())
+        .map(|(at, _)| at)
+}
+
+fn longest_word(column: &Column) -> usize {
+    let words = column.cells.iter().flat_map(|(_, text)| text.split(' '));
+    words.map(UnicodeWidthStr::width).max().unwrap_or(0)
+}
+
+fn line(columns: &[Column], row: usize) -> Line {
+    columns.iter().fold(Line::default(), |line, column| {
+        let (ink, text) = column.filled(row, column.width());
+        line.plain(" ".repeat(GAP)).ink(ink, text)
+    })
+}
+
+/// A row whose name is broken into lines of `narrow` columns; the other cells stand beside the first.
+fn wrapped(columns: &[Column], row: usize, names: usize, narrow: usize) -> Vec<Line> {
+    let (before, rest) = columns.split_at(names);
+    let (ink, name) = rest
+        .first()
+        .map(|column| column.cell(row))
+        .unwrap_or_default();
+    let mut pieces = wrap(&name, narrow).into_iter();
+    let start = width(before) + GAP;
+    let first = line(before, row)
+        .to(start)
+        .ink(ink, pieces.next().unwrap_or_default())
+        .to(start + narrow)
+        .then(line(rest.get(1..).unwrap_or_default(), row));
+    let more = pieces.map(|piece| Line::indented(start).ink(ink, piece));
+    std::iter::once(first).chain(more).collect()
+}
+
+/// A row whose name has a line of its own, with the cells that follow below it, a little to the right where they can.
+fn stacked(columns: &[Column], row: usize, names: usize, room: usize) -> Vec<Line> {
+    let (head, rest) = columns.split_at(names + 1);
+    let start = width(&head[..names]);
+    let spare = room.saturating_sub(start + width(rest)).min(GAP);
+    let below = Line::indented(start + spare).then(line(rest, row));
+    [line(head, row), below]
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .collect()
 }

@@ -193,7 +193,7 @@ pub(super) fn paragraph(start: Line, ink: Ink, text: &str, width: usize) -> Vec<
 }
 
 /// Words filled into lines of `width` columns; a word that is too long is cut.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ').filter(|word| !word.is_empty()) {

@@ -53,12 +53,9 @@ pub(super) fn next(page: &Page<'_>) -> Vec<Line> {
     if !page.options.hints {
         return Vec::new();
     }
-    let subject = page
-        .report
-        .runs
-        .first()
-        .and_then(|run| run.groups.first())
-        .and_then(subject);
+    let asked = page.report.settings.sections.first().copied();
+    let first = page.report.runs.first().and_then(|run| run.groups.first());
+    let subject = asked.or_else(|| first.and_then(subject));
     let explain = subject.map(|metric| format!("calib explain {metric}"));
     let commands = explain
         .into_iter()

@@ -47,10 +47,10 @@ pub fn write(plan: &Plan, options: &Options, out: &mut dyn Write) -> io::Result<
 }
 
 fn table(plan: &Plan, width: usize) -> Vec<Line> {
-    let column = |title: &str, left: bool, cell: &dyn Fn(&Planned) -> String| Column {
+    let column = |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Planned) -> String| Column {
         title: title.to_owned(),
         left,
-        rank: 0,
+        rank,
         cells: plan
             .planned
             .iter()
@@ -61,18 +61,18 @@ fn table(plan: &Plan, width: usize) -> Vec<Line> {
     grid::within(
         width,
         vec![
-            column("metric", true, &|one| one.metric.to_owned()),
-            column("difference", false, &|one| one.difference.to_string()),
-            column("correlation", false, &|one| {
+            column("metric", true, 0, &|one| one.metric.to_owned()),
+            column("difference", false, 0, &|one| one.difference.to_string()),
+            column("correlation", false, 1, &|one| {
                 one.correlation.map_or_else(String::new, |r| r.to_string())
             }),
-            column("ids needed", false, &|one| {
+            column("ids needed", false, 0, &|one| {
                 one.ids_needed.map_or_else(|| "n/a".to_owned(), count)
             }),
-            column("ids there", false, &|one| {
+            column("ids there", false, 2, &|one| {
                 one.ids.map_or_else(String::new, count)
             }),
-            column("these detect", false, &|one| {
+            column("these detect", false, 0, &|one| {
                 number(one.smallest_detectable)
             }),
         ],

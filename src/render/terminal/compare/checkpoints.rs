@@ -21,6 +21,9 @@ const COLUMNS: [(&str, u8); 7] = [
 /// Metrics whose way is drawn.
 const DRAWN: [&str; 4] = ["brier", "signed_gap", "over_answer", "over_abstain"];
 
+/// From this width on, bars stand beside what they are of.
+const BESIDE: usize = 60;
+
 /// A line for each log, the base first: its figures, marked where they are told from the base.
 pub(super) fn table(page: &Page<'_>) -> Vec<Line> {
     let runs = &page.report.runs;
@@ -81,20 +84,7 @@ pub(super) fn trajectory(page: &Page<'_>) -> Vec<Line> {
         let Some(values) = values else { continue };
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let room = page.width.saturating_sub(48).max(8);
-        lines.push(
-            Line::indented(2)
-                .plain(format!("{:<22}  ", title(metric)))
-                .ink(Ink::Blue, drawn(&values, low, high, room))
-                .ink(
-                    Ink::Faint,
-                    format!(
-                        "  {} to {}",
-                        unit(metric).show(low),
-                        unit(metric).show(high)
-                    ),
-                ),
-        );
+        lines.extend(way(page, metric, &values, [low, high]));
     }
     if !lines.is_empty() {
         let heading = format!(
@@ -105,6 +95,19 @@ pub(super) fn trajectory(page: &Page<'_>) -> Vec<Line> {
         lines.push(Line::default());
     }
     lines
+}
+
+/// The way of one metric, beside its name or, on a narrow page, below it.
+fn way(page: &Page<'_>, metric: &str, values: &[f64], [low, high]: [f64; 2]) -> Vec<Line> {
+    let range = [low, high].map(|value| unit(metric).show(value));
+    let range = format!("  {} to {}", range[0], range[1]);
+    let bars = |taken| drawn(values, low, high, page.width.saturating_sub(taken));
+    let name = Line::indented(2).plain(format!("{:<22}  ", title(metric)));
+    if page.width < BESIDE {
+        let below = Line::indented(2).ink(Ink::Blue, bars(4 + range.len()));
+        return vec![name, below.ink(Ink::Faint, range)];
+    }
+    vec![name.ink(Ink::Blue, bars(48)).ink(Ink::Faint, range)]
 }
 
 /// Bars from the lowest to the highest; more values than there is room for share a bar, by their mean.
