@@ -60,11 +60,11 @@ fn mix(place: &Placed, robustness: Option<&Robustness>) -> String {
             1 => String::new(),
             more => format!(" ({} other tasks, too, leave another word)", more - 1),
         };
-        said.push(format!("without {task} {}{others}", reading(word)));
+        said.push(format!("without {task} it reads {}{others}", reading(word)));
     }
     if let Some(flip) = flip {
         said.push(format!(
-            "with {:.1} % of {} (now {:.1} %) {}",
+            "with {:.1} % of its prompts from {} (now {:.1} %) {}",
             100.0 * flip.at,
             flip.task,
             100.0 * flip.share,
