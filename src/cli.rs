@@ -23,6 +23,7 @@ use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::explain::ExplainArgs;
+use crate::commands::fit::FitArgs;
 use crate::commands::gate::GateArgs;
 use crate::commands::init::InitArgs;
 use crate::commands::merge::MergeArgs;
@@ -65,6 +66,8 @@ pub enum Command {
     Compare(Box<CompareArgs>),
     /// Hold a log to limits, or to its baseline: pass, fail or inconclusive, for CI
     Gate(Box<GateArgs>),
+    /// Fit: a curve that mends confidences after training, and a threshold with what it promises
+    Fit(Box<FitArgs>),
     /// Show how a log would be read: columns, sample values, bad rows, and the command to paste into CI
     Check(Box<CheckArgs>),
     /// Add up the saved states of a log's parts: shards, days, models

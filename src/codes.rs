@@ -181,6 +181,18 @@ codes! {
     NO_IDS = "E321" "no_ids": "rows have no id to be paired by";
         "Rows are paired by their id, never by their place in the file: two runs may write them in any order.";
         "Name the column that tells prompts apart: --id FIELD.";
+    NOT_A_MODEL = "E331" "not_a_model": "file is no model";
+        "A recalibration that calib fit wrote is a JSON object whose schema names the format. This file has another, or none.";
+        "Name the file that calib fit wrote, and the log behind it: calib apply MODEL.json LOG.";
+    NEWER_MODEL = "E332" "newer_model": "model of another version";
+        "The file was written in a version of the format that this calib does not know. What it does not know could change every confidence, so it is not read as far as it happens to fit.";
+        "Use a calib as new as the one that fitted it, or fit it again.";
+    BAD_MODEL = "E333" "bad_model": "model cannot be used";
+        "A model decides how confidences are rewritten and what is still answered. A key that is unknown, missing or there twice, or a value that no fit gives, is refused rather than passed over.";
+        "Fit it again with calib fit, or undo what was changed by hand.";
+    MODEL_DOES_NOT_FIT = "E334" "model_does_not_fit": "model was fitted on other confidences";
+        "The confidences of the log are made in another way than those the model was fitted on: another scale, another pattern of --extract, the softmax of options. The same number then means something else, and the curve does not hold for it.";
+        "Read the log with the flags the model was fitted with, or fit a model on a log that is read like this one.";
     SEVERAL_READINGS = "E206" "several_readings": "several readings of the same answers";
         "The tool writes each answer several times, once for each way it was read, such as the filters of lm-evaluation-harness. Together they would count every question as often.";
         "Choose one reading with --where, or report each with --by.";

@@ -22,6 +22,7 @@
 //! | [`maths`] | numbers without domain words |
 //! | [`comparison`] | two logs of the same prompts, pair by pair |
 //! | [`gate`] | limits on figures: held, broken, or not to be decided |
+//! | [`recalibrate`] | curves that calibrate a confidence, and the file that carries them |
 //! | [`synth`] | logs with known truth, from a seed |
 //! | [`report`] | the result as plain, versioned data |
 //! | [`chart`] | the report as shapes |
@@ -47,6 +48,7 @@ pub mod input;
 pub mod maths;
 pub mod metrics;
 pub mod objectives;
+pub mod recalibrate;
 pub mod record;
 pub mod render;
 pub mod report;
@@ -96,6 +98,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
                 commands::compare::run(&args, streams).map(|()| Exit::Done)
             }
             cli::Command::Gate(args) => commands::gate::run(&args, streams),
+            cli::Command::Fit(args) => commands::fit::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Check(args) => commands::check::run(&args, streams),
             cli::Command::Merge(args) => commands::merge::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Plan(args) => commands::plan::run(&args, streams).map(|()| Exit::Done),

@@ -126,7 +126,7 @@ const ENDINGS: &[Ending] = &[
     ),
     (&["explain", "breir"], "", 2, "did you mean `brier`?"),
     // Commands and formats that are not built are no more than usage errors.
-    (&["fit", DEMO], "", 2, "unrecognized subcommand 'fit'"),
+    (&["tune", DEMO], "", 2, "unrecognized subcommand 'tune'"),
     (&["gate", DEMO], "", 2, "there is nothing to judge by"),
     // Verdicts have their own tests: they are printed, whatever they are.
     (&["gate", DEMO, "--rule", "brier.max=0.9"], "", 0, ""),

@@ -6,6 +6,7 @@ use calib::commands::explain::{
     codes_chapter, compat_chapter, metrics_chapter, objectives_chapter, page, presets_chapter,
     verdict_chapter,
 };
+use calib::commands::fit;
 use calib::commands::schema;
 
 /// Compares a page with its file; with `CALIB_UPDATE=1` writes it.
@@ -46,6 +47,11 @@ fn the_reference_of_other_tools_is_made_from_the_registry() {
 #[test]
 fn the_reference_of_presets_is_made_from_the_registry() {
     check("presets.md", &page(&presets_chapter()));
+}
+
+#[test]
+fn the_reference_of_recalibration_is_made_from_the_registry() {
+    check("recalibration.md", &page(&fit::about::chapter()));
 }
 
 #[test]

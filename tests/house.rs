@@ -107,8 +107,21 @@ const ROOMS: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
+    (
+        "recalibrate",
+        &[
+            "codes",
+            "error",
+            "evidence",
+            "inference",
+            "input::Definition",
+            "maths",
+            "record",
+            "report::Estimate",
+        ],
+    ),
     ("chart", &["report"]),
-    ("render", &["chart", "report"]),
+    ("render", &["chart", "recalibrate", "report"]),
     (
         "cli",
         &[
@@ -135,6 +148,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "input",
             "metrics",
             "objectives",
+            "recalibrate",
             "record",
             "render",
             "report",

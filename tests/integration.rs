@@ -17,6 +17,7 @@ mod config;
 mod direction;
 mod docs;
 mod documents;
+mod fit;
 mod gate;
 mod hostile;
 mod house;

@@ -15,6 +15,7 @@ mod kernels;
 mod murphy;
 mod null;
 mod rebinned;
+mod recalibration;
 mod scores;
 mod selective;
 mod tests;
@@ -51,6 +52,7 @@ const TOPICS: &[(&str, Topic, usize)] = &[
     ("other tools", compat::compare, 487),
     ("selective prediction", selective::compare, 237),
     ("bootstrap", bootstrap::compare, 22),
+    ("recalibration", recalibration::compare, 960),
 ];
 
 /// Keys that no figure answers to, and why.

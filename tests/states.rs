@@ -675,6 +675,6 @@ fn the_second_version_gives_the_report_of_its_log_and_is_written_as_it_was() {
     assert_eq!(figures(log), figures(kept));
     let bytes = fs::read(folder.join("v2.calib")).unwrap();
     let state = State::from_bytes(&bytes).unwrap();
-    assert_eq!(state.groups.all().panel().seen(), 31);
+    assert_eq!(state.groups.all().panel().seen(), 27);
     assert_eq!(state.to_bytes().unwrap(), bytes);
 }

@@ -56,13 +56,14 @@ fn find(name: &str) -> Result<Entry, Error> {
     )
 }
 
-fn chapters() -> [Chapter; 6] {
+fn chapters() -> [Chapter; 7] {
     [
         verdict_chapter(),
         metrics_chapter(),
         objectives_chapter(),
         compat_chapter(),
         presets_chapter(),
+        super::fit::about::chapter(),
         codes_chapter(),
     ]
 }

@@ -5,6 +5,7 @@ pub mod check;
 pub mod compare;
 pub mod configuration;
 pub mod explain;
+pub mod fit;
 pub mod gate;
 pub mod init;
 pub mod merge;

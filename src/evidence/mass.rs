@@ -250,6 +250,34 @@ impl std::ops::AddAssign for Totals {
 }
 
 impl Totals {
+    /// The sums of `count` rows of this credit and weight.
+    ///
+    /// ```
+    /// use calib::evidence::Totals;
+    /// let totals = Totals::of(3, 1.0, 0.5);
+    /// assert_eq!((totals.w, totals.wy, totals.w2y[0], totals.right), (1.5, 1.5, 0.75, 3));
+    /// ```
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
+    pub fn of(count: u64, credit: f64, weight: f64) -> Self {
+        let (right, wrong) = (credit == 1.0, credit == 0.0);
+        let plain = weight == 1.0 && (right || wrong);
+        let among = |yes: bool| if yes { count } else { 0 };
+        let n = count as f64;
+        let power = |power: i32| credit.powi(power);
+        Self {
+            rows: count,
+            w: n * weight,
+            wy: n * weight * credit,
+            wy2: n * weight * power(2),
+            w2y: [0, 1, 2, 3, 4].map(|j| n * weight * weight * power(j)),
+            plain: among(plain),
+            plain_correct: among(plain && right),
+            right: among(right),
+            wrong: among(wrong),
+        }
+    }
+
     /// Whether every row has weight 1 and is graded right or wrong, so that binomial methods apply.
     #[must_use]
     pub fn is_plain(&self) -> bool {

@@ -79,7 +79,7 @@ pub fn logistic(x: f64) -> f64 {
 }
 
 /// ln logistic(x).
-fn log_logistic(x: f64) -> f64 {
+pub(super) fn log_logistic(x: f64) -> f64 {
     x.min(0.0) - (-x.abs()).exp().ln_1p()
 }
 

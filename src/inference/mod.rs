@@ -13,6 +13,7 @@ pub mod multiple;
 pub mod null;
 pub mod paired;
 pub mod pairs;
+pub mod penalised;
 pub mod permutation;
 pub mod posterior;
 pub mod random_effects;

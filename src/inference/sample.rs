@@ -67,7 +67,8 @@ pub struct Sample {
 
 impl Term {
     /// Σ w·score.
-    fn sum(&self) -> f64 {
+    #[must_use]
+    pub fn sum(&self) -> f64 {
         let [a, b, c] = self.score;
         a * self.totals.w + b * self.totals.wy + c * self.totals.wy2
     }

@@ -12,6 +12,7 @@ use super::row::RowRules;
 /// The choices that shape evidence, as the flags and the preset in force say them. Which columns play the roles is none
 /// of them: logs name their columns as they like.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Definition {
     /// Scale the confidences were read on.
     pub scale: String,

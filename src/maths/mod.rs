@@ -5,6 +5,7 @@ pub mod beta_binomial;
 pub mod binomial;
 pub mod bivariate;
 pub mod brownian;
+pub mod cholesky;
 pub mod cosine;
 pub mod fixed;
 pub mod gamma;

@@ -10,6 +10,7 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::escape::is_forbidden;
 use crate::report::check::Check;
+use crate::report::fit::Fit;
 use crate::report::objective::Figure;
 use crate::report::plan::Plan;
 use crate::report::state::SavedState;
@@ -56,6 +57,14 @@ pub fn write_plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     write_value(plan, out)
 }
 
+/// Writes what a fit found, whose numbers are all finite, and a final newline.
+///
+/// # Errors
+/// When the stream fails.
+pub fn write_fit(fit: &Fit, out: &mut dyn Write) -> io::Result<()> {
+    write_value(fit, out)
+}
+
 /// Writes a value whose numbers are all finite, and a final newline.
 pub(super) fn write_value(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let formatter = Inert(PrettyFormatter::with_indent(b"  "));
@@ -64,9 +73,9 @@ pub(super) fn write_value(value: &impl Serialize, out: &mut dyn Write) -> io::Re
 }
 
 /// Pretty printing that leaves no character raw which could act on a screen.
-struct Inert<'a>(PrettyFormatter<'a>);
+pub(super) struct Inert<F>(pub(super) F);
 
-impl Formatter for Inert<'_> {
+impl<F: Formatter> Formatter for Inert<F> {
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         out: &mut W,

@@ -10,6 +10,7 @@ pub mod gate;
 pub mod github;
 pub mod json;
 pub mod markdown;
+pub mod model;
 mod number;
 #[cfg(test)]
 mod samples;

@@ -9,6 +9,7 @@ pub mod comparing;
 mod comparison;
 mod entry;
 mod estimate;
+pub mod fit;
 mod gate;
 mod judge;
 mod multiplicity;

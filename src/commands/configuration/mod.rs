@@ -91,6 +91,7 @@ impl Command {
             Self::Compare(args) => Some(&mut args.input),
             Self::Gate(args) => Some(&mut args.input),
             Self::Plan(args) => Some(&mut args.input),
+            Self::Fit(args) => Some(&mut args.input),
             Self::Check(args) => Some(&mut args.input),
             Self::Explain(_)
             | Self::Init(_)

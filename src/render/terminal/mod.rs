@@ -11,6 +11,7 @@ pub mod check;
 pub mod compare;
 mod compat;
 mod figures;
+pub mod fit;
 pub mod gate;
 mod grid;
 mod groups;

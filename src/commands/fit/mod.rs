@@ -1,0 +1,166 @@
+//! `calib fit`: a curve that mends confidences after training, chosen and judged out of fold, and a threshold with what it
+//! promises.
+
+pub mod about;
+mod build;
+mod hash;
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::writing::{self, Destination, Document};
+use super::{Streams, reading, rules, saved};
+use crate::cli::{Format, InputArgs, LookArgs, ViewArgs};
+use crate::codes;
+use crate::error::Error;
+use crate::ingest::Workers;
+use crate::input::nearest;
+use crate::recalibrate::{CALIBRATORS, METHODS, Method};
+use crate::render;
+use crate::report::fit::Fit;
+
+/// The arguments of `calib fit`.
+#[derive(Args, Clone, Debug)]
+pub struct FitArgs {
+    /// Log or state to fit on: a file, `-`, a quoted pattern or a directory
+    #[arg(value_name = "[LABEL=]LOG")]
+    pub log: String,
+    /// The model file
+    #[arg(short, long, value_name = "MODEL.json", value_parser = saved::state_path, help_heading = "Output")]
+    pub output: PathBuf,
+    /// Method: auto is the simplest within one standard error of the best out of fold. See calib explain recalibration
+    #[arg(long, value_name = "auto|NAME", default_value = "auto", value_parser = method, help_heading = "Fit")]
+    pub method: Chosen,
+    /// Answer where it pays: what a wrong answer costs, where a right one earns 1
+    #[arg(long, value_name = "COST", value_parser = cost, help_heading = "Fit", group = "goal")]
+    pub cost_wrong: Option<f64>,
+    /// What an abstention costs [default: 0]
+    #[arg(long, value_name = "COST", value_parser = abstention_cost, requires = "cost_wrong", allow_hyphen_values = true, help_heading = "Fit")]
+    pub cost_abstain: Option<f64>,
+    /// Answer as much as keeps the share of wrong answers at R or below, with the confidence of --level
+    #[arg(long, value_name = "R", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
+    pub target_risk: Option<f64>,
+    /// Answer this share of the rows
+    #[arg(long, value_name = "C", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
+    pub target_coverage: Option<f64>,
+    /// How the log is read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// How the figures are computed.
+    #[command(flatten)]
+    pub view: ViewArgs,
+    /// Format of the report on standard output
+    #[arg(short, long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub format: Format,
+    /// What it looks like.
+    #[command(flatten)]
+    pub look: LookArgs,
+    /// No progress on standard error and no hints in the text
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+}
+
+/// `--method`.
+#[derive(Clone, Copy, Debug)]
+pub enum Chosen {
+    /// What the log asks for.
+    Auto,
+    /// This one.
+    Method(&'static Method),
+}
+
+fn method(name: &str) -> Result<Chosen, String> {
+    if name == "auto" {
+        return Ok(Chosen::Auto);
+    }
+    let known = CALIBRATORS.iter().find(|method| method.id == name);
+    known.map(Chosen::Method).ok_or_else(|| {
+        let near = nearest(name, METHODS.iter().copied());
+        let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        format!("expected auto, {}{near}", METHODS.join(", "))
+    })
+}
+
+fn number(text: &str, least: f64) -> Result<f64, String> {
+    let expected = || format!("expected a number from {least} to 1000000");
+    let number: f64 = text.parse().map_err(|_| expected())?;
+    (least..=1e6)
+        .contains(&number)
+        .then_some(number)
+        .ok_or_else(expected)
+}
+
+fn cost(text: &str) -> Result<f64, String> {
+    number(text, 0.0)
+}
+
+/// A reward for silence is a cost below 0.
+fn abstention_cost(text: &str) -> Result<f64, String> {
+    number(text, -1e6)
+}
+
+/// Reads the log, fits, writes the model file, then the report.
+///
+/// # Errors
+/// When a flag has no meaning, the log cannot be used or has no method, or a file cannot be written.
+pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    streams.terminal.err_is_terminal &= !args.quiet;
+    rules::rules(&args.input, &args.view.by, None)?;
+    refuse_promise_by_group(args)?;
+    let workers = Workers::new(args.input.threads.map(usize::from))?;
+    let logs = [args.log.clone()];
+    let readings = reading::read_all(&logs, &args.input, &args.view.by, &workers, streams)?;
+    let Some(reading) = readings.first() else {
+        return Ok(());
+    };
+    let sha256 = hash::of(reading)?;
+    let (model, report) = workers.run(|| build::fit(args, reading, sha256))?;
+    let mut bytes = Vec::new();
+    let path = args.output.to_string_lossy();
+    let unwritable = |error: &io::Error| writing::cannot_write(&path, error);
+    render::model::write(&model, &mut bytes).map_err(|error| unwritable(&error))?;
+    writing::to_file(&bytes, &report.inputs(), &args.output)?;
+    let destination = Destination {
+        format: args.format,
+        outputs: &[],
+        look: &args.look,
+        all: false,
+        hints: !args.quiet,
+    };
+    writing::write(&report, &destination, streams)?;
+    Ok(())
+}
+
+/// A promise takes answers in the order of one curve.
+fn refuse_promise_by_group(args: &FitArgs) -> Result<(), Error> {
+    match args.target_risk {
+        Some(_) if !args.view.by.is_empty() => {
+            let detail = "--target-risk is promised for one curve, and --by fits several";
+            Err(Error::new(&codes::BAD_FLAG, detail)
+                .help("leave out --by, or fit each group by itself with --where FIELD=VALUE"))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Document for Fit {
+    type Format = Format;
+
+    fn inputs(&self) -> Vec<&str> {
+        self.inputs.iter().map(String::as_str).collect()
+    }
+
+    fn write(
+        &self,
+        format: Format,
+        options: &render::terminal::Options,
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        match format {
+            Format::Text => render::terminal::fit::write(self, options, out),
+            Format::Json => render::json::write_fit(self, out),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Whether what is wrong with a model's confidence is how it chose to state it, or what it learned.
+//!
+//! A curve of the confidence can be put on after training; what the confidence does not know stays unknown. So a fault that
+//! a curve removes out of fold was one of choosing, and one that is left was one of learning, as far as a log can tell.
+
+use super::choice::gain;
+use super::crossfit::{Folds, Score};
+use crate::report::Estimate;
+
+/// What the fault was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A curve mends it, and what it gives tells right from wrong.
+    Choosing,
+    /// No curve helps, and confidence does not tell right from wrong.
+    Learning,
+    /// A curve mends the level, and the rest does not tell right from wrong.
+    Both,
+    /// No curve is shown to help, and confidence tells right from wrong.
+    None,
+}
+
+/// A fault with what it rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What it was.
+    pub fault: Fault,
+    /// Brier score of the confidences as stated.
+    pub stated: Option<f64>,
+    /// Brier score out of fold of the recalibrated ones.
+    pub mended: Option<f64>,
+    /// How much lower the latter is than that of the accuracy alone, which is told without looking at confidence.
+    pub skill: Estimate,
+}
+
+/// The fault that a curve finds which gave these probabilities out of fold; `gain` is its gain in Brier score.
+#[must_use]
+pub fn fault(folds: &Folds, mended: &[f64], gained: &Estimate, level: f64) -> Finding {
+    let brier = |of: &[f64]| folds.mean(Score::Brier, of).mean();
+    let skill = gain(folds, Score::Brier, &folds.base_rate(), mended, level);
+    let shown = |estimate: &Estimate| estimate.low.is_some_and(|low| low > 0.0);
+    Finding {
+        fault: match (shown(gained), shown(&skill)) {
+            (true, true) => Fault::Choosing,
+            (true, false) => Fault::Both,
+            (false, true) => Fault::None,
+            (false, false) => Fault::Learning,
+        },
+        stated: brier(&folds.stated()),
+        mended: brier(mended),
+        skill,
+    }
+}
+
+impl Fault {
+    /// Its name in JSON.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Choosing => "choosing",
+            Self::Learning => "learning",
+            Self::Both => "both",
+            Self::None => "none",
+        }
+    }
+}
+
+impl Finding {
+    /// The finding in a sentence, with the method that was used.
+    #[must_use]
+    pub fn sentence(&self, method: &str) -> String {
+        let number =
+            |value: Option<f64>| value.map_or_else(|| "n/a".to_owned(), |x| format!("{x:.3}"));
+        let (stated, mended) = (number(self.stated), number(self.mended));
+        match self.fault {
+            Fault::Choosing => format!(
+                "The fault was one of choosing, not of learning, as far as this log can tell: out of fold, {method} alone takes the Brier score from {stated} to {mended}, and what it gives tells right from wrong."
+            ),
+            Fault::Both => format!(
+                "The fault was one of choosing and of learning, as far as this log can tell: out of fold, {method} takes the Brier score from {stated} to {mended}, and what is left is not shown to tell right from wrong better than the accuracy alone."
+            ),
+            Fault::Learning => format!(
+                "The fault was one of learning, as far as this log can tell: no curve is shown to lower the Brier score of {stated}, and confidence is not shown to tell right from wrong better than the accuracy alone."
+            ),
+            Fault::None => format!(
+                "No fault was found that a curve could mend: none is shown to lower the Brier score of {stated}, and confidence tells right from wrong."
+            ),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! A fit as a page: the methods, the choice, the fault, and what may be answered.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::grid::{self, Column};
+use super::line::{Line, paragraph, prose};
+use super::{Options, charset};
+use crate::chart::term::Ink;
+use crate::render::number::{count, level};
+use crate::report::Estimate;
+use crate::report::fit::{Answered, Automation, Fit, Threshold, Tried};
+
+/// Writes the page.
+///
+/// # Errors
+/// When the stream fails.
+pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let width = options.width.clamp(Options::NARROWEST, Options::WIDEST);
+    let say = |text: &str, ink: Ink| {
+        paragraph(
+            Line::indented(2),
+            ink,
+            &prose(text, charset(options)),
+            width,
+        )
+    };
+    let mut lines = say(&heading(fit), Ink::Strong);
+    lines.push(Line::default());
+    lines.extend(methods(fit, width));
+    for reason in missing(fit) {
+        lines.extend(say(&reason, Ink::Faint));
+    }
+    lines.push(Line::default());
+    lines.extend(say(
+        &format!("chosen: {}, {}", fit.method, fit.why),
+        Ink::Plain,
+    ));
+    if !fit.by.is_empty() {
+        lines.extend(say(&by_groups(fit), Ink::Plain));
+    }
+    lines.extend(say(&fit.fault.sentence, Ink::Plain));
+    lines.push(Line::default());
+    lines.extend(say(&automation_heading(fit), Ink::Strong));
+    lines.extend(automation(fit, width));
+    if let Some(threshold) = &fit.threshold {
+        lines.push(Line::default());
+        lines.extend(say(&goal(threshold), Ink::Plain));
+    }
+    if options.hints {
+        lines.push(Line::default());
+        let next = format!("next: calib apply {} LOG", fit.model);
+        lines.extend(say(&next, Ink::Faint));
+    }
+    lines
+        .into_iter()
+        .try_for_each(|line| line.write(options, out))
+}
+
+fn heading(fit: &Fit) -> String {
+    let brier = number(fit.brier);
+    format!(
+        "{}: {} graded answers with a confidence, Brier score {brier} as stated",
+        fit.label,
+        count(fit.rows)
+    )
+}
+
+fn methods(fit: &Fit, width: usize) -> Vec<Line> {
+    let column = |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Tried) -> String| Column {
+        title: title.to_owned(),
+        left,
+        rank,
+        cells: fit
+            .methods
+            .iter()
+            .map(|one| {
+                let chosen = one.method == fit.method;
+                (if chosen { Ink::Strong } else { Ink::Plain }, cell(one))
+            })
+            .collect(),
+    };
+    let about = fit
+        .methods
+        .iter()
+        .find_map(|one| one.brier.level)
+        .map_or_else(
+            || "interval".to_owned(),
+            |of| format!("{} interval", level(of)),
+        );
+    grid::within(
+        width,
+        vec![
+            column("method", true, 0, &|one| one.method.to_owned()),
+            column("Brier gain", false, 0, &|one| signed(one.brier.value)),
+            column(&about, false, 0, &|one| interval(&one.brier)),
+            column("log gain", false, 1, &|one| signed(one.log.value)),
+        ],
+    )
+}
+
+/// Why methods have no curve, one reason a line.
+fn missing(fit: &Fit) -> Vec<String> {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in fit.methods.iter().filter(|one| one.brier.value.is_none()) {
+        let reason = one.brier.reason.as_deref().unwrap_or("no curve");
+        reasons.entry(reason).or_default().push(one.method);
+    }
+    let line = |(reason, methods): (&str, Vec<&str>)| format!("{}: {reason}", methods.join(", "));
+    reasons.into_iter().map(line).collect()
+}
+
+fn by_groups(fit: &Fit) -> String {
+    let shrinkages = fit.groups.iter().map(|group| group.shrinkage);
+    let (least, most) = shrinkages.fold((1.0, 0.0), |(low, high): (f64, f64), s| {
+        (low.min(s), high.max(s))
+    });
+    format!(
+        "by {}: {} groups with a curve of their own, drawn towards that of all rows by {:.0} to {:.0} %; gain out of fold {} {}",
+        fit.by.join(", "),
+        count(fit.groups.len() as u64),
+        least * 100.0,
+        most * 100.0,
+        signed(fit.gain.value),
+        interval(&fit.gain)
+    )
+}
+
+fn automation_heading(fit: &Fit) -> String {
+    let confidence = fit
+        .automation
+        .first()
+        .map_or(0.95, |row| row.answered.confidence);
+    format!(
+        "what may be answered, each bound with a confidence of {}",
+        level(confidence)
+    )
+}
+
+fn automation(fit: &Fit, width: usize) -> Vec<Line> {
+    let column = |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Automation) -> String| Column {
+        title: title.to_owned(),
+        left,
+        rank,
+        cells: fit
+            .automation
+            .iter()
+            .map(|row| (Ink::Plain, cell(row)))
+            .collect(),
+    };
+    grid::within(
+        width,
+        vec![
+            column("wrong at most", false, 0, &|row| percent(Some(row.risk))),
+            column("answered", false, 0, &|row| match row.answered.coverage {
+                None => "nothing".to_owned(),
+                share => percent(share),
+            }),
+            column("from", false, 0, &|row| number(row.answered.threshold)),
+            column("wrong", false, 1, &|row| percent(row.answered.observed)),
+            column("bound", false, 0, &|row| percent(row.answered.bound)),
+            column("", true, 2, &|row| {
+                row.answered.reason.clone().unwrap_or_default()
+            }),
+        ],
+    )
+}
+
+fn goal(threshold: &Threshold) -> String {
+    let Threshold {
+        asked,
+        answered,
+        utility,
+        ..
+    } = threshold;
+    let Some(from) = answered.threshold else {
+        let reason = answered.reason.as_deref().unwrap_or("no threshold does");
+        return format!(
+            "threshold for {asked}: none, so calib apply abstains on every row ({reason})"
+        );
+    };
+    let gained = utility.as_ref().map_or_else(String::new, |gain| {
+        format!(
+            "; gain in utility over answering all {} {}",
+            signed(gain.value),
+            interval(gain)
+        )
+    });
+    format!(
+        "threshold for {asked}: answer from {from:.4} on, which is {} of the rows, {} of them wrong{}{gained}",
+        percent(answered.coverage),
+        percent(answered.observed),
+        bound(answered),
+    )
+}
+
+fn bound(answered: &Answered) -> String {
+    match answered.bound {
+        Some(bound) => format!(
+            ", at most {} with a confidence of {} ({} answers)",
+            percent(Some(bound)),
+            level(answered.confidence),
+            count(answered.rows)
+        ),
+        None => String::new(),
+    }
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{value:.4}"))
+}
+
+fn signed(value: Option<f64>) -> String {
+    value.map_or_else(|| "n/a".to_owned(), |value| format!("{value:+.4}"))
+}
+
+fn percent(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{:.1} %", value * 100.0))
+}
+
+fn interval(estimate: &Estimate) -> String {
+    estimate.interval().map_or_else(String::new, |(low, high)| {
+        format!("{low:+.4} to {high:+.4}")
+    })
+}

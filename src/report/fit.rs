@@ -1,0 +1,128 @@
+//! What a fit found, as plain, versioned data.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Estimate;
+
+/// Name and version of the JSON format.
+pub const SCHEMA: &str = "calib.fit/1";
+
+/// A recalibration that was fitted: what was tried, what was chosen, and what it is worth.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fit {
+    /// Always [`SCHEMA`].
+    pub schema: &'static str,
+    /// Version of the program that made it.
+    pub calib_version: &'static str,
+    /// Label of the log.
+    pub label: String,
+    /// The files it was read from.
+    pub inputs: Vec<String>,
+    /// The model file that was written.
+    pub model: String,
+    /// Graded answers with a confidence.
+    pub rows: u64,
+    /// Folds of the cross-fitting.
+    pub folds: u64,
+    /// Brier score of the confidences as stated.
+    pub brier: Option<f64>,
+    /// The methods that were tried, simpler ones first.
+    pub methods: Vec<Tried>,
+    /// The method of the model.
+    pub method: String,
+    /// Why it was chosen.
+    pub why: String,
+    /// Gain in Brier score of the model, out of fold; that of its groups' curves where there are any.
+    pub gain: Estimate,
+    /// Fields that part the rows into groups with curves of their own.
+    pub by: Vec<String>,
+    /// The groups.
+    pub groups: Vec<FittedGroup>,
+    /// Whether what was wrong can be mended after training.
+    pub fault: FoundFault,
+    /// How much may be answered at small risks.
+    pub automation: Vec<Automation>,
+    /// The threshold of the model, if one was asked for.
+    pub threshold: Option<Threshold>,
+}
+
+/// A method that was tried.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Tried {
+    /// Its name.
+    pub method: &'static str,
+    /// Its gain in Brier score, out of fold; above 0 is better.
+    pub brier: Estimate,
+    /// Its gain in log score, out of fold.
+    pub log: Estimate,
+}
+
+/// A group with a curve of its own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FittedGroup {
+    /// Field → value.
+    pub by: BTreeMap<String, String>,
+    /// Graded answers with a confidence.
+    pub rows: u64,
+    /// How far its curve was drawn towards that of all rows, from 0 to 1.
+    pub shrinkage: f64,
+}
+
+/// What the fault was.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FoundFault {
+    /// `choosing`, `learning`, `both` or `none`.
+    pub verdict: &'static str,
+    /// In a sentence.
+    pub sentence: String,
+    /// Brier score out of fold of the recalibrated confidences.
+    pub brier: Option<f64>,
+    /// How much lower that is than the Brier score of the accuracy alone.
+    pub skill: Estimate,
+}
+
+/// How much may be answered at a risk.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Automation {
+    /// The most wrong answers allowed, as a share of the answers given.
+    pub risk: f64,
+    /// What is answered then.
+    #[serde(flatten)]
+    pub answered: Answered,
+}
+
+/// A threshold that was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Threshold {
+    /// `cost`, `risk` or `coverage`.
+    pub kind: &'static str,
+    /// What was asked for, in words.
+    pub asked: String,
+    /// What is answered then.
+    #[serde(flatten)]
+    pub answered: Answered,
+    /// Gain in utility over answering all, out of fold, where costs were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub utility: Option<Estimate>,
+}
+
+/// What is answered from a threshold on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Answered {
+    /// Recalibrated confidence from which an answer is given.
+    pub threshold: Option<f64>,
+    /// The share of rows that are answered.
+    pub coverage: Option<f64>,
+    /// The share of wrong answers among them.
+    pub observed: Option<f64>,
+    /// Upper bound on that share.
+    pub bound: Option<f64>,
+    /// The confidence of the bound.
+    pub confidence: f64,
+    /// Answers behind it, one a cluster.
+    pub rows: u64,
+    /// Why there is no threshold, or no bound.
+    pub reason: Option<String>,
+}
