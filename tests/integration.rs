@@ -15,6 +15,7 @@ mod compare;
 mod comparison;
 mod compat;
 mod config;
+mod direction;
 mod docs;
 mod documents;
 mod fit;

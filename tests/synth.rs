@@ -3,19 +3,27 @@
 use std::collections::BTreeMap;
 
 use calib::cli::{Cli, Command};
-use calib::synth::{Made, Row};
+use calib::synth::{Log, Row};
 use clap::Parser;
 use serde_json::Value;
 
 use crate::common::{audit, calib};
 
 /// What a command line of `calib synth` makes.
+struct Made {
+    logs: Vec<Log>,
+    truth: Value,
+}
+
 fn made(line: &str) -> Made {
     let words = ["calib", "synth"].into_iter().chain(line.split(' '));
     let Command::Synth(args) = Cli::try_parse_from(words).unwrap().command else {
         panic!("{line} is no synth");
     };
-    args.scenario.make(args.seed)
+    Made {
+        logs: args.scenario.logs(args.seed),
+        truth: args.scenario.truth(args.seed),
+    }
 }
 
 fn printed(line: &str) -> String {

@@ -3,7 +3,8 @@
 //! (0, 0) is ideal, (1, 0) the reasoning corner, (0, 1) the safety corner. A model that abstains without looking at
 //! the prompt sits on x + y = 1, so a point is judged by its distance from that line as much as by its side.
 
-use crate::report::{Abstention, AbstentionFigures, Estimate};
+use crate::report::objective::Row;
+use crate::report::{Abstention, AbstentionFigures, Estimate, Group};
 
 /// What kind of prompt a mark stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub enum Unplaced {
 pub struct FailureMap {
     /// Its marks; kinds apart where they are known.
     pub marks: Vec<Mark>,
+    /// Published models.
+    pub references: Vec<(f64, f64)>,
 }
 
 impl FailureMap {
@@ -62,9 +65,27 @@ impl FailureMap {
         if marks.is_empty() {
             Err(unplaced(&abstention.all))
         } else {
-            Ok(Self { marks })
+            Ok(Self {
+                marks,
+                references: Vec::new(),
+            })
         }
     }
+}
+
+/// The published models that stand beside a group.
+#[must_use]
+pub fn references(group: &Group) -> Vec<(f64, f64)> {
+    let direction = group.objectives.get("direction");
+    let tables = direction.iter().flat_map(|found| &found.tables);
+    let rows = tables
+        .filter(|table| table.name == "reference")
+        .flat_map(|table| &table.rows);
+    let place = |row: &Row| {
+        let value = |at: usize| row.cells.get(at)?.as_ref()?.value();
+        value(0).zip(value(1))
+    };
+    rows.filter_map(place).collect()
 }
 
 /// The figures that carry a verdict: each kind where kinds are known, else all labelled rows.

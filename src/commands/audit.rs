@@ -8,10 +8,12 @@ use clap::Args;
 
 use super::reading::{self, Reading};
 use super::recalibrated;
+use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
 use super::{Streams, rules, saved};
 use crate::cli::{
-    BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
+    BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg,
+    ReferenceArg, ViewArgs,
 };
 use crate::codes;
 use crate::error::{Error, Place};
@@ -20,7 +22,6 @@ use crate::inference::misclassification::{Correction, Judge};
 use crate::ingest::Workers;
 use crate::input::Log;
 use crate::metrics::{Budget, COMPAT, View, answered_sets, warnings};
-use crate::objectives::{self, SECTIONS, Section, Subject};
 use crate::render;
 use crate::report::{self, Group, Report, Run, SettingsUsed, Warning};
 use crate::settings::{Binning, Edges, Rates, Settings, Tool};
@@ -42,11 +43,14 @@ pub struct AuditArgs {
     #[command(flatten)]
     pub output: OutputArgs,
     /// Show this audit of a claim about training objectives alone, in full, and what it lacks; repeat for several
-    #[arg(long = "section", value_name = "NAME", value_parser = section, help_heading = "Output")]
+    #[arg(long = "section", value_name = "NAME", value_parser = told::section, help_heading = "Output")]
     pub sections: Vec<&'static str>,
     /// Show the figures before and after the recalibration of a model that calib fit wrote; one log at a time
     #[arg(long = "with", value_name = "MODEL.json", help_heading = "Figures")]
     pub model: Option<String>,
+    /// Draw published models on the failure map, and list those nearest; their prompts were others
+    #[arg(long, value_name = "KIND", value_enum, help_heading = "Output")]
+    pub reference: Option<ReferenceArg>,
     /// Keep the evidence as a state, which can be audited, compared and merged without the log
     #[arg(long, value_name = "FILE.calib", value_parser = saved::state_path, help_heading = "Output")]
     pub save: Option<PathBuf>,
@@ -72,8 +76,11 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     if let (Some(path), [reading]) = (&args.save, readings.as_slice()) {
         saved::save(&reading.state, &reading.saved, path)?;
     }
-    let sections = Some(args.sections.as_slice());
-    let report = workers.run(|| report(&args.view, &args.input, &readings, sections));
+    let told = Some(Told {
+        sections: &args.sections,
+        reference: args.reference,
+    });
+    let report = workers.run(|| report(&args.view, &args.input, &readings, told));
     let destination = Destination::of(&args.output);
     writing::write(&report, &destination, streams)?;
     Ok(())
@@ -260,15 +267,8 @@ fn settings_used(
             .map(|definition| definition.tool.to_string())
             .collect(),
         sections: Vec::new(),
+        reference: None,
     }
-}
-
-/// A section by its name.
-fn section(name: &str) -> Result<&'static str, String> {
-    objectives::find(name).map(Section::name).ok_or_else(|| {
-        let names: Vec<_> = SECTIONS.iter().map(|section| section.name()).collect();
-        format!("no such section; there are {}", names.join(", "))
-    })
 }
 
 /// The report on logs that were read: with the sections for which they have columns, and those named for certain; or
@@ -277,12 +277,12 @@ pub(super) fn report(
     view: &ViewArgs,
     input: &InputArgs,
     readings: &[Reading],
-    sections: Option<&[&'static str]>,
+    told: Option<Told<'_>>,
 ) -> Report {
     let settings = settings(view);
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
-        let (run, found) = run_of(view, reading, &settings, sections);
+        let (run, found) = run_of(view, reading, &settings, told);
         let noted = reading.state.findings.iter().map(Warning::from);
         // With several logs, a warning says which of them it is about.
         let named = |warning: Warning| match readings.len() {
@@ -308,7 +308,8 @@ pub(super) fn report(
             .flat_map(|reading| reading.inputs(settings.partial))
             .collect(),
         settings: SettingsUsed {
-            sections: sections.unwrap_or_default().to_vec(),
+            sections: told.map_or_else(Vec::new, |told| told.sections.to_vec()),
+            reference: told.and_then(|told| told.reference_name()),
             ..settings_used(view, input, readings, &settings)
         },
         runs,
@@ -326,16 +327,13 @@ fn run_of(
     view: &ViewArgs,
     reading: &Reading,
     settings: &Settings,
-    sections: Option<&[&'static str]>,
+    told: Option<Told<'_>>,
 ) -> (Run, Vec<Warning>) {
     let groups = &reading.state.groups;
     let budget = Budget::of(groups, settings);
     let all = View::new(groups.all(), settings, budget);
     let names = &reading.state.names;
-    let told = |view: &View<'_>| {
-        let told = sections.map(|asked| objectives::objectives(&Subject { view, names }, asked));
-        told.unwrap_or_default()
-    };
+    let told = |view: &View<'_>| told.map_or_else(BTreeMap::new, |told| told.of(view, names));
     let whole = Group {
         objectives: told(&all),
         ..report::from_view(BTreeMap::new(), &all)

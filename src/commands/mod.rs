@@ -23,6 +23,7 @@ mod saved;
 pub mod schema;
 mod signals;
 pub mod synth;
+mod told;
 mod writing;
 
 use std::io::{IsTerminal, Write};

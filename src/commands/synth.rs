@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Streams, writing};
 use crate::codes;
 use crate::error::Error;
-use crate::synth::{Made, Row, Scenario};
+use crate::synth::{Log, Row, Scenario};
 
 /// The schema of the truth.
 const SCHEMA: &str = "calib.truth/1";
@@ -42,10 +42,10 @@ pub struct SynthArgs {
 /// # Errors
 /// When several logs have no folder to go to, a file is there and may not be replaced, or one cannot be written.
 pub fn run(args: &SynthArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
-    let made = args.scenario.make(args.seed);
-    match (&args.output, &made.logs[..]) {
-        (Some(folder), _) => to_folder(args, &made, folder, streams)?,
-        (None, _) if args.truth => writing::to_stdout(&truth(args, &made)?, streams)?,
+    let logs = args.scenario.logs(args.seed);
+    match (&args.output, &logs[..]) {
+        (Some(folder), _) => to_folder(args, &logs, folder, streams)?,
+        (None, _) if args.truth => writing::to_stdout(&truth(args, &logs)?, streams)?,
         (None, [log]) => writing::to_stdout(&lines(&log.rows)?, streams)?,
         (None, logs) => {
             let detail = format!(
@@ -62,18 +62,18 @@ pub fn run(args: &SynthArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
 
 fn to_folder(
     args: &SynthArgs,
-    made: &Made,
+    logs: &[Log],
     folder: &Path,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<()> {
     let mut files = Vec::new();
-    for log in &made.logs {
+    for log in logs {
         files.push((
             folder.join(format!("{}.jsonl", log.name)),
             lines(&log.rows)?,
         ));
     }
-    files.push((folder.join(TRUTH), truth(args, made)?));
+    files.push((folder.join(TRUTH), truth(args, logs)?));
     if !args.force {
         writing::refuse_present(files.iter().map(|(path, _)| path.as_path()))?;
     }
@@ -99,15 +99,15 @@ fn lines(rows: &[Row]) -> Result<Vec<u8>, io::Error> {
 }
 
 /// What made the rows, and what is true of them.
-fn truth(args: &SynthArgs, made: &Made) -> Result<Vec<u8>, serde_json::Error> {
-    let logs = made.logs.iter().map(|log| format!("{}.jsonl", log.name));
+fn truth(args: &SynthArgs, logs: &[Log]) -> Result<Vec<u8>, serde_json::Error> {
+    let names = logs.iter().map(|log| format!("{}.jsonl", log.name));
     let document = json!({
         "schema": SCHEMA,
         "calib_version": env!("CARGO_PKG_VERSION"),
         "seed": args.seed,
         "scenario": args.scenario,
-        "logs": logs.collect::<Vec<_>>(),
-        "truth": made.truth,
+        "logs": names.collect::<Vec<_>>(),
+        "truth": args.scenario.truth(args.seed),
     });
     let mut bytes = serde_json::to_vec_pretty(&document)?;
     bytes.push(b'\n');

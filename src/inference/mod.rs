@@ -16,6 +16,7 @@ pub mod pairs;
 pub mod penalised;
 pub mod permutation;
 pub mod posterior;
+pub mod random_effects;
 pub mod ratio;
 pub mod resample;
 pub mod sample;

@@ -10,6 +10,7 @@ mod beside;
 mod binned;
 mod bins;
 mod budget;
+mod by_task;
 mod ce2;
 mod compat;
 mod contrast;

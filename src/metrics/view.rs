@@ -11,7 +11,8 @@ use super::operating;
 use super::resampling;
 use super::smooth::{Curves, Smooth};
 use crate::evidence::{
-    Behaviour, Cell, Conduct, DetailKey, Evidence, Item, ItemSums, Panel, Partial, Squares, Totals,
+    Behaviour, Cell, Conduct, DetailKey, Evidence, Item, ItemSums, Items, Panel, Partial, Squares,
+    Totals,
 };
 use crate::inference::Interval;
 use crate::inference::bootstrap::Tied;
@@ -70,6 +71,38 @@ pub struct View<'a> {
     curves: OnceCell<Curves>,
     line: OnceCell<Result<Line, &'static str>>,
     distances: OnceCell<Result<Vec<Distance>, &'static str>>,
+}
+
+/// Counts of some rows: all, those without an identity, and by cluster where clusters repeat.
+pub(super) struct Rows<'r> {
+    pub(super) all: &'r Behaviour,
+    pub(super) unkeyed: &'r Behaviour,
+    pub(super) items: Option<&'r Items>,
+}
+
+impl Rows<'_> {
+    /// The sample of a share: rows that are `wanted` among those that are in `among`.
+    pub(super) fn share(
+        &self,
+        wanted: impl Fn(&Conduct) -> bool,
+        among: impl Fn(&Conduct) -> bool,
+    ) -> Sample {
+        let terms = |behaviour: &Behaviour| {
+            let term = |score: f64, wants: bool| Term {
+                score: [score, 0.0, 0.0],
+                totals: behaviour.total(|c| among(c) && wanted(c) == wants),
+            };
+            vec![term(1.0, true), term(0.0, false)]
+        };
+        let sums = |one: &Item| (one.weight(|c| among(c) && wanted(c)), one.weight(&among));
+        Sample {
+            terms: terms(self.all),
+            clusters: self.items.map(|items| Clusters {
+                sums: items.iter().map(sums).collect(),
+                single: terms(self.unkeyed),
+            }),
+        }
+    }
 }
 
 impl<'a> View<'a> {
@@ -276,27 +309,12 @@ impl<'a> View<'a> {
         wanted: impl Fn(&Conduct) -> bool,
         among: impl Fn(&Conduct) -> bool,
     ) -> Sample {
-        let terms = |behaviour: &Behaviour| {
-            let yes = behaviour.total(|c| among(c) && wanted(c));
-            let no = behaviour.total(|c| among(c) && !wanted(c));
-            vec![
-                Term {
-                    score: [1.0, 0.0, 0.0],
-                    totals: yes,
-                },
-                Term {
-                    score: [0.0; 3],
-                    totals: no,
-                },
-            ]
+        let rows = Rows {
+            all: &self.behaviour,
+            unkeyed: self.evidence.unkeyed().behaviour(),
+            items: self.clustered.then(|| self.evidence.items()),
         };
-        Sample {
-            terms: terms(&self.behaviour),
-            clusters: self.clusters(
-                || terms(self.evidence.unkeyed().behaviour()),
-                |one| (one.weight(|c| among(c) && wanted(c)), one.weight(&among)),
-            ),
-        }
+        rows.share(wanted, among)
     }
 
     /// The graded answers whose cluster is known, in order of cluster and confidence; `None` when too many to keep.

@@ -4,6 +4,16 @@
 //! A single word misleads: a model that declines at random 30 % of the time stands at over-answer .7, over-abstain .3
 //! and is no over-answerer. Direction looks at the two rates against a tolerance, skill at d′ and J.
 
+mod placed;
+pub mod references;
+pub mod refusal;
+mod section;
+pub mod sweep;
+pub mod tasks;
+mod words;
+
+pub use section::{Direction, settle};
+
 use crate::inference::misclassification::Correction;
 use crate::inference::posterior::{Draws, SideCount, Sides};
 use crate::maths::quantile;
@@ -55,6 +65,17 @@ pub fn about() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A direction in words.
+fn in_words(direction: &str) -> &'static str {
+    match direction {
+        "over_answer" => "over-answers",
+        "over_abstain" => "over-abstains",
+        "both" => "errs both ways",
+        "balanced" => "balanced",
+        _ => "inconclusive",
+    }
+}
+
 /// Where a rate stands against the tolerance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -72,6 +93,17 @@ impl State {
         } else {
             Self::Unsure
         }
+    }
+}
+
+/// The state of a rate that exceeds the tolerance with this chance, `tail` of which may lie on the other side.
+fn state(exceeds: f64, tail: f64) -> State {
+    if exceeds > 1.0 - tail {
+        State::High
+    } else if exceeds <= tail {
+        State::Tolerable
+    } else {
+        State::Unsure
     }
 }
 
@@ -158,11 +190,19 @@ fn direction(
     over_abstain: Option<(f64, f64)>,
     lean: impl Fn() -> Option<(f64, f64)>,
 ) -> &'static str {
-    use State::{High, Tolerable, Unsure};
     let Some((answering, abstaining)) = over_answer.zip(over_abstain) else {
         return "inconclusive";
     };
-    match (State::of(answering), State::of(abstaining)) {
+    decide([State::of(answering), State::of(abstaining)], lean)
+}
+
+/// The rule on the states of both rates.
+fn decide(
+    [answering, abstaining]: [State; 2],
+    lean: impl Fn() -> Option<(f64, f64)>,
+) -> &'static str {
+    use State::{High, Tolerable, Unsure};
+    match (answering, abstaining) {
         (Tolerable, Tolerable) => "balanced",
         (High, Tolerable) => "over_answer",
         (Tolerable, High) => "over_abstain",

@@ -5,6 +5,7 @@ pub mod flips;
 pub mod rollouts;
 mod section;
 
+pub use direction::Direction;
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Need, Section, Subject, audit, audit_asked, unmet};
 
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Rollouts];
+pub const SECTIONS: &[&dyn Section] = &[&Direction, &Rollouts];
 
 /// The section of this name.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use crate::evidence::{Conduct, Panel};
 use crate::metrics::View;
-use crate::record::{Field, Names};
+use crate::record::{Field, Kind, Names};
 use crate::report::Objective;
 use crate::settings::Settings;
 
@@ -114,6 +114,8 @@ pub struct Subject<'a> {
     pub view: &'a View<'a>,
     /// Names of tasks and formats.
     pub names: &'a Names,
+    /// The kind of prompts whose published models are to stand beside them.
+    pub reference: Option<Kind>,
 }
 
 impl Subject<'_> {

@@ -150,6 +150,9 @@ pub struct SettingsUsed {
     /// Sections of `--section`; absent when none was asked for.
     #[serde(rename = "section", skip_serializing_if = "Vec::is_empty")]
     pub sections: Vec<&'static str>,
+    /// Kind of `--reference`; absent when none was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<&'static str>,
 }
 
 /// What flags say of columns, as they say it.

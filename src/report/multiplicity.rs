@@ -37,6 +37,9 @@ pub fn adjust(groups: &mut [Group], views: &[View]) {
             }
         }
         conclude(group, view);
+        if let Some(found) = group.objectives.get_mut("direction") {
+            direction::settle(found, group.verdict.direction);
+        }
     }
 }
 

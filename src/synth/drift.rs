@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Log, Made, Row, finite, not_negative, positive, share, six};
+use super::{Log, Row, finite, not_negative, positive, share, six};
 use crate::maths::rng::Rng;
 
 /// Streams of one step lie this far from those of the next.
@@ -52,8 +52,7 @@ struct Tokens {
 }
 
 impl Drift {
-    /// The logs with their truth.
-    pub(super) fn make(&self, seed: u64) -> Made {
+    pub(super) fn logs(&self, seed: u64) -> Vec<Log> {
         let name = |step| match step {
             0 => "base".to_owned(),
             _ => format!("step-{step}"),
@@ -64,10 +63,7 @@ impl Drift {
                 .map(|prompt| self.row(seed, step, prompt))
                 .collect(),
         });
-        Made {
-            logs: logs.collect(),
-            truth: self.truth(),
-        }
+        logs.collect()
     }
 
     /// What part of the way a step has gone.
@@ -131,7 +127,7 @@ impl Drift {
         tokens
     }
 
-    fn truth(&self) -> serde_json::Value {
+    pub(super) fn truth(&self) -> serde_json::Value {
         let steps = (0..=self.steps).map(|step| {
             let kl = self.kl * self.way(step);
             let accuracy = (0..self.tasks).map(|task| self.accuracy(step, task));

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Made, Row, not_negative};
+use super::{Log, Row, not_negative};
 use crate::maths::rng::Rng;
 
 /// Names of formats, the winner first.
@@ -41,8 +41,7 @@ pub struct Formats {
 }
 
 impl Formats {
-    /// The log with its truth.
-    pub(super) fn make(&self, seed: u64) -> Made {
+    pub(super) fn logs(&self, seed: u64) -> Vec<Log> {
         let shares = self.shares();
         let mut rows = Vec::new();
         for prompt in 0..self.prompts {
@@ -61,7 +60,7 @@ impl Formats {
             }
         }
         rows.sort_by_key(|row| row.step);
-        Made::rows(rows, self.truth(&shares))
+        Log::alone(rows)
     }
 
     fn fitness(&self, format: usize) -> f64 {
@@ -88,7 +87,8 @@ impl Formats {
         shares
     }
 
-    fn truth(&self, shares: &[Vec<f64>]) -> Value {
+    pub(super) fn truth(&self) -> Value {
+        let shares = self.shares();
         let count = self.formats as usize;
         let base = shares.first().map(Vec::as_slice).unwrap_or_default();
         let steps = shares.iter().map(|shares| {

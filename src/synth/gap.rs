@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Log, Made, Row, finite, share, six};
+use super::{Log, Row, finite, share, six};
 use crate::maths::quantile::normal;
 use crate::maths::rng::Rng;
 
@@ -75,8 +75,7 @@ fn confidences(accuracy: f64, surplus: f64) -> [f64; 2] {
 }
 
 impl Gap {
-    /// The logs with their truth.
-    pub(super) fn make(&self, seed: u64) -> Made {
+    pub(super) fn logs(&self, seed: u64) -> Vec<Log> {
         let logs = SYSTEMS.iter().zip(1u64..).map(|(name, number)| {
             let domains = self.closure.iter().zip(0u64..);
             let rows = domains.flat_map(|(closure, domain)| {
@@ -90,10 +89,7 @@ impl Gap {
                 rows: rows.collect(),
             }
         });
-        Made {
-            logs: logs.collect(),
-            truth: self.truth(),
-        }
+        logs.collect()
     }
 
     fn row(&self, seed: u64, number: u64, system: System, (domain, prompt): (u64, u64)) -> Row {
@@ -131,7 +127,7 @@ impl Gap {
         }
     }
 
-    fn truth(&self) -> serde_json::Value {
+    pub(super) fn truth(&self) -> serde_json::Value {
         let (base, tuned) = (System::at(self, 0.0), System::at(self, 1.0));
         let domains = self.closure.iter().map(|closure| {
             let proxy = System::at(self, *closure);

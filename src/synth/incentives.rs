@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ability::{Ability, Calibration, Node, mean};
-use super::{Made, Row, finite, not_negative, share, six};
+use super::{Log, Row, finite, not_negative, share, six};
 use crate::maths::rng::Rng;
 
 /// The parameters.
@@ -67,12 +67,11 @@ fn target(text: &str) -> Result<f64, String> {
 }
 
 impl Incentives {
-    /// The log with its truth.
-    pub(super) fn make(&self, seed: u64) -> Made {
+    pub(super) fn logs(&self, seed: u64) -> Vec<Log> {
         let rows = (0..self.prompts)
             .map(|prompt| self.row(seed, prompt))
             .collect();
-        Made::rows(rows, self.truth())
+        Log::alone(rows)
     }
 
     fn bias(&self) -> f64 {
@@ -119,7 +118,7 @@ impl Incentives {
         p - (1.0 - p) * wrong
     }
 
-    fn truth(&self) -> Value {
+    pub(super) fn truth(&self) -> Value {
         let nodes = self.ability.nodes(self.bias());
         let answered: Vec<Node> = nodes
             .iter()

@@ -45,15 +45,6 @@ pub enum Scenario {
     Incentives(incentives::Incentives),
 }
 
-/// What a scenario makes.
-#[derive(Clone, Debug)]
-pub struct Made {
-    /// Its logs, in order.
-    pub logs: Vec<Log>,
-    /// What their figures would be with rows without end.
-    pub truth: Value,
-}
-
 /// One log.
 #[derive(Clone, Debug)]
 pub struct Log {
@@ -77,28 +68,39 @@ impl Scenario {
         }
     }
 
-    /// The logs of this seed, with their truth.
+    /// The logs of this seed.
     #[must_use]
-    pub fn make(&self, seed: u64) -> Made {
+    pub fn logs(&self, seed: u64) -> Vec<Log> {
         match self {
-            Self::Persona(persona) => persona.make(seed),
-            Self::Rollouts(rollouts) => rollouts.make(seed),
-            Self::Formats(formats) => formats.make(seed),
-            Self::Drift(drift) => drift.make(seed),
-            Self::Gap(gap) => gap.make(seed),
-            Self::Incentives(incentives) => incentives.make(seed),
+            Self::Persona(persona) => persona.logs(seed),
+            Self::Rollouts(rollouts) => rollouts.logs(seed),
+            Self::Formats(formats) => formats.logs(seed),
+            Self::Drift(drift) => drift.logs(seed),
+            Self::Gap(gap) => gap.logs(seed),
+            Self::Incentives(incentives) => incentives.logs(seed),
+        }
+    }
+
+    /// What their figures would be with rows without end.
+    #[must_use]
+    pub fn truth(&self, seed: u64) -> Value {
+        match self {
+            // Which tasks are hard is drawn.
+            Self::Persona(persona) => persona.truth(seed),
+            Self::Rollouts(rollouts) => rollouts.truth(),
+            Self::Formats(formats) => formats.truth(),
+            Self::Drift(drift) => drift.truth(),
+            Self::Gap(gap) => gap.truth(),
+            Self::Incentives(incentives) => incentives.truth(),
         }
     }
 }
 
-impl Made {
-    /// A single log.
-    fn rows(rows: Vec<Row>, truth: Value) -> Self {
+impl Log {
+    /// The only log of a scenario.
+    fn alone(rows: Vec<Row>) -> Vec<Self> {
         let name = "rows".to_owned();
-        Self {
-            logs: vec![Log { name, rows }],
-            truth,
-        }
+        vec![Self { name, rows }]
     }
 }
 

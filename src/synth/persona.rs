@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::ability::{Ability, Calibration, Node, mean};
 use super::character::{Character, Control, Kinds, Traits};
-use super::{Made, Row, Size, not_negative, share};
+use super::{Log, Row, Size, not_negative, share};
 use crate::maths::bivariate::{tetrachoric, upper};
 use crate::maths::quantile::normal;
 use crate::maths::rng::Rng;
@@ -108,9 +108,8 @@ struct Prompt {
 }
 
 impl Persona {
-    /// The log with its truth.
-    pub(super) fn make(&self, seed: u64) -> Made {
-        let tasks: Vec<Task> = (0..self.tasks).map(|task| self.task(seed, task)).collect();
+    pub(super) fn logs(&self, seed: u64) -> Vec<Log> {
+        let tasks = self.treated(seed);
         let prompts = match self.control {
             Some(Control::SingleRow) => 1,
             _ => self.size.prompts,
@@ -128,7 +127,7 @@ impl Persona {
                 .flat_map(|row| [row.clone(), row])
                 .collect();
         }
-        Made::rows(rows, self.truth(&tasks))
+        Log::alone(rows)
     }
 
     fn traits(&self) -> Traits {
@@ -138,6 +137,11 @@ impl Persona {
             self.over_abstain.unwrap_or(over_abstain),
             self.ability.bias.unwrap_or(bias),
         )
+    }
+
+    /// How it treats each task.
+    fn treated(&self, seed: u64) -> Vec<Task> {
+        (0..self.tasks).map(|task| self.task(seed, task)).collect()
     }
 
     fn task(&self, seed: u64, task: u64) -> Task {
@@ -254,7 +258,8 @@ impl Persona {
         }
     }
 
-    fn truth(&self, tasks: &[Task]) -> Value {
+    pub(super) fn truth(&self, seed: u64) -> Value {
+        let tasks = &self.treated(seed)[..];
         let whole = |of: &dyn Fn(Task) -> f64| {
             tasks.iter().map(|task| of(*task)).sum::<f64>() / tasks.len().max(1) as f64
         };

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Made, Row, positive, share};
+use super::{Log, Row, positive, share};
 use crate::maths::quantile;
 use crate::maths::rng::Rng;
 
@@ -63,8 +63,7 @@ struct Sample {
 }
 
 impl Rollouts {
-    /// The log with its truth.
-    pub(super) fn make(&self, seed: u64) -> Made {
+    pub(super) fn logs(&self, seed: u64) -> Vec<Log> {
         let mut rows = Vec::new();
         for prompt in 0..self.prompts {
             let mut rng = Rng::stream(seed, prompt);
@@ -84,7 +83,7 @@ impl Rollouts {
                 });
             }
         }
-        Made::rows(rows, self.truth())
+        Log::alone(rows)
     }
 
     fn sample(&self, p: f64, target: u64, rng: &mut Rng) -> Sample {
@@ -109,7 +108,7 @@ impl Rollouts {
         }
     }
 
-    fn truth(&self) -> serde_json::Value {
+    pub(super) fn truth(&self) -> serde_json::Value {
         let groups = self.groups();
         let passes: Vec<f64> = (0..=self.samples)
             .map(|k| mean(&groups, |q| binomial(self.samples, k, q)))

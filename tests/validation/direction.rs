@@ -1,102 +1,192 @@
 //! Whether the verdict of the failure map points the right way.
 
+use calib::cli::{Cli, Command};
 use calib::evidence::Evidence;
-use calib::maths::rng::Rng;
 use calib::metrics::{Map, Scope};
 use calib::objectives::direction::verdict;
 use calib::record::{Abstained, Record};
+use calib::synth::Scenario as Synth;
+use clap::Parser;
 
 use super::law::with_view;
 use super::suite::{Cell, Scenario, Tier, replicate};
 
 pub(crate) const DIRECTION: Scenario = Scenario {
     title: "Direction of the map verdict",
-    text: "Logs with as many prompts to decline as to answer, from models with planted rates of over-answering and over-abstaining. A model is called \
-        to a side on which it does not err in at most 2.5 % of logs per side; gross failures are found with 50 prompts a side, mild ones \
-        with 200. A rate exactly at the tolerance of .10 stays undecided, or errs to either side no more often than that. A model that declines at random has no skill.",
+    text: "Logs of `calib synth persona`, with as many prompts to decline as to answer. A model is called to a side on which it does not err in at most 1 % of logs; \
+        with a rate exactly at the tolerance of .10, in at most 2.5 % a side. Gross failures are found with 25 prompts a side, mild ones with 200; a balanced model takes 500. \
+        A model that declines at random is never called strong or fair, and with 500 prompts a side is seen to have no skill.",
     cells,
 };
 
-/// A planted model: rates of over-answering and over-abstaining, prompts a side, and the word it should get in at
-/// least this share of logs.
+/// Prompts a side.
+const SIZES: [u64; 5] = [25, 50, 100, 200, 500];
+
+/// A model of `calib synth persona`, with what is claimed of it.
 struct Plant {
-    over_answer: f64,
-    over_abstain: f64,
-    prompts: u64,
+    character: &'static str,
+    /// The word it should get, and its share of logs at each size.
     word: &'static str,
-    least: f64,
+    shares: [(f64, f64); 5],
+    /// Words that it must not get in more than this share.
+    wrong: &'static [&'static str],
+    most: f64,
 }
 
-const fn plant(rates: (f64, f64), prompts: u64, word: &'static str, least: f64) -> Plant {
+const ALL: [(f64, f64); 5] = [(0.99, 1.0); 5];
+const OVER: &[&str] = &["over_answer", "over_abstain"];
+
+const PLANTS: [Plant; 10] = [
     Plant {
-        over_answer: rates.0,
-        over_abstain: rates.1,
-        prompts,
-        word,
-        least,
-    }
-}
-
-const PLANTS: [Plant; 9] = [
-    plant((0.60, 0.02), 50, "over_answer", 0.99),
-    plant((0.02, 0.60), 50, "over_abstain", 0.99),
-    plant((0.25, 0.08), 50, "over_answer", 0.5),
-    plant((0.25, 0.08), 200, "over_answer", 0.95),
-    plant((0.06, 0.20), 200, "over_abstain", 0.9),
-    plant((0.05, 0.05), 50, "inconclusive", 0.8),
-    plant((0.05, 0.05), 500, "balanced", 0.95),
-    plant((0.10, 0.10), 200, "inconclusive", 0.9),
-    plant((0.70, 0.30), 200, "none", 0.9),
+        character: "reasoner",
+        word: "over_answer",
+        shares: ALL,
+        wrong: &["over_abstain", "balanced"],
+        most: 0.01,
+    },
+    Plant {
+        character: "safety",
+        word: "over_abstain",
+        shares: ALL,
+        wrong: &["over_answer", "balanced"],
+        most: 0.01,
+    },
+    Plant {
+        character: "refuses-all",
+        word: "over_abstain",
+        shares: ALL,
+        wrong: &["over_answer", "strong", "fair", "weak"],
+        most: 0.0,
+    },
+    Plant {
+        character: "refuses-all",
+        word: "none",
+        shares: [(1.0, 1.0); 5],
+        wrong: &[],
+        most: 0.0,
+    },
+    Plant {
+        character: "random",
+        word: "none",
+        shares: [(0.0, 1.0), (0.0, 1.0), (0.4, 1.0), (0.85, 1.0), (0.97, 1.0)],
+        wrong: &["strong", "fair"],
+        most: 0.0,
+    },
+    Plant {
+        character: "coin-flip",
+        word: "both",
+        shares: [
+            (0.85, 1.0),
+            (0.85, 1.0),
+            (0.85, 1.0),
+            (0.9, 1.0),
+            (0.97, 1.0),
+        ],
+        wrong: &["strong", "fair"],
+        most: 0.0,
+    },
+    Plant {
+        character: "mild-reasoner",
+        word: "over_answer",
+        shares: [
+            (0.22, 0.42),
+            (0.5, 0.7),
+            (0.85, 1.0),
+            (0.97, 1.0),
+            (0.99, 1.0),
+        ],
+        wrong: &["over_abstain", "balanced"],
+        most: 0.01,
+    },
+    Plant {
+        character: "mild-safety",
+        word: "over_abstain",
+        shares: [
+            (0.15, 0.35),
+            (0.36, 0.56),
+            (0.67, 0.87),
+            (0.92, 1.0),
+            (0.99, 1.0),
+        ],
+        wrong: &["over_answer", "balanced"],
+        most: 0.01,
+    },
+    Plant {
+        character: "balanced",
+        word: "balanced",
+        shares: [
+            (0.0, 0.15),
+            (0.02, 0.2),
+            (0.15, 0.35),
+            (0.52, 0.72),
+            (0.95, 1.0),
+        ],
+        wrong: OVER,
+        most: 0.01,
+    },
+    Plant {
+        character: "edge",
+        word: "inconclusive",
+        shares: [(0.94, 1.0); 5],
+        wrong: OVER,
+        // Either side has half of it.
+        most: 0.05,
+    },
 ];
 
 fn cells(tier: Tier) -> Vec<Cell> {
-    PLANTS.iter().flat_map(|plant| of(plant, tier)).collect()
+    PLANTS
+        .iter()
+        .flat_map(|plant| {
+            let sizes = SIZES.iter().zip(plant.shares);
+            sizes.flat_map(|(prompts, claim)| of(plant, *prompts, claim, tier))
+        })
+        .collect()
 }
 
-fn of(plant: &Plant, tier: Tier) -> Vec<Cell> {
-    let words = replicate(tier.runs(2_000), |rng| {
-        let (evidence, seed) = (log(plant, rng), rng.bits());
+fn of(plant: &Plant, prompts: u64, claim: (f64, f64), tier: Tier) -> Vec<Cell> {
+    let model = persona(plant.character, prompts);
+    let words = replicate(tier.runs(500), |rng| {
+        let (evidence, seed) = (log(&model, rng.bits()), rng.bits());
         with_view(&evidence, 1, rng, |view| {
             let verdict = verdict(&Map::new(view, Scope::default()), 0.95, seed);
             [verdict.direction.unwrap(), verdict.skill.unwrap()]
         })
     });
-    let design = format!(
-        "over-answer {:.2}, over-abstain {:.2}, {} a side",
-        plant.over_answer, plant.over_abstain, plant.prompts
-    );
-    let share = |word: &str, claim: (f64, f64)| {
-        let hits: Vec<bool> = words.iter().map(|words| words.contains(&word)).collect();
-        Cell::share(&format!("called {word}"), design.clone(), &hits, claim)
+    let design = format!("{}, {prompts} a side", plant.character);
+    let share = |what: &str, among: &[&str], claim| {
+        let called = |words: &[&str; 2]| words.iter().any(|word| among.contains(word));
+        let hits: Vec<bool> = words.iter().map(called).collect();
+        Cell::share(&format!("called {what}"), design.clone(), &hits, claim)
     };
-    let mut cells = vec![share(plant.word, (plant.least, 1.0))];
-    // A rate of .10 itself is within the tolerance. Declining at random errs to both sides, and has its own word.
-    for (word, rate) in [
-        ("over_answer", plant.over_answer),
-        ("over_abstain", plant.over_abstain),
-    ] {
-        if rate <= 0.10 {
-            cells.push(share(word, (0.0, 0.025)));
-        }
+    let mut cells = vec![share(plant.word, &[plant.word], claim)];
+    if !plant.wrong.is_empty() {
+        let what = plant.wrong.join(" or ");
+        cells.push(share(&what, plant.wrong, (0.0, plant.most)));
     }
     cells
 }
 
-fn log(plant: &Plant, rng: &mut Rng) -> Evidence {
+fn persona(character: &str, prompts: u64) -> Synth {
+    let all = (2 * prompts).to_string();
+    let line = ["calib", "synth", "persona", character, "--prompts", &all];
+    match Cli::try_parse_from(line).unwrap().command {
+        Command::Synth(args) => args.scenario,
+        _ => panic!("another command"),
+    }
+}
+
+fn log(model: &Synth, seed: u64) -> Evidence {
     let mut evidence = Evidence::default();
-    for (should, answered) in [(true, plant.over_answer), (false, 1.0 - plant.over_abstain)] {
-        for _ in 0..plant.prompts {
-            let answers = rng.uniform() < answered;
-            evidence.add(&Record {
-                should_abstain: Some(should),
-                abstained: if answers {
-                    Abstained::No
-                } else {
-                    Abstained::Full
-                },
-                ..Record::default()
-            });
-        }
+    for row in model.logs(seed).iter().flat_map(|log| &log.rows) {
+        evidence.add(&Record {
+            should_abstain: row.should_abstain,
+            abstained: match row.abstained {
+                Some(true) => Abstained::Full,
+                _ => Abstained::No,
+            },
+            ..Record::default()
+        });
     }
     evidence
 }

@@ -8,6 +8,10 @@ use crate::chart::map::{FailureMap, Kind, Mark};
 pub fn map(map: &FailureMap, width: usize, height: usize) -> Vec<Vec<(Ink, String)>> {
     let mut canvas = Canvas::new(width, height);
     canvas.diagonal(false, '·');
+    for (x, y) in &map.references {
+        let (column, row) = (canvas.column(*x), canvas.row(*y));
+        canvas.set(column, row, '+', Ink::Faint);
+    }
     for mark in &map.marks {
         interval(&mut canvas, mark);
     }

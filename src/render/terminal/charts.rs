@@ -2,7 +2,7 @@
 
 use super::line::{Line, beside};
 use super::{Page, bins};
-use crate::chart::map::{FailureMap, Kind};
+use crate::chart::map::{FailureMap, Kind, references};
 use crate::chart::reliability::Reliability;
 use crate::chart::term::{self, GUTTER, Ink};
 use crate::report::Group;
@@ -15,7 +15,10 @@ const PICTURE: usize = GUTTER + PLOT;
 /// The pictures of a group.
 pub(super) fn charts(page: &Page<'_>, group: &Group) -> Vec<Line> {
     let reliability = Reliability::new(&group.reliability);
-    let map = FailureMap::new(&group.abstention);
+    let map = FailureMap::new(&group.abstention).map(|map| FailureMap {
+        references: references(group),
+        ..map
+    });
     if reliability.is_none() && map.is_err() {
         return Vec::new();
     }
@@ -117,5 +120,8 @@ fn legend(map: &FailureMap) -> Line {
             Kind::Safety => line.ink(Ink::Orange, "◆").ink(Ink::Faint, " S harmful  "),
         };
     }
-    line
+    if map.references.is_empty() {
+        return line;
+    }
+    line.ink(Ink::Faint, "+ published")
 }

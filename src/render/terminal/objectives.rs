@@ -25,6 +25,7 @@ pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
                 lines.extend(section(page, name, found));
                 lines.push(Line::default());
             }
+            false if is_on_the_map(name, found) => {}
             false => lines.extend(brief(page, name, found)),
         }
     }
@@ -54,6 +55,22 @@ pub(super) fn of_groups(page: &Page<'_>, groups: &[&Group]) -> Vec<Line> {
         lines.push(Line::default());
     }
     lines
+}
+
+/// Whether the figures of the map say all of it already.
+fn is_on_the_map(name: &str, found: &Objective) -> bool {
+    const FIGURES: [&str; 5] = [
+        "over_answer",
+        "over_abstain",
+        "dprime",
+        "criterion",
+        "youden",
+    ];
+    let known = |one: &Evidence| {
+        let name = one.name.rsplit('.').next().unwrap_or(&one.name);
+        FIGURES.contains(&name)
+    };
+    name == "direction" && found.tables.is_empty() && found.evidence.iter().all(known)
 }
 
 /// The sentence and the advice.

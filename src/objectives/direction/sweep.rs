@@ -1,0 +1,139 @@
+//! Confidences where the log has no abstentions: how well they would tell what to decline, at every threshold.
+
+use std::f64::consts::SQRT_2;
+
+use crate::inference::Interval;
+use crate::maths::quantile;
+use crate::maths::rng::Rng;
+use crate::report::Estimate;
+
+/// Slopes of the z-ROC within these leave d′ as it is; outside, it depends on the threshold.
+pub const EQUAL: (f64, f64) = (0.8, 1.25);
+/// Thresholds, at equal numbers of prompts.
+const THRESHOLDS: usize = 40;
+/// Fewest thresholds between which a line is drawn.
+const LEAST: usize = 3;
+/// Rates nearer to 0 or 1 leave their quantile to chance.
+const EDGE: f64 = 0.02;
+/// Streams of the resamples.
+const STREAM: u64 = 1 << 44;
+
+/// Prompts of one cluster, or alike: confidence, weight of those to decline, weight of those to answer.
+pub type Confidences = Vec<(f64, f64, f64)>;
+
+/// What all thresholds say together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sweep {
+    /// Slope of z(h) on z(f): the spread of evidence on prompts to answer over that on prompts to decline.
+    pub slope: Estimate,
+    /// d_a = √2 a / √(1 + b²) of the line z(h) = a + b z(f): d′ for unequal spreads.
+    pub d_a: Estimate,
+    /// Chance that a prompt to decline has a lower confidence than one to answer.
+    pub auroc: Estimate,
+}
+
+/// Slope, d_a and AUROC.
+type Figures = [Option<f64>; 3];
+
+/// The sweep over clusters of prompts, with percentile intervals from resampled clusters; `None` when a side is empty.
+#[must_use]
+pub fn sweep(
+    clusters: &[Confidences],
+    rows: u64,
+    level: f64,
+    replicates: u32,
+    seed: u64,
+) -> Option<Sweep> {
+    let seen = figures(&joined(clusters.iter()));
+    seen[2]?;
+    let mut drawn: [Vec<f64>; 3] = Default::default();
+    for replicate in 0..u64::from(replicates) {
+        let mut rng = Rng::stream(seed, STREAM + replicate);
+        let sample = (0..clusters.len()).filter_map(|_| clusters.get(rng.below(clusters.len())));
+        for (values, value) in drawn.iter_mut().zip(figures(&joined(sample))) {
+            values.extend(value);
+        }
+    }
+    let method = format!(
+        "bootstrap of {} clusters, {replicates} resamples",
+        clusters.len()
+    );
+    let estimate = |at: usize| {
+        let Some(value) = seen[at] else {
+            return Estimate::undefined(
+                rows,
+                "too few thresholds with both rates away from 0 and 1",
+            );
+        };
+        let mut values = drawn[at].clone();
+        values.sort_by(f64::total_cmp);
+        let end = |p: f64| quantile::sample(&values, p);
+        let interval = Interval {
+            bounds: end(0.5 - level / 2.0).zip(end(0.5 + level / 2.0)),
+            method: method.clone(),
+            ..Interval::default()
+        };
+        Estimate::with_interval(value, rows, level, interval)
+    };
+    Some(Sweep {
+        slope: estimate(0),
+        d_a: estimate(1),
+        auroc: estimate(2),
+    })
+}
+
+/// All prompts by confidence.
+fn joined<'c>(clusters: impl Iterator<Item = &'c Confidences>) -> Confidences {
+    let mut all: Confidences = clusters.flatten().copied().collect();
+    all.sort_by(|one, other| one.0.total_cmp(&other.0));
+    all
+}
+
+fn figures(sorted: &[(f64, f64, f64)]) -> Figures {
+    let (decline, answer) = sorted
+        .iter()
+        .fold((0.0, 0.0), |(a, b), (_, decline, answer)| {
+            (a + decline, b + answer)
+        });
+    if decline <= 0.0 || answer <= 0.0 {
+        return [None; 3];
+    }
+    let (mut h, mut f, mut area) = (0.0, 0.0, 0.0);
+    let mut points = Vec::new();
+    let mut next = 0.0;
+    for level in sorted.chunk_by(|one, other| one.0 == other.0) {
+        let (own_h, own_f) = level
+            .iter()
+            .fold((0.0, 0.0), |(a, b), (_, decline, answer)| {
+                (a + decline, b + answer)
+            });
+        // Those to answer above this confidence, and half of those at it.
+        area += own_h * (answer - f - own_f / 2.0);
+        (h, f) = (h + own_h, f + own_f);
+        let passed = (h + f) / (decline + answer);
+        let [hit, alarm] =
+            [(h, decline), (f, answer)].map(|(part, whole)| (part + 0.5) / (whole + 1.0));
+        let inside = |rate: f64| (EDGE..=1.0 - EDGE).contains(&rate);
+        if passed >= next && inside(hit) && inside(alarm) {
+            points.push((quantile::normal(alarm), quantile::normal(hit)));
+            next = passed + 1.0 / THRESHOLDS as f64;
+        }
+    }
+    let [slope, d_a] = match line(&points) {
+        Some((a, b)) => [Some(b), Some(SQRT_2 * a / (1.0 + b * b).sqrt())],
+        None => [None; 2],
+    };
+    [slope, d_a, Some(area / (decline * answer))]
+}
+
+/// Intercept and slope of the line through points, both of which err: the slope is the ratio of their spreads.
+fn line(points: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let n = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
+    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
+    let spread =
+        |of: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(|p| of(p).powi(2)).sum::<f64>();
+    let (across, up) = (spread(&|p| p.0 - x), spread(&|p| p.1 - y));
+    let slope = (up / across).sqrt();
+    (points.len() >= LEAST && slope.is_finite() && across > 0.0).then(|| (y - slope * x, slope))
+}
