@@ -19,6 +19,7 @@ pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
 pub use gate::{GateFormat, GateOutputArgs, OnInconclusiveArg};
 pub use reference::ReferenceArg;
 
+use crate::commands::apply::ApplyArgs;
 use crate::commands::audit::AuditArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::compare::CompareArgs;
@@ -68,6 +69,8 @@ pub enum Command {
     Gate(Box<GateArgs>),
     /// Fit: a curve that mends confidences after training, and a threshold with what it promises
     Fit(Box<FitArgs>),
+    /// Apply a recalibration: the same rows with recalibrated confidences, and what is still answered
+    Apply(Box<ApplyArgs>),
     /// Show how a log would be read: columns, sample values, bad rows, and the command to paste into CI
     Check(Box<CheckArgs>),
     /// Add up the saved states of a log's parts: shards, days, models
@@ -80,7 +83,7 @@ pub enum Command {
     Synth(Box<SynthArgs>),
     /// Explain a metric or a code: formula, range, pitfalls, source
     Explain(ExplainArgs),
-    /// Print a JSON Schema: of reports, of checks, or of calib.toml
+    /// Print a JSON Schema: of reports, of checks, of models, or of calib.toml
     Schema(SchemaArgs),
 }
 

@@ -193,6 +193,12 @@ codes! {
     MODEL_DOES_NOT_FIT = "E334" "model_does_not_fit": "model was fitted on other confidences";
         "The confidences of the log are made in another way than those the model was fitted on: another scale, another pattern of --extract, the softmax of options. The same number then means something else, and the curve does not hold for it.";
         "Read the log with the flags the model was fitted with, or fit a model on a log that is read like this one.";
+    COLUMN_TAKEN = "E335" "column_taken": "column would be written over";
+        "calib apply writes confidence and confidence_raw, and where the model has a threshold also abstained and abstained_raw. The log has a column of one of these names that serves another purpose, or was recalibrated before.";
+        "Apply the model to the log as it was, or rename the column.";
+    STATE_WITHOUT_ROWS = "E336" "state_without_rows": "state has no rows";
+        "A state holds what was counted, and none of the rows that were.";
+        "Name the log that the state was made of.";
     SEVERAL_READINGS = "E206" "several_readings": "several readings of the same answers";
         "The tool writes each answer several times, once for each way it was read, such as the filters of lm-evaluation-harness. Together they would count every question as often.";
         "Choose one reading with --where, or report each with --by.";
@@ -345,6 +351,15 @@ codes! {
     ANSWERED_SETS_DIFFER = "W121" "answered_sets_differ": "answered sets differ";
         "Logs, or groups, hold the same prompts and answer different ones. A model that falls silent where it is unsure looks better on what it still answers, so their answered-only figures cannot be compared.";
         "Compare coverage and the rates as well, or only the prompts that all answer.";
+    FITTED_HERE = "W152" "fitted_here": "model was fitted on this log";
+        "The curve has seen these rows: what it changes here is more than it would change elsewhere. What to expect of other rows is its gain out of fold, which calib fit measured and the model file holds.";
+        "Read the gain in calib explain MODEL.json, or audit another log.";
+    THRESHOLD_NOT_SHOWN = "W151" "threshold_not_shown": "threshold of a model is not shown";
+        "The model declines answers below a threshold, and a state does not hold which prompts have which confidence. The figures after recalibration are those of its curve alone, with every answer given.";
+        "Audit the log that the state was made of: calib audit LOG --with MODEL.json.";
+    ALREADY_RECALIBRATED = "W150" "already_recalibrated": "raw confidences of a recalibrated log";
+        "The log has confidence and confidence_raw, as calib apply writes them, and what is read as the confidence is another column, another scale, or taken out of a text: the figures may be those before recalibration.";
+        "Read the recalibrated column: --map confidence=confidence --confidence-scale unit.";
     GROUPS_APART = "W140" "groups_apart": "groups in one log only";
         "Groups of --by occur in one of two compared logs and not in the other, so there is nothing to compare them with.";
         "Compare logs of the same tasks, or leave the others out with --where.";

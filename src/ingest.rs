@@ -9,12 +9,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use rayon::iter::{ParallelBridge, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::codes;
 use crate::error::Error;
 use crate::evidence::{Groups, TooManyGroups};
-use crate::input::{Account, BLOCK, Block, Blocks, Log, Notes, Reader, RowRules, Samples, Survey};
+use crate::input::{
+    Account, BLOCK, Block, Blocks, Log, Notes, Reader, RowRules, Samples, Survey, Whole,
+};
+use crate::record::Record;
 
 /// The threads that work.
 pub struct Workers(rayon::ThreadPool);
@@ -43,6 +47,8 @@ impl Workers {
 pub struct Gathered {
     /// The evidence of its rows.
     pub groups: Groups,
+    /// The evidence of the rows as a [`Revision`] has them.
+    pub revised: Groups,
     /// The row account of each file, by its place among the files.
     pub accounts: BTreeMap<usize, Account>,
     /// What was seen on the way.
@@ -53,6 +59,14 @@ pub struct Gathered {
     pub formats: BTreeMap<usize, String>,
     /// Preset of each file that has one.
     pub presets: BTreeMap<usize, &'static str>,
+}
+
+/// A second look at every row: what would be counted if it were another.
+pub struct Revision<'r> {
+    /// How many of the fields of `--by`, the first, part the rows into groups; the others are for the rows themselves.
+    pub groups: usize,
+    /// The row that is counted in its place, by the values of all these fields.
+    pub row: &'r (dyn Fn(&Record, &[String]) -> Record + Sync),
 }
 
 /// How far reading has come, for whoever shows it.
@@ -74,9 +88,22 @@ pub fn gather(
     log: &Log,
     survey: Survey,
     rules: &RowRules,
+    revision: Option<&Revision<'_>>,
     progress: &Progress,
 ) -> Result<Gathered, Error> {
-    gather_in_blocks(log, survey, rules, progress, BLOCK)
+    let how = How {
+        rules,
+        revision,
+        progress,
+    };
+    gather_in_blocks(log, survey, &how, BLOCK)
+}
+
+/// How the rows of a block become evidence.
+struct How<'h> {
+    rules: &'h RowRules,
+    revision: Option<&'h Revision<'h>>,
+    progress: &'h Progress,
 }
 
 /// Each block becomes evidence of its own, and one more thread merges them as they come: however many threads read,
@@ -84,8 +111,7 @@ pub fn gather(
 fn gather_in_blocks(
     log: &Log,
     survey: Survey,
-    rules: &RowRules,
-    progress: &Progress,
+    how: &How<'_>,
     block: usize,
 ) -> Result<Gathered, Error> {
     let blocks = Blocks::new(&log.paths, survey, block);
@@ -95,14 +121,66 @@ fn gather_in_blocks(
         let read = blocks
             .par_bridge()
             .try_for_each_with(parts, |parts, block| {
-                let part = Gathered::of(&block?, rules, progress)?;
+                let part = Gathered::of(&block?, how)?;
                 // The merging thread ends early for one reason only.
                 parts.send(part).map_err(|_| too_many_groups(TooManyGroups))
             });
         let mut whole = whole.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-        rules.complete_notes(&mut whole.notes);
+        how.rules.complete_notes(&mut whole.notes);
         read.map(|()| whole)
     })
+}
+
+/// Hands every row that is used to `render` and what it makes of a block to `write`, in the order of the log. Memory
+/// holds as many blocks as threads work on.
+///
+/// # Errors
+/// When the log cannot be read to its end, or `write` fails.
+pub fn transcribe<T: Default + Send>(
+    log: &Log,
+    survey: Survey,
+    rules: &RowRules,
+    workers: &Workers,
+    render: impl Fn(&Whole<'_>, &[String], &mut T) + Sync,
+    mut write: impl FnMut(T) -> Result<(), Error>,
+) -> Result<u64, Error> {
+    let mut blocks = Blocks::new(&log.paths, survey, BLOCK);
+    let mut rows = 0;
+    loop {
+        let most = workers.0.current_num_threads();
+        let batch: Vec<Block> = blocks.by_ref().take(most).collect::<Result<_, _>>()?;
+        if batch.is_empty() {
+            return Ok(rows);
+        }
+        let parts: Vec<Result<(T, u64), Error>> = workers.run(|| {
+            let blocks = batch.into_par_iter();
+            blocks
+                .map(|block| rendered(&block, rules, &render))
+                .collect()
+        });
+        for part in parts {
+            let (part, read) = part?;
+            rows += read;
+            write(part)?;
+        }
+    }
+}
+
+/// What is made of the rows of a block, and how many were read.
+fn rendered<T: Default>(
+    block: &Block,
+    rules: &RowRules,
+    render: &(impl Fn(&Whole<'_>, &[String], &mut T) + Sync),
+) -> Result<(T, u64), Error> {
+    let mut made = T::default();
+    let mut reader = Reader::tapped(
+        rules,
+        Box::new(|whole, group| render(&whole, group, &mut made)),
+    );
+    reader.read(block, &mut |_, _| Ok(()))?;
+    let read = reader.accounts.values().map(Account::rows_read).sum();
+    drop(reader);
+    Ok((made, read))
 }
 
 fn merge_all(parts: mpsc::Receiver<Gathered>) -> Result<Gathered, Error> {
@@ -121,14 +199,31 @@ fn too_many_groups(TooManyGroups: TooManyGroups) -> Error {
     Error::new(&codes::TOO_MANY_GROUPS, detail).help(codes::TOO_MANY_GROUPS.remedy)
 }
 
+fn count(groups: &mut Groups, key: &[String], record: &Record) -> Result<(), Error> {
+    let key = (!key.is_empty()).then_some(key);
+    groups.add(key, record).map_err(too_many_groups)
+}
+
 impl Gathered {
-    fn of(block: &Block, rules: &RowRules, progress: &Progress) -> Result<Self, Error> {
-        let mut reader = Reader::new(rules);
-        let mut groups = Groups::default();
+    fn of(block: &Block, how: &How<'_>) -> Result<Self, Error> {
+        let progress = how.progress;
+        let mut reader = Reader::new(how.rules);
+        let (mut groups, mut revised) = (Groups::default(), Groups::default());
+        let mut place = block.first_line;
         reader.read(block, &mut |record, key| {
-            groups
-                .add((!key.is_empty()).then_some(key), record)
-                .map_err(too_many_groups)
+            let Some(Revision { groups: own, row }) = how.revision else {
+                return count(&mut groups, key, record);
+            };
+            // Each row is its own counterpart, also one that has no name.
+            let nameless = || xxh3_64_with_seed(&place.to_le_bytes(), block.file.index as u64);
+            let record = Record {
+                item: record.item.or_else(|| Some(nameless())),
+                ..*record
+            };
+            place += 1;
+            let own = key.get(..*own).unwrap_or(key);
+            count(&mut groups, own, &record)?;
+            count(&mut revised, own, &row(&record, key))
         })?;
         for account in reader.accounts.values() {
             progress
@@ -143,6 +238,7 @@ impl Gathered {
             .map(|preset| (block.file.index, preset.name));
         Ok(Self {
             groups,
+            revised,
             accounts: reader.accounts,
             notes: reader.notes,
             samples: reader.samples,
@@ -154,6 +250,7 @@ impl Gathered {
     fn merge(&mut self, other: Self) -> Result<(), Error> {
         let Self {
             groups,
+            revised,
             accounts,
             notes,
             samples,
@@ -161,6 +258,7 @@ impl Gathered {
             presets,
         } = other;
         self.groups.merge(groups).map_err(too_many_groups)?;
+        self.revised.merge(revised).map_err(too_many_groups)?;
         self.formats.extend(formats);
         self.presets.extend(presets);
         for (file, account) in accounts {

@@ -94,6 +94,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
     let result = match commands::configuration::parse(arguments.into_iter().collect()) {
         Ok(cli) => match cli.command {
             cli::Command::Audit(args) => commands::audit::run(&args, streams).map(|()| Exit::Done),
+            cli::Command::Apply(args) => commands::apply::run(&args, streams).map(|()| Exit::Done),
             cli::Command::Compare(args) => {
                 commands::compare::run(&args, streams).map(|()| Exit::Done)
             }

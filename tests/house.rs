@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["codes", "error", "input::nearest", "record::Kind"],
     ),
     ("input", &["codes", "error", "record"]),
-    ("ingest", &["codes", "error", "evidence", "input"]),
+    ("ingest", &["codes", "error", "evidence", "input", "record"]),
     ("state", &["codes", "error", "evidence", "input", "record"]),
     ("synth", &["maths"]),
     ("inference", &["evidence", "maths"]),
@@ -114,14 +114,17 @@ const ROOMS: &[(&str, &[&str])] = &[
             "error",
             "evidence",
             "inference",
-            "input::Definition",
+            "input",
             "maths",
             "record",
             "report::Estimate",
         ],
     ),
     ("chart", &["report"]),
-    ("render", &["chart", "recalibrate", "report"]),
+    (
+        "render",
+        &["chart", "recalibrate", "record::Confidence", "report"],
+    ),
     (
         "cli",
         &[

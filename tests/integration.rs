@@ -5,6 +5,7 @@
     reason = "a test that can't go on should stop where it stands"
 )]
 
+mod apply;
 mod archives;
 mod bad_rows;
 mod check;

@@ -612,3 +612,14 @@ fn a_limit_in_percent_does_not_put_the_gate_to_sleep() {
         said(&folder, &["gate", "a.jsonl", "--rule", rule], 0);
     }
 }
+
+/// The presets of judged logs take a row without a judgement as an answer that nobody graded.
+#[test]
+fn a_log_that_no_judge_has_seen_is_no_audit_without_figures() {
+    let unjudged = "{\"id\": \"a\", \"response\": \"7\"}\n{\"id\": \"b\", \"response\": \"8\"}\n";
+    let folder = folder(&[("unjudged.jsonl", unjudged)]);
+    let audit = ["audit", "unjudged.jsonl", "--preset", "hle"];
+    let text = said(&folder, &audit, 3).stderr;
+    assert!(text.contains("E409"), "{text}");
+    assert!(text.contains("none of 2 rows says whether"), "{text}");
+}

@@ -33,6 +33,8 @@ mod page;
 mod paired;
 #[path = "validation/rates.rs"]
 mod rates;
+#[path = "validation/recalibration.rs"]
+mod recalibration;
 #[path = "validation/smooth.rs"]
 mod smooth;
 #[path = "validation/suite.rs"]
@@ -56,6 +58,7 @@ const SCENARIOS: &[&Scenario] = &[
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
+    &recalibration::RISK,
 ];
 
 #[test]
@@ -126,6 +129,11 @@ fn the_noise_floor_is_the_bias() {
 #[test]
 fn the_verdict_points_the_right_way() {
     direction::DIRECTION.check();
+}
+
+#[test]
+fn the_risk_of_what_is_answered_is_as_promised() {
+    recalibration::RISK.check();
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::reading::{self, Reading};
+use super::recalibrated;
 use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
 use super::{Streams, rules, saved};
@@ -47,6 +48,9 @@ pub struct AuditArgs {
     /// Draw published models on the failure map, and list those nearest; their prompts were others
     #[arg(long, value_name = "KIND", value_enum, help_heading = "Output")]
     pub reference: Option<ReferenceArg>,
+    /// Show the figures before and after the recalibration of a model that calib fit wrote; one log at a time
+    #[arg(long = "with", value_name = "MODEL.json", help_heading = "Figures")]
+    pub model: Option<String>,
     /// Keep the evidence as a state, which can be audited, compared and merged without the log
     #[arg(long, value_name = "FILE.calib", value_parser = saved::state_path, help_heading = "Output")]
     pub save: Option<PathBuf>,
@@ -64,6 +68,10 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     // What is wrong with the flags themselves is said before any log is opened.
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
+    if let Some(model) = &args.model {
+        recalibrated::run(args, model, &workers, streams)?;
+        return Ok(());
+    }
     let readings = reading::read_all(&args.logs, &args.input, &args.view.by, &workers, streams)?;
     if let (Some(path), [reading]) = (&args.save, readings.as_slice()) {
         saved::save(&reading.state, &reading.saved, path)?;

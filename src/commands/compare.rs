@@ -65,7 +65,14 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let readings = reading::read_all(&logs, &args.input, &args.view.by, &workers, streams)?;
-    let mut report = workers.run(|| report(args, &readings))?;
+    let asked = Asked {
+        view: &args.view,
+        input: &args.input,
+        all: args.output.all,
+        allow_unshared: args.allow_unshared,
+        correction: correction(args.correction),
+    };
+    let mut report = workers.run(|| report(&asked, &readings))?;
     report.warnings.extend(logs::warning(&left_out));
     let destination = Destination {
         format: args.output.format,
@@ -78,16 +85,27 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
-    let mut report = audit::report(&args.view, &args.input, readings, None);
-    let settings = audit::settings(&args.view);
+/// What a comparison depends on.
+pub(super) struct Asked<'a> {
+    pub(super) view: &'a ViewArgs,
+    pub(super) input: &'a InputArgs,
+    /// Every metric, not only the leading ones.
+    pub(super) all: bool,
+    pub(super) allow_unshared: bool,
+    pub(super) correction: Correction,
+}
+
+/// The report on logs of which each is compared with the first.
+pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, Error> {
+    let mut report = audit::report(asked.view, asked.input, readings, None);
+    let settings = audit::settings(asked.view);
     let Some((base, others)) = readings.split_first() else {
         return Ok(report);
     };
     let Some((base_run, runs)) = report.runs.split_first() else {
         return Ok(report);
     };
-    let metrics = comparing::metrics(args.output.all, &report.runs);
+    let metrics = comparing::metrics(asked.all, &report.runs);
     let (mut comparisons, mut pairs, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for (new, run) in others.iter().zip(runs) {
         let two = Two {
@@ -95,7 +113,7 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
             runs: [base_run, run],
             settings: &settings,
         };
-        two.check(args.allow_unshared)?;
+        two.check(asked.allow_unshared)?;
         warnings.extend(alike::filtered_apart(two.states()));
         warnings.extend(two.unmet());
         for (evidence, sides) in two.groups() {
@@ -107,7 +125,7 @@ fn report(args: &CompareArgs, readings: &[Reading]) -> Result<Report, Error> {
             }
         }
     }
-    let correction = correction(args.correction);
+    let correction = asked.correction;
     comparing::adjust(&mut comparisons, correction);
     for pair in &mut pairs {
         let leanings = leanings(pair, &report.runs);

@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use super::{Streams, writing};
+use super::{Streams, model, writing};
 use crate::codes::{self, CODES, Code};
 use crate::error::Error;
 use crate::gate;
 use crate::input::{PRESETS, Preset};
 use crate::metrics::{Better, COMPAT, Definition, Figure, METRICS, Metric, beside, worked_example};
 use crate::objectives::{SECTIONS, Section, direction, flips};
-use crate::render::explain;
+use crate::render::{self, explain};
 use crate::report::{Chapter, Entry, about_confidence};
 
 /// Columns where the terminal does not say.
@@ -18,9 +18,13 @@ const WIDTH: u16 = 80;
 /// The arguments of `calib explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// A metric such as brier, a section such as rollouts, a code such as E103, `verdict`, `gate`, `judge`, `compat` or `presets`; lists all without it
-    #[arg(value_name = "METRIC|SECTION|CODE|verdict|gate|judge|compat|presets")]
+    /// A metric such as brier, a section such as rollouts, a code such as E103, `verdict`, `gate`, `judge`, `compat` or
+    /// `presets`, or a model that calib fit wrote; lists all without it
+    #[arg(value_name = "METRIC|SECTION|CODE|verdict|gate|judge|compat|presets|MODEL.json")]
     pub name: Option<String>,
+    /// Of a model, the Python that applies it
+    #[arg(long, requires = "name")]
+    pub python: bool,
 }
 
 /// Explains one name, or lists all.
@@ -31,13 +35,28 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     let mut page = Vec::new();
     match &args.name {
         None => explain::index(&chapters(), &mut page)?,
-        Some(name) => {
-            let width = usize::from(streams.terminal.columns.unwrap_or(WIDTH));
-            explain::entry(&find(name)?, width.clamp(40, 100), &mut page)?;
+        Some(name) if args.python || is_model(name) => {
+            let model = model::open(name)?;
+            match args.python {
+                true => render::model::python::write(&model, &mut page)?,
+                false => render::model::page::write(&model, name, width(streams), &mut page)?,
+            }
         }
+        Some(name) => explain::entry(&find(name)?, width(streams), &mut page)?,
     }
     writing::to_stdout(&page, streams)?;
     Ok(())
+}
+
+fn width(streams: &Streams<'_>) -> usize {
+    usize::from(streams.terminal.columns.unwrap_or(WIDTH)).clamp(40, 100)
+}
+
+/// Whether a name is that of a file rather than of an entry.
+fn is_model(name: &str) -> bool {
+    let named = std::path::Path::new(name);
+    named.extension().is_some_and(|ending| ending == "json")
+        || (find(name).is_err() && named.is_file())
 }
 
 fn find(name: &str) -> Result<Entry, Error> {

@@ -1,18 +1,22 @@
 //! The commands: one file each, with its arguments and its `run`. Shared steps: reading a log, writing a report.
 
+pub mod apply;
 pub mod audit;
 pub mod check;
 pub mod compare;
 pub mod configuration;
+mod draft;
 pub mod explain;
 pub mod fit;
 pub mod gate;
 pub mod init;
 pub mod merge;
+mod model;
 pub mod plan;
 mod presets;
 mod progress;
 mod reading;
+mod recalibrated;
 mod replacing;
 mod rules;
 mod saved;

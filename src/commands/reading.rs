@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Streams;
@@ -9,9 +10,11 @@ use super::{progress, rules, saved};
 use crate::cli::{BadRows, InputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
-use crate::evidence::Partial;
-use crate::ingest::{self, Gathered, Progress, Workers};
-use crate::input::{self, Account, Finding, Limits, Log, Opening, RowRules, Survey};
+use crate::evidence::{Groups, Partial};
+use crate::ingest::{self, Gathered, Progress, Revision, Workers};
+use crate::input::{
+    self, Account, Definition, Finding, Limits, Log, Opening, Own, RowRules, Survey,
+};
 use crate::report;
 use crate::state::{self, Flags, State};
 
@@ -84,10 +87,18 @@ pub(super) fn read_as_held(
     workers: &Workers,
     streams: &mut Streams<'_>,
 ) -> Result<Reading, Error> {
-    let rows = match find(argument, args, by, false, workers, streams)? {
-        Found::State(reading) => return Ok(*reading),
-        Found::Rows(rows) => rows,
-    };
+    match find(argument, args, by, &Manner::default(), workers, streams)? {
+        Found::State(reading) => Ok(*reading),
+        Found::Rows(rows) => accepted(argument, *rows, streams),
+    }
+}
+
+/// A log whose rows were read, refused unless every row is accounted for within the limits.
+pub(super) fn accepted(
+    argument: &str,
+    rows: Rows,
+    streams: &mut Streams<'_>,
+) -> Result<Reading, Error> {
     let place = place(argument, &rows.log);
     input::check(
         place,
@@ -128,21 +139,37 @@ fn opening(args: &InputArgs) -> Opening {
             row: args.max_line,
             bytes: args.max_bytes,
         },
+        copies: BTreeMap::new(),
     }
 }
 
-/// Reads a log to its end by the rules that the flags and its preset give, or opens the states it is; `sampled` also
-/// looks at the values themselves.
+/// What a command wants of a log beyond what flags say.
+#[derive(Default)]
+pub(super) struct Manner<'m> {
+    /// To look at the values themselves.
+    pub(super) sampled: bool,
+    /// To take rows without an outcome as rows.
+    pub(super) ungraded: bool,
+    /// Files that hold what came from paths which cannot be read twice.
+    pub(super) copies: BTreeMap<String, PathBuf>,
+    /// To count every row as another as well.
+    pub(super) revision: Option<&'m Revision<'m>>,
+}
+
+/// Reads a log to its end by the rules that the flags and its preset give, or opens the states it is.
 pub(super) fn find(
     argument: &str,
     args: &InputArgs,
     by: &[String],
-    sampled: bool,
+    manner: &Manner<'_>,
     workers: &Workers,
     streams: &Streams<'_>,
 ) -> Result<Found, Error> {
     let mut log = Log::find(argument)?;
-    let opening = opening(args);
+    let opening = Opening {
+        copies: manner.copies.clone(),
+        ..opening(args)
+    };
     let survey = Survey::of(&mut log, &opening)?;
     if !survey.states.is_empty() {
         let reading = saved::open(&log, Log::label(argument) != argument, &survey.states)?;
@@ -150,7 +177,8 @@ pub(super) fn find(
     }
     let own = args.of_preset(survey.preset());
     let rules = RowRules {
-        sampled,
+        sampled: manner.sampled,
+        ungraded: manner.ungraded,
         ..rules::rules(own, by, survey.preset())?.joined(opening.limits)?
     };
     let shown = streams.terminal.err_is_terminal && !args.no_progress;
@@ -159,7 +187,7 @@ pub(super) fn find(
         ..Progress::default()
     };
     let gathered = progress::watch(&log, shown, progress, |progress| {
-        workers.run(|| ingest::gather(&log, survey, &rules, progress))
+        workers.run(|| ingest::gather(&log, survey, &rules, manner.revision, progress))
     })?;
     Ok(Found::Rows(Box::new(Rows {
         own: rules::rules(own, by, None)?,
@@ -227,7 +255,10 @@ fn tolerate(
     })
 }
 
-fn list(accounts: &BTreeMap<usize, Account>, err: &mut dyn Write) -> std::io::Result<()> {
+pub(super) fn list(
+    accounts: &BTreeMap<usize, Account>,
+    err: &mut dyn Write,
+) -> std::io::Result<()> {
     for account in accounts.values() {
         for (_, count, examples) in account.reasons() {
             for example in examples {
@@ -243,7 +274,7 @@ fn list(accounts: &BTreeMap<usize, Account>, err: &mut dyn Write) -> std::io::Re
 }
 
 /// Rows left out of a log, by reason.
-fn skipped(accounts: &BTreeMap<usize, Account>) -> BTreeMap<String, u64> {
+pub(super) fn skipped(accounts: &BTreeMap<usize, Account>) -> BTreeMap<String, u64> {
     let mut sum: BTreeMap<String, u64> = BTreeMap::new();
     for (reason, count) in accounts.values().flat_map(Account::skipped) {
         *sum.entry(reason).or_default() += count;
@@ -252,6 +283,40 @@ fn skipped(accounts: &BTreeMap<usize, Account>) -> BTreeMap<String, u64> {
 }
 
 impl Rows {
+    /// A second look at the files, before their rows are read again.
+    pub(super) fn survey(&self, manner: &Manner<'_>) -> Result<Survey, Error> {
+        let opening = Opening {
+            copies: manner.copies.clone(),
+            ..opening(&self.input)
+        };
+        Survey::of(&mut self.log.clone(), &opening)
+    }
+
+    /// Whether its rows have confidences.
+    pub(super) fn has_confidence(&self) -> bool {
+        input::has_confidence(&self.rules, &self.gathered.notes)
+    }
+
+    /// Whether a column of this name serves another purpose.
+    pub(super) fn has_other(&self, own: Own) -> bool {
+        input::has_other(own, &self.gathered.notes)
+    }
+
+    /// The first columns, for messages.
+    pub(super) fn columns(&self) -> String {
+        self.gathered.notes.columns.list()
+    }
+
+    /// The evidence of the rows as they were counted a second time.
+    pub(super) fn take_revised(&mut self) -> Groups {
+        std::mem::take(&mut self.gathered.revised)
+    }
+
+    /// What made its confidences.
+    pub(super) fn definition(&self) -> Definition {
+        self.rules.definition(&self.gathered.notes)
+    }
+
     /// What a reader should know of how they were read.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let Gathered {

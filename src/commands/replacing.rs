@@ -39,7 +39,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A new file next to this one, locked for as long as it is open.
-fn create_beside(path: &Path, name: &OsStr) -> io::Result<(PathBuf, File)> {
+pub(super) fn create_beside(path: &Path, name: &OsStr) -> io::Result<(PathBuf, File)> {
     let process = std::process::id();
     for attempt in 0..ATTEMPTS {
         let mut beside = prefix(name);
@@ -72,7 +72,7 @@ fn fill(mut file: File, old: &Path, bytes: &[u8]) -> io::Result<File> {
 }
 
 /// Removes what processes left that were killed while they wrote this file. Those that still write hold a lock.
-fn sweep(path: &Path, name: &OsStr) {
+pub(super) fn sweep(path: &Path, name: &OsStr) {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -60,6 +60,7 @@ fn of_flags(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> {
         missing_confidence,
         preset: None,
         sampled: false,
+        ungraded: false,
     })
 }
 

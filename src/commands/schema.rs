@@ -22,6 +22,8 @@ pub enum SchemaOf {
     Check,
     /// The configuration file calib.toml
     Config,
+    /// The model file of calib fit
+    Model,
 }
 
 /// Prints the schema.
@@ -33,6 +35,7 @@ pub fn run(args: &SchemaArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
         SchemaOf::Report => include_str!("../../docs/report.schema.json").to_owned(),
         SchemaOf::Check => include_str!("../../docs/check.schema.json").to_owned(),
         SchemaOf::Config => of_config()?,
+        SchemaOf::Model => include_str!("../../docs/model.schema.json").to_owned(),
     };
     writing::to_stdout(schema.as_bytes(), streams)?;
     Ok(())

@@ -157,8 +157,8 @@ fn refuse_twice<F>(outputs: &[Export<F>]) -> Result<(), Error> {
     Ok(())
 }
 
-/// A report must not overwrite the log it is about.
-fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
+/// What is written must not overwrite what it is made of.
+pub(super) fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
     let output = fs::canonicalize(path).ok();
     let clash = |input: &&str| output.is_some() && fs::canonicalize(input).ok() == output;
     if inputs.iter().any(clash) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sound::ensure;
 use super::{Capacity, Evidence};
-use crate::record::Record;
+use crate::record::{Confidence, Record};
 
 /// The values of the `--by` fields, in the order of the flags.
 pub type GroupKey = Vec<String>;
@@ -105,6 +105,18 @@ impl Groups {
             }
         }
         regrouped
+    }
+
+    /// The same rows with other confidences; none where all rows are too many to know which item has which. Groups of
+    /// which that holds are left out.
+    #[must_use]
+    pub fn recalibrated(&self, curve: &dyn Fn(Confidence) -> Confidence) -> Option<Self> {
+        let groups = self.groups.iter();
+        let known = groups.filter_map(|(key, one)| Some((key.clone(), one.recalibrated(curve)?)));
+        Some(Self {
+            all: self.all.recalibrated(curve)?,
+            groups: known.collect(),
+        })
     }
 
     /// All rows.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::sound::{MOST_ROWS, Sound, WEIGHTS, ensure};
-use super::{Conduct, Partial, log_score};
+use super::{Conduct, DetailKey, Partial, log_score};
 use crate::maths::fixed::Fixed;
-use crate::record::{Abstained, Record};
+use crate::record::{Abstained, Confidence, Record};
 
 /// Sums over the graded answers of one item, in fixed point; their weights are those of the conduct.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +90,31 @@ impl Item {
         for (conduct, weight) in weighted {
             *self.weighted.entry(conduct).or_default() += weight;
         }
+    }
+
+    /// Empties the sums that confidences enter.
+    pub(super) fn forget_confidences(&mut self) {
+        let partial = self.partial.as_deref_mut();
+        for sums in std::iter::once(&mut self.answered).chain(partial) {
+            let credit = sums.credit;
+            *sums = Sums {
+                credit,
+                ..Sums::default()
+            };
+        }
+    }
+
+    /// Adds so many equal answers to the sums that confidences enter.
+    pub(super) fn add_confidence(&mut self, row: &DetailKey, count: u64) {
+        let sums = match row.partial {
+            true => self.partial.get_or_insert_default(),
+            false => &mut self.answered,
+        };
+        let one = Sums::of(row.confidence, row.credit(), row.weight());
+        sums.confidence += one.confidence.times(count);
+        sums.gap += one.gap.times(count);
+        sums.square += one.square.times(count);
+        sums.log += one.log.times(count);
     }
 
     fn add_plain(&mut self, count: u64) {
@@ -233,14 +258,21 @@ impl Sums {
         let w = record.weight;
         let Some(y) = record.credit else { return };
         self.credit += Fixed::from(w * y);
-        let Some(confidence) = record.confidence else {
-            return;
-        };
+        if let Some(confidence) = record.confidence {
+            self.merge(&Self::of(confidence, y, w));
+        }
+    }
+
+    /// What one confidence adds.
+    fn of(confidence: Confidence, y: f64, w: f64) -> Self {
         let gap = confidence.get() - y;
-        self.confidence += Fixed::from(w * confidence.get());
-        self.gap += Fixed::from(w * gap);
-        self.square += Fixed::from(w * gap * gap);
-        self.log += Fixed::from(w * log_score(confidence.get(), y));
+        Self {
+            credit: Fixed::default(),
+            confidence: Fixed::from(w * confidence.get()),
+            gap: Fixed::from(w * gap),
+            square: Fixed::from(w * gap * gap),
+            log: Fixed::from(w * log_score(confidence.get(), y)),
+        }
     }
 
     fn merge(&mut self, other: &Self) {

@@ -155,6 +155,27 @@ impl Items {
         self.fit();
     }
 
+    /// The same rows with other confidences, where the graded rows are kept.
+    pub(super) fn recalibrated(&self, curve: &dyn Fn(Confidence) -> Confidence) -> Option<Self> {
+        let mut items = self.items.clone();
+        items.values_mut().for_each(Item::forget_confidences);
+        let mut detail: BTreeMap<DetailKey, u64> = BTreeMap::new();
+        for (key, count) in self.detail()? {
+            let confidence = curve(key.confidence);
+            let key = DetailKey { confidence, ..*key };
+            if let Some(item) = items.get_mut(&(key.item & mask(self.depth))) {
+                item.add_confidence(&key, *count);
+            }
+            *detail.entry(key).or_default() += count;
+        }
+        Some(Self {
+            capacity: self.capacity,
+            depth: self.depth,
+            items,
+            kept: Kept::whole(most_kept(self.capacity), detail),
+        })
+    }
+
     /// The items, in order of their hashes.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Item> {
         self.items.values()

@@ -82,6 +82,19 @@ impl<R: Placed> Kept<R> {
         self.fit();
     }
 
+    /// The same rows, each changed in what says nothing of its place.
+    pub(super) fn changed(&self, change: impl Fn(&R) -> R) -> Self {
+        let mut rows: BTreeMap<R, u64> = BTreeMap::new();
+        for (row, count) in self.iter() {
+            *rows.entry(change(row)).or_default() += count;
+        }
+        Self {
+            capacity: self.capacity,
+            limit: self.limit,
+            rows,
+        }
+    }
+
     /// Whether every row is there.
     #[must_use]
     pub fn is_whole(&self) -> bool {

@@ -35,7 +35,7 @@ pub(crate) use version_1::Groups1;
 use serde::{Deserialize, Serialize};
 
 use self::sound::{Sound, ensure};
-use crate::record::{Abstained, Record};
+use crate::record::{Abstained, Confidence, Record};
 
 /// Whether partial refusals count as abstentions or as answers (`--partial`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,6 +114,17 @@ impl Counts {
         self.behaviour.merge(behaviour);
         self.agreement.merge(agreement);
         self.squares.merge(squares);
+    }
+
+    /// The same rows with other confidences.
+    fn recalibrated(&self, curve: &dyn Fn(Confidence) -> Confidence) -> Self {
+        Self {
+            answered: self.answered.recalibrated(curve),
+            partial: self.partial.recalibrated(curve),
+            behaviour: self.behaviour.clone(),
+            agreement: self.agreement.clone(),
+            squares: self.squares.clone(),
+        }
     }
 
     /// Checks that rows can add up to this: what is counted in two places must agree.
@@ -261,6 +272,19 @@ impl Evidence {
         self.items.merge(items);
         self.strata.merge(strata);
         self.panel.merge(panel);
+    }
+
+    /// The same rows with other confidences; none where they are too many to know which item has which.
+    #[must_use]
+    pub fn recalibrated(&self, curve: &dyn Fn(Confidence) -> Confidence) -> Option<Self> {
+        Some(Self {
+            keyed: self.keyed.recalibrated(curve),
+            unkeyed: self.unkeyed.recalibrated(curve),
+            items: self.items.recalibrated(curve)?,
+            // Whether a prompt is declined has nothing to do with confidence.
+            strata: self.strata.clone(),
+            panel: self.panel.recalibrated(curve),
+        })
     }
 
     /// Adds the counts of other rows without saying which belong together.

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::behaviour::Conduct;
 use super::kept::{Kept, Placed};
 use super::sound::{MOST_ROWS, Sound, WEIGHTS, ensure};
-use crate::record::{Field, Record, Trace};
+use crate::record::{Confidence, Field, Record, Trace};
 
 /// Most distinct rows kept over all rows of a log.
 pub(super) const ALL_ROWS: usize = 131_072;
@@ -231,6 +231,26 @@ impl Panel {
         } = other;
         self.count(seen, &seen_with);
         self.kept.merge(kept);
+    }
+
+    /// The same rows with other confidences.
+    pub(super) fn recalibrated(&self, curve: &dyn Fn(Confidence) -> Confidence) -> Self {
+        let change = |row: &PanelRow| {
+            let known = row.number(Field::Confidence).and_then(Confidence::new);
+            known.map_or_else(
+                || row.clone(),
+                |known| PanelRow {
+                    // A row without a prompt stays where it was.
+                    place: row.place,
+                    ..PanelRow::from(row.trace().with(Field::Confidence, curve(known).get()))
+                },
+            )
+        };
+        Self {
+            seen: self.seen,
+            seen_with: self.seen_with.clone(),
+            kept: self.kept.changed(change),
+        }
     }
 
     /// The kept rows in order of their prompts, with how often each occurs.

@@ -69,6 +69,16 @@ impl Tally {
         }
     }
 
+    /// The same answers at other confidences.
+    pub(super) fn recalibrated(&self, curve: &dyn Fn(Confidence) -> Confidence) -> Self {
+        let mut tally = Self::default();
+        for (confidence, mass) in &self.cells {
+            let cell = tally.cells.entry(curve(*confidence)).or_default();
+            cell.merge(mass.clone());
+        }
+        tally
+    }
+
     /// Checks that rows can add up to this; all of them as one mass.
     pub(super) fn check(&self) -> Sound<Mass> {
         sum_of(self.cells.values())

@@ -5,6 +5,7 @@ use super::finding::{Again, Finding};
 use super::roles::{Role, fold};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
+use super::whole;
 use crate::codes;
 use crate::error::Error;
 
@@ -66,13 +67,14 @@ pub(super) fn another_grade(rules: &RowRules, notes: &Notes) -> Option<Error> {
 }
 
 /// The findings on options, pairs and a second file; some count nothing.
-pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 5] {
+pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 6] {
     [
         silent(notes),
         logarithmic(rules, notes),
         softmax(rules, notes),
         pairs(rules, notes),
         join(rules, notes),
+        whole::remark(rules, notes),
     ]
 }
 

@@ -69,6 +69,17 @@ impl RowRules {
         Ok(None)
     }
 
+    /// The confidence that a row has, be it that of an answer or not.
+    pub(super) fn any_confidence(&self, slots: &Slots<'_>) -> Option<Confidence> {
+        match (self.fields.choices(slots), slots.role(Role::Confidence)) {
+            (Ok(Some(choices)), None) => Confidence::new(choices.confidence),
+            _ => match self.stated(slots, &mut Notes::default()) {
+                Ok(Stated::Given(confidence)) => Some(confidence),
+                Ok(Stated::Missing(_) | Stated::Unreadable(_)) | Err(_) => None,
+            },
+        }
+    }
+
     fn stated(&self, slots: &Slots<'_>, notes: &mut Notes) -> Result<Stated, RowError> {
         let Some(value) = slots.role(Role::Confidence) else {
             return Ok(Stated::Missing(0));

@@ -3,6 +3,7 @@
 //! The crate parses every record. Three things it does not tell are added here: where a block may be cut, that the
 //! file ends inside quotes, and the physical line and column of a field.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::bad::RowError;
@@ -302,6 +303,21 @@ fn slots<'a>(
     Ok(slots)
 }
 
+/// A cell as JSON: a number or truth value where it is spelled as JSON spells it, null where it is empty, else a text.
+fn literal(cell: &str) -> String {
+    /// Digits that every reader of JSON keeps.
+    const DIGITS: usize = 15;
+    let plain = matches!(cell, "true" | "false") || {
+        let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+        digits <= DIGITS && serde_json::from_str::<serde_json::Number>(cell).is_ok()
+    };
+    match cell {
+        "" => "null".to_owned(),
+        _ if plain && cell.trim() == cell => cell.to_owned(),
+        _ => serde_json::Value::from(cell).to_string(),
+    }
+}
+
 /// A record and how its fields are found again; offsets in row errors are field indices.
 struct RecordPlace<'a> {
     block: &'a Block,
@@ -312,6 +328,21 @@ struct RecordPlace<'a> {
 impl RowPlace for RecordPlace<'_> {
     fn file(&self) -> &FileInfo {
         &self.block.file
+    }
+
+    fn json(&self, _named: bool) -> Cow<'_, str> {
+        let mut record = csv::ByteRecord::new();
+        let bytes = self.block.bytes.get(self.start..).unwrap_or_default();
+        // Reading from memory cannot fail, and the record was read before.
+        let _ = records(bytes, self.delimiter).read_byte_record(&mut record);
+        let cells = self.block.file.header.iter().zip(&record);
+        let members: Vec<_> = cells
+            .map(|(name, cell)| {
+                let name = serde_json::Value::from(name.as_str());
+                format!("{name}: {}", literal(&String::from_utf8_lossy(cell)))
+            })
+            .collect();
+        Cow::Owned(format!("{{{}}}", members.join(", ")))
     }
 
     fn locate(&self, field: usize) -> Located<'_> {

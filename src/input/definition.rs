@@ -128,6 +128,38 @@ impl Definition {
         found.into_iter().flatten().collect()
     }
 
+    /// What two definitions say differently of how a confidence is made, whatever they say of its answer.
+    #[must_use]
+    pub fn differences_in_confidence(&self, other: &Self) -> Vec<Difference> {
+        let name = Role::Confidence.name();
+        let values = |all: &BTreeMap<String, BTreeMap<String, String>>| {
+            all.get(name).cloned().unwrap_or_default()
+        };
+        let one = |all: &BTreeMap<String, String>| all.get(name).cloned();
+        let found = [
+            difference("--confidence-scale", &self.scale, &other.scale),
+            difference("the grid of confidences", &self.grid, &other.grid),
+            difference(
+                "the values of --map",
+                &values(&self.values),
+                &values(&other.values),
+            ),
+            difference("--extract", &one(&self.extracts), &one(&other.extracts)),
+            difference(
+                "whether confidence is a softmax",
+                &self.softmax,
+                &other.softmax,
+            ),
+            difference(
+                "--not confidence",
+                &self.opposites.contains(name),
+                &other.opposites.contains(name),
+            ),
+            difference("--const", &one(&self.constants), &one(&other.constants)),
+        ];
+        found.into_iter().flatten().collect()
+    }
+
     /// [`Self::differences`] in what the rows mean: all but `--where`, which says which rows there are.
     #[must_use]
     pub fn differences_in_meaning(&self, other: &Self) -> Vec<Difference> {

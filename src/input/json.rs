@@ -10,8 +10,10 @@ use std::borrow::Cow;
 use super::value::{Raw, Value};
 
 mod text;
+mod tree;
 
 pub(crate) use text::text;
+pub use tree::{Tree, tree};
 
 /// Deepest object whose keys are looked at; deeper values are checked and passed over.
 const MAX_DEPTH: usize = 128;
@@ -47,6 +49,16 @@ pub(crate) fn read_object<'a>(
     scanner.space();
     scanner.object(&mut String::new(), 0, visitor)?;
     scanner.end()
+}
+
+/// Where the value ends that begins at a byte of a text whose grammar was checked.
+pub(super) fn end_of(text: &str, at: usize) -> usize {
+    let mut scanner = Scanner::new(text);
+    scanner.at = at;
+    match scanner.skip() {
+        Ok(()) => scanner.at,
+        Err(_) => at,
+    }
 }
 
 pub(super) struct Scanner<'a> {

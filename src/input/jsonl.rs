@@ -8,6 +8,7 @@ use super::slots::Slots;
 use super::value::Value;
 use crate::codes;
 use crate::error::Error;
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::str::Utf8Error;
 
@@ -161,6 +162,10 @@ struct LinePlace<'a> {
 impl RowPlace for LinePlace<'_> {
     fn file(&self) -> &FileInfo {
         self.file
+    }
+
+    fn json(&self, _named: bool) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.row.trim_ascii())
     }
 
     fn locate(&self, at: usize) -> Located<'_> {

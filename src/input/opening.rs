@@ -1,6 +1,7 @@
 //! A file as it is opened: what it is, which preset fits it, where its rows are; its first bytes are kept for the reader.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -28,6 +29,8 @@ pub struct Opening {
     pub preset: PresetChoice,
     /// What is allowed.
     pub limits: Limits,
+    /// Files that hold what came from paths which cannot be read twice.
+    pub copies: BTreeMap<String, PathBuf>,
 }
 
 /// Least bytes of a file that are looked at.
@@ -85,7 +88,8 @@ impl Found {
         if Path::new(path).is_dir() {
             return Opened::unpack_folder(path, opening).map(Self::rows);
         }
-        let mut stream = Stream::open(path, progress, opening.limits)?;
+        let copy = opening.copies.get(path).map(PathBuf::as_path);
+        let mut stream = Stream::open_copy(path, copy, progress, opening.limits)?;
         let mut carry = Vec::with_capacity(HEAD);
         let ended = stream.fill(&mut carry, HEAD)?;
         if is_state(&carry) {

@@ -1,5 +1,6 @@
 //! What every format shares: columns find their slots, rows their record or their place among the bad ones.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -19,6 +20,7 @@ use super::samples::Samples;
 use super::slots::Slots;
 use super::sniff::Layout;
 use super::value::Value;
+use super::whole::Tap;
 use super::{csv, jsonl, rows};
 use crate::error::{Error, Place};
 use crate::record::Record;
@@ -173,6 +175,8 @@ impl Located<'_> {
 pub(super) trait RowPlace {
     /// The file it stands in.
     fn file(&self) -> &FileInfo;
+    /// The row as one JSON object on one line; `named` asks for the key of a row that has no id of its own.
+    fn json(&self, named: bool) -> Cow<'_, str>;
     /// The place of the value at this offset (JSON Lines: byte; delimited text: field).
     fn locate(&self, at: usize) -> Located<'_>;
     /// The place of the value at this offset in messages.
@@ -196,6 +200,8 @@ pub(crate) struct Reader<'r> {
     pub(crate) samples: Samples,
     /// Where rows go that are no rows of a log.
     pub(super) loading: Option<Loading>,
+    /// Who takes rows whole.
+    pub(super) tap: Option<Box<Tap<'r>>>,
 }
 
 impl<'r> Reader<'r> {
@@ -208,6 +214,7 @@ impl<'r> Reader<'r> {
             notes: Notes::default(),
             samples: Samples::default(),
             loading: None,
+            tap: None,
         }
     }
 
@@ -250,7 +257,7 @@ impl<'r> Reader<'r> {
     #[cfg(feature = "parquet")]
     pub(super) fn wants(&mut self, path: &str) -> bool {
         let column = self.resolver.look_up(path, &mut self.notes);
-        column.is_read()
+        column.is_read() || self.tap.is_some()
     }
 
     /// The columns of a file's header.
@@ -321,7 +328,11 @@ impl<'r> Reader<'r> {
         match read {
             Ok(Outcome::Used(record)) => {
                 self.account(row.file()).used(&record);
-                emit(&record, &slots.group(&self.rules.fields))
+                let group = slots.group(&self.rules.fields);
+                if let Some(tap) = &mut self.tap {
+                    tap(self.rules.whole(row, slots, &record), &group);
+                }
+                emit(&record, &group)
             }
             Ok(Outcome::LeftOut(code)) => {
                 self.account(row.file()).skip(code, || None);

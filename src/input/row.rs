@@ -30,6 +30,8 @@ pub struct RowRules {
     pub preset: Option<&'static Preset>,
     /// Whether to look at the values themselves, for `calib check`.
     pub sampled: bool,
+    /// Whether a row without an outcome is a row: a confidence can be recalibrated before its answer is graded.
+    pub ungraded: bool,
 }
 
 impl RowRules {
@@ -88,7 +90,7 @@ impl RowRules {
         let outcomes = self.fields.outcomes(slots, choices.as_ref())?;
         let item = self.item(slots)?;
         let trace = self.trace(slots, item, notes)?;
-        let may_lack = self.preset.is_some_and(|preset| preset.ungraded);
+        let may_lack = self.ungraded || self.preset.is_some_and(|preset| preset.ungraded);
         let missing = outcomes.missing(should_abstain).filter(|_| !may_lack);
         let silent = missing.is_some() && trace.speaks;
         if let Some(missing) = missing.filter(|_| !silent) {

@@ -1,5 +1,6 @@
 //! Rows that do not stand one a line: the elements of a JSON document, or what an unpacker makes of a container.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::bad::RowError;
@@ -9,6 +10,7 @@ use super::reader::{Emit, Located, Reader, RowPlace};
 use super::roles::{KEY, Role};
 use super::slots::Slots;
 use super::value::{Raw, Value};
+use super::whole::with_member;
 use crate::error::{Error, Place};
 
 /// One row as JSON, and where it begins.
@@ -89,6 +91,7 @@ pub(super) fn read(
             file: &block.file,
             row: block.bytes.get(span.range.clone()).unwrap_or_default(),
             start: &span.start,
+            key: span.key.as_deref(),
         };
         slots.clear();
         match fill(place.row, span.key.as_deref(), reader, &mut slots) {
@@ -120,6 +123,7 @@ struct ElementPlace<'a> {
     file: &'a FileInfo,
     row: &'a [u8],
     start: &'a Start,
+    key: Option<&'a str>,
 }
 
 impl ElementPlace<'_> {
@@ -133,6 +137,23 @@ impl ElementPlace<'_> {
 impl RowPlace for ElementPlace<'_> {
     fn file(&self) -> &FileInfo {
         self.file
+    }
+
+    fn json(&self, named: bool) -> Cow<'_, str> {
+        let row = String::from_utf8_lossy(self.row.trim_ascii());
+        let row = match row.contains(['\n', '\r']) {
+            // Strings hold no line break: every one stands between values.
+            true => Cow::Owned(row.lines().map(str::trim).collect::<Vec<_>>().join(" ")),
+            false => row,
+        };
+        match self.key.filter(|_| named) {
+            Some(key) => Cow::Owned(with_member(
+                &row,
+                "id",
+                &serde_json::Value::from(key).to_string(),
+            )),
+            None => row,
+        }
     }
 
     fn locate(&self, at: usize) -> Located<'_> {

@@ -5,6 +5,7 @@ mod medium;
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -16,7 +17,8 @@ use crate::codes;
 use crate::error::{Error, Place};
 
 pub use log::Log;
-pub(super) use log::{is_json, is_special};
+pub(super) use log::is_json;
+pub use log::is_special;
 pub(crate) use medium::{Medium, inflate};
 
 pub(super) fn cannot_open(path: &str, why: impl Into<String>) -> Error {
@@ -89,7 +91,27 @@ impl Stream {
         progress: &Arc<AtomicU64>,
         limits: Limits,
     ) -> Result<Self, Error> {
-        let (raw, watch) = raw(path)?;
+        Self::open_copy(path, None, progress, limits)
+    }
+
+    /// Opens the copy of a file in its place, if there is one.
+    ///
+    /// # Errors
+    /// As [`Stream::open`].
+    pub(super) fn open_copy(
+        path: &str,
+        copy: Option<&Path>,
+        progress: &Arc<AtomicU64>,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let (raw, watch) = match copy {
+            None => raw(path)?,
+            // What came as a stream is read like one.
+            Some(copy) => {
+                let file = File::open(copy).map_err(|error| not_opened(path, &error))?;
+                (Box::new(file) as Box<dyn Read + Send>, None)
+            }
+        };
         let packed: Arc<AtomicU64> = Arc::default();
         let mut counted = Counted {
             inner: raw,
@@ -229,6 +251,31 @@ pub(super) fn changed(
     );
     let error = Error::new(&codes::FILE_CHANGED, detail).at(Place::file(path));
     Some(error.help("wait until the writer has finished"))
+}
+
+/// Copies the bytes of a file or of standard input.
+///
+/// # Errors
+/// When they cannot be read to the end, or written: the inner error.
+pub fn copy(path: &str, to: &mut dyn io::Write) -> Result<io::Result<u64>, Error> {
+    let (mut from, _) = raw(path)?;
+    let mut buffer = vec![0; 1 << 16];
+    let mut copied = 0;
+    loop {
+        let read = match from.read(&mut buffer) {
+            Ok(0) => return Ok(Ok(copied)),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => {
+                let error = Error::new(&codes::CANNOT_READ, error.to_string());
+                return Err(error.at(Place::file(path)).help(codes::CANNOT_READ.remedy));
+            }
+        };
+        if let Err(error) = to.write_all(buffer.get(..read).unwrap_or_default()) {
+            return Ok(Err(error));
+        }
+        copied += u64::try_from(read).unwrap_or(0);
+    }
 }
 
 fn raw(path: &str) -> Result<(Box<dyn Read + Send>, Option<Watch>), Error> {

@@ -16,6 +16,7 @@ pub mod isotonic;
 pub mod model;
 mod natural;
 pub mod platt;
+pub mod rewrite;
 pub mod scaling_binning;
 pub mod spline;
 pub mod temperature;

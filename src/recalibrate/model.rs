@@ -12,7 +12,7 @@ mod file;
 #[cfg(test)]
 mod tests;
 
-pub use file::{MOST_BYTES, SCHEMA};
+pub use file::{MOST_BYTES, SCHEMA, too_large};
 
 /// A recalibration.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,6 +9,9 @@ use serde_json::ser::{Formatter, Serializer};
 use super::json::Inert;
 use crate::recalibrate::Model;
 
+pub mod page;
+pub mod python;
+
 /// Writes the model and a final newline.
 ///
 /// # Errors

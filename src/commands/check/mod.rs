@@ -9,7 +9,7 @@ use std::io;
 
 use clap::Args;
 
-use super::reading::{self, Found};
+use super::reading::{self, Found, Manner};
 use super::writing::{self, Destination, Document};
 use super::{Streams, check::found::Checked, configuration, saved};
 use crate::cli::{CheckFormat, CheckOutputArgs, InputArgs};
@@ -48,7 +48,11 @@ pub fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> 
         all: false,
         hints: !args.output.quiet,
     };
-    let rows = match reading::find(&args.log, &args.input, &by, true, &workers, streams)? {
+    let manner = Manner {
+        sampled: true,
+        ..Manner::default()
+    };
+    let rows = match reading::find(&args.log, &args.input, &by, &manner, &workers, streams)? {
         Found::Rows(rows) => rows,
         Found::State(reading) => {
             saved::refuse_idle_flags(&args.input, std::slice::from_ref(&reading))?;

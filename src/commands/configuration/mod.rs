@@ -87,6 +87,7 @@ impl Command {
     /// How it reads logs, if it does.
     fn input(&mut self) -> Option<&mut InputArgs> {
         match self {
+            Self::Apply(args) => Some(&mut args.input),
             Self::Audit(args) => Some(&mut args.input),
             Self::Compare(args) => Some(&mut args.input),
             Self::Gate(args) => Some(&mut args.input),

@@ -13,14 +13,16 @@ use crate::error::{Error, Place};
 /// Bytes hashed at a time.
 const BLOCK: usize = 1 << 16;
 
-/// SHA-256 of the files of a log one after another, or of its states; none of standard input, which is gone.
-pub(super) fn of(reading: &Reading) -> Result<Option<String>, Error> {
+/// SHA-256 of the files of a log one after another, or of its states; none of what is no file, such as standard input.
+pub(in crate::commands) fn of(reading: &Reading) -> Result<Option<String>, Error> {
     let read = reading.state.inputs.iter().map(|input| input.path.as_str());
     let paths: Vec<&str> = match reading.saved.is_empty() {
         true => read.collect(),
         false => reading.saved.iter().map(String::as_str).collect(),
     };
-    if paths.contains(&"-") {
+    // A stream is gone, and a folder that is one log has no bytes of its own.
+    let is_file = |path: &&str| std::fs::metadata(path).is_ok_and(|found| found.is_file());
+    if !paths.iter().all(is_file) {
         return Ok(None);
     }
     let mut hash = Sha256::new();

@@ -3,7 +3,7 @@
 
 pub mod about;
 mod build;
-mod hash;
+pub(super) mod hash;
 
 use std::io;
 use std::path::PathBuf;

@@ -11,6 +11,7 @@ mod scalar;
 mod schema;
 mod thrift;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -151,6 +152,10 @@ struct TableRow<'a> {
 impl RowPlace for TableRow<'_> {
     fn file(&self) -> &FileInfo {
         self.file
+    }
+
+    fn json(&self, _named: bool) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.text)
     }
 
     fn locate(&self, at: usize) -> Located<'_> {

@@ -145,7 +145,7 @@ fn directory(root: &str) -> Result<(Vec<String>, Vec<String>), Error> {
 }
 
 /// Whether a path is there and is neither a file nor a folder: reading a pipe may wait for ever.
-pub(crate) fn is_special(path: impl AsRef<Path>) -> bool {
+pub fn is_special(path: impl AsRef<Path>) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 

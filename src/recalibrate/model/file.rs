@@ -124,7 +124,8 @@ impl Model {
 }
 
 /// A file larger than any that is read.
-pub(super) fn too_large(path: &str) -> Error {
+#[must_use]
+pub fn too_large(path: &str) -> Error {
     let detail = format!("it has more than {MOST_BYTES} bytes");
     Error::new(&codes::BAD_MODEL, detail)
         .at(Place::file(path))

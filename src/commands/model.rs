@@ -1,0 +1,58 @@
+//! Model files: opened for the commands that use one, and held against the log they are used on.
+
+use std::fs::File;
+use std::io::Read;
+
+use crate::codes;
+use crate::error::{Error, Place};
+use crate::input::{Definition, Difference};
+use crate::recalibrate::Model;
+use crate::recalibrate::model::{MOST_BYTES, too_large};
+
+/// Opens a model.
+///
+/// # Errors
+/// When it cannot be read, or is none.
+pub(super) fn open(path: &str) -> Result<Model, Error> {
+    let cannot_open = |error: std::io::Error| {
+        Error::new(&codes::CANNOT_OPEN, error.to_string())
+            .at(Place::file(path))
+            .help("name a model that calib fit wrote")
+    };
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(cannot_open)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(too_large(path));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Error::new(&codes::NOT_A_MODEL, "it is no text in UTF-8")
+            .at(Place::file(path))
+            .help(codes::NOT_A_MODEL.remedy)
+    })?;
+    Model::parse(&text, path)
+}
+
+/// Refuses a model whose confidences were made in another way than those of the log.
+///
+/// # Errors
+/// The differences, and the flags that would undo them.
+pub(super) fn refuse_unfit(model: &Model, path: &str, log: &Definition) -> Result<(), Error> {
+    let differences = model.definition.differences_in_confidence(log);
+    let Some(first) = differences.first() else {
+        return Ok(());
+    };
+    let said = |Difference { what, ours, theirs }: &Difference| {
+        format!("{what}: {ours} where it was fitted, {theirs} here")
+    };
+    let all: Vec<_> = differences.iter().map(said).collect();
+    let mut error = Error::new(&codes::MODEL_DOES_NOT_FIT, all.join("; ")).at(Place::file(path));
+    if first.what == "--confidence-scale" {
+        error = error.help(format!(
+            "to read the log as the model was fitted, pass --confidence-scale {}",
+            first.ours
+        ));
+    }
+    Err(error.help(codes::MODEL_DOES_NOT_FIT.remedy))
+}

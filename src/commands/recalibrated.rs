@@ -1,0 +1,167 @@
+//! `calib audit --with`: a log before and after its recalibration, row by row.
+
+use std::io;
+
+use super::audit::AuditArgs;
+use super::compare::{self, Asked};
+use super::fit::hash;
+use super::reading::{self, Found, Manner, Reading};
+use super::writing::{self, Destination, Document};
+use super::{Streams, model, saved};
+use crate::cli::{Format, PartialArg};
+use crate::codes;
+use crate::error::{Error, Place};
+use crate::evidence::Groups;
+use crate::ingest::{Revision, Workers};
+use crate::recalibrate::Model;
+use crate::recalibrate::rewrite::Rewriter;
+use crate::render;
+use crate::report::comparing::Correction;
+use crate::report::{Report, Warning};
+use crate::state::State;
+
+/// A log before and after, on its way out.
+struct BeforeAndAfter(Report);
+
+/// Audits a log as it is and as the model would make it.
+pub(super) fn run(
+    args: &AuditArgs,
+    path: &str,
+    workers: &Workers,
+    streams: &mut Streams<'_>,
+) -> Result<(), Error> {
+    let [log] = args.logs.as_slice() else {
+        let error = Error::new(
+            &codes::BAD_FLAG,
+            "--with is about one log, and several are named",
+        );
+        return Err(error.help("audit each by itself"));
+    };
+    let model = model::open(path)?;
+    let (readings, warning) = read(args, log, &model, workers, streams)?;
+    model::refuse_unfit(&model, path, &readings[0].state.definition)?;
+    saved::refuse_idle_flags(&args.input, &readings)?;
+    if let Some(save) = &args.save {
+        saved::save(&readings[0].state, &readings[0].saved, save)?;
+    }
+    let asked = Asked {
+        view: &args.view,
+        input: &args.input,
+        all: args.output.all,
+        allow_unshared: true,
+        correction: Correction::Holm,
+    };
+    let mut report = workers.run(|| compare::report(&asked, &readings))?;
+    // Which of the two is best is no question of chance: they are the same answers.
+    report.ranking = None;
+    report.warnings.extend(warning);
+    report.warnings.extend(fitted_here(&model, &readings[0]));
+    writing::write(
+        &BeforeAndAfter(report),
+        &Destination::of(&args.output),
+        streams,
+    )
+}
+
+/// The log as it is, and as the model would make it.
+fn read(
+    args: &AuditArgs,
+    log: &str,
+    model: &Model,
+    workers: &Workers,
+    streams: &mut Streams<'_>,
+) -> Result<([Reading; 2], Option<Warning>), Error> {
+    let own = &args.view.by;
+    let by = [own.as_slice(), &model.by].concat();
+    let rewriter = Rewriter::new(model, args.view.partial == PartialArg::Abstain);
+    let revision = Revision {
+        groups: own.len(),
+        row: &|record, values| rewriter.record(record, values.get(own.len()..).unwrap_or(values)),
+    };
+    let manner = Manner {
+        revision: Some(&revision),
+        ..Manner::default()
+    };
+    match reading::find(log, &args.input, &by, &manner, workers, streams)? {
+        Found::Rows(mut rows) => {
+            let after = rows.take_revised();
+            let mut before = reading::accepted(log, *rows, streams)?;
+            before.state.definition.by.clone_from(own);
+            Ok((both(before, after), None))
+        }
+        Found::State(reading) => {
+            let before = saved::by(*reading, own)?;
+            let (after, warning) = of_state(&before.state, model)?;
+            Ok((both(before, after), warning))
+        }
+    }
+}
+
+/// That the rows are those the curve was fitted on, which flatters it.
+fn fitted_here(model: &Model, reading: &Reading) -> Option<Warning> {
+    // A log that cannot be read once more was read all the same.
+    let sum = hash::of(reading).ok().flatten()?;
+    (model.fitted.sha256.as_ref() == Some(&sum)).then(|| Warning {
+        code: codes::FITTED_HERE.id,
+        message: "the model was fitted on this log: the change is flattered, and its gain out of fold is in calib explain MODEL.json".to_owned(),
+        count: 1,
+    })
+}
+
+fn both(before: Reading, after: Groups) -> [Reading; 2] {
+    let after = Reading {
+        state: State {
+            label: format!("{} recalibrated", before.state.label),
+            groups: after,
+            ..before.state.clone()
+        },
+        saved: before.saved.clone(),
+    };
+    [before, after]
+}
+
+/// A state whose confidences are moved by the curve. It does not hold which prompts have which confidence, so that a
+/// threshold cannot be shown.
+fn of_state(state: &State, model: &Model) -> Result<(Groups, Option<Warning>), Error> {
+    let refuse = |detail: &str| {
+        Error::new(&codes::STATE_WITHOUT_ROWS, detail)
+            .at(Place::file(&state.label))
+            .help("audit the log that the state was made of")
+    };
+    if !model.by.is_empty() {
+        return Err(refuse(
+            "the model has a curve for each group, and a state does not hold which row is of which",
+        ));
+    }
+    let curve = |confidence| model.curve.apply(confidence);
+    let groups = state.groups.recalibrated(&curve).ok_or_else(|| {
+        refuse("the state has too many rows to hold which confidence is of which prompt")
+    })?;
+    let threshold = model.threshold.is_some() || model.guarantee.is_some();
+    let warning = threshold.then(|| Warning {
+        code: codes::THRESHOLD_NOT_SHOWN.id,
+        message: "a state does not hold what the threshold would decline: the figures are of the curve alone".to_owned(),
+        count: 1,
+    });
+    Ok((groups, warning))
+}
+
+impl Document for BeforeAndAfter {
+    type Format = Format;
+
+    fn inputs(&self) -> Vec<&str> {
+        self.0.inputs()
+    }
+
+    fn write(
+        &self,
+        format: Format,
+        options: &render::terminal::Options,
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        match format {
+            Format::Text => render::terminal::compare::write(&self.0, options, out),
+            Format::Json => render::json::write(&self.0, out),
+        }
+    }
+}

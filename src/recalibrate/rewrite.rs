@@ -1,0 +1,200 @@
+//! A model applied to a row: its confidence is replaced and the original kept beside it; a threshold says what is
+//! still answered. Every other byte of the row stays.
+
+use std::ops::Range;
+
+use super::model::{Model, Policy};
+use crate::input::{Own, Whole, with_member};
+use crate::record::{Abstained, Record};
+
+/// A model, ready to be applied to rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Rewriter<'m> {
+    model: &'m Model,
+    policy: Policy,
+    /// Whether an answer declined in part counts as declined (`--partial`).
+    partial_abstains: bool,
+}
+
+/// What was done to rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Rows written.
+    pub rows: u64,
+    /// Rows among them whose confidence was recalibrated.
+    pub recalibrated: u64,
+    /// Rows of groups that the model does not know, which took the curve of all rows.
+    pub ungrouped: u64,
+    /// Rows that abstain by the threshold or did so before.
+    pub abstained: u64,
+    /// Rows that abstained before.
+    pub abstained_before: u64,
+}
+
+impl Applied {
+    /// Adds what was done to other rows.
+    pub fn merge(&mut self, other: &Self) {
+        let Self {
+            rows,
+            recalibrated,
+            ungrouped,
+            abstained,
+            abstained_before,
+        } = other;
+        self.rows += rows;
+        self.recalibrated += recalibrated;
+        self.ungrouped += ungrouped;
+        self.abstained += abstained;
+        self.abstained_before += abstained_before;
+    }
+}
+
+impl<'m> Rewriter<'m> {
+    /// A model with what `--partial` says.
+    #[must_use]
+    pub fn new(model: &'m Model, partial_abstains: bool) -> Self {
+        Self {
+            model,
+            policy: model.policy(),
+            partial_abstains,
+        }
+    }
+
+    /// The members that it writes.
+    #[must_use]
+    pub fn members(&self) -> &'static [Own] {
+        match self.policy {
+            Policy::AsStated => &Own::ALL[..2],
+            Policy::From(_) | Policy::Never => &Own::ALL,
+        }
+    }
+
+    /// What an audit sees of a row once it is written.
+    #[must_use]
+    pub fn record(&self, record: &Record, group: &[String]) -> Record {
+        let curve = self.model.curve_of(group).0;
+        let confidence = record.confidence.map(|confidence| curve.apply(confidence));
+        let declines = match (self.policy.abstains(confidence), record.abstained) {
+            (None, _) => false,
+            (Some(declines), Abstained::Partial) => declines || self.partial_abstains,
+            (Some(declines), _) => declines,
+        };
+        match declines {
+            false => Record {
+                confidence,
+                ..*record
+            },
+            true => Record {
+                abstained: Abstained::Full,
+                confidence: None,
+                credit: None,
+                multiclass: None,
+                ..*record
+            },
+        }
+    }
+
+    /// The row as it is written, and what was done to it.
+    #[must_use]
+    pub fn row(&self, whole: &Whole<'_>, group: &[String]) -> (String, Applied) {
+        let (curve, known) = self.model.curve_of(group);
+        let confidence = whole.confidence.map(|confidence| curve.apply(confidence));
+        let before = match whole.abstained {
+            Abstained::No => false,
+            Abstained::Partial => self.partial_abstains,
+            Abstained::Full => true,
+        };
+        let abstains = before || self.policy.abstains(confidence) == Some(true);
+        let value = |own: Own| match own {
+            Own::Confidence => confidence.map_or_else(
+                || "null".to_owned(),
+                |confidence| serde_json::Value::from(confidence.get()).to_string(),
+            ),
+            Own::ConfidenceRaw => whole.confidence_raw.clone().into_owned(),
+            Own::Abstained => abstains.to_string(),
+            Own::AbstainedRaw => whole.abstained_raw.clone().into_owned(),
+        };
+        let applied = Applied {
+            rows: 1,
+            recalibrated: u64::from(confidence.is_some()),
+            ungrouped: u64::from(!known),
+            abstained: u64::from(abstains),
+            abstained_before: u64::from(before),
+        };
+        (written(whole, self.members(), value), applied)
+    }
+}
+
+/// The row with these members written anew: in their place where they have one, else behind the others.
+fn written(whole: &Whole<'_>, members: &[Own], value: impl Fn(Own) -> String) -> String {
+    let place = |own: Own| whole.members.get(own as usize).cloned().flatten();
+    let mut placed: Vec<(Range<usize>, Own)> = members
+        .iter()
+        .filter_map(|own| Some((place(*own)?, *own)))
+        .collect();
+    placed.sort_by_key(|(range, _)| range.start);
+    let (mut row, mut at) = (String::with_capacity(whole.json.len() + 64), 0);
+    for (range, own) in placed {
+        row.push_str(whole.json.get(at..range.start).unwrap_or_default());
+        row.push_str(&value(own));
+        at = range.end;
+    }
+    row.push_str(whole.json.get(at..).unwrap_or_default());
+    let new = members.iter().filter(|own| place(**own).is_none());
+    new.fold(row, |row, own| with_member(&row, own.name(), &value(*own)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Confidence;
+
+    fn model(edit: impl Fn(&str) -> String) -> Model {
+        let text = include_str!("../../fixtures/model.json");
+        Model::parse(&edit(text), "m.json").unwrap()
+    }
+
+    fn whole(json: &str) -> Whole<'_> {
+        let at = json.find("0.90").unwrap();
+        Whole {
+            json: json.into(),
+            confidence: Confidence::new(0.9),
+            members: [Some(at..at + 4), None, None, None],
+            confidence_raw: "0.90".into(),
+            abstained_raw: "null".into(),
+            ..Whole::default()
+        }
+    }
+
+    #[test]
+    fn a_row_keeps_every_other_byte() {
+        let row = r#"{"id": 1e2,"confidence" : 0.90 , "x": "\u00e9"}"#;
+        let model = model(str::to_owned);
+        let rewriter = Rewriter::new(&model, true);
+        let (written, applied) = rewriter.row(&whole(row), &["gpqa".to_owned(), "m".to_owned()]);
+        assert_eq!(
+            written,
+            r#"{"id": 1e2,"confidence" : 0.9 , "x": "\u00e9", "confidence_raw": 0.90, "abstained": false, "abstained_raw": null}"#
+        );
+        assert_eq!((applied.recalibrated, applied.ungrouped), (1, 1));
+    }
+
+    #[test]
+    fn what_abstained_still_does_and_nothing_is_answered_without_a_guarantee() {
+        let abstains = |threshold: &str, abstained, partial| {
+            let model = model(|text| text.replace("\"threshold\": 0.7", threshold));
+            let whole = Whole {
+                abstained,
+                ..whole(r#"{"confidence": 0.90}"#)
+            };
+            Rewriter::new(&model, partial).row(&whole, &[]).1.abstained == 1
+        };
+        let (low, high) = ("\"threshold\": 0.9", "\"threshold\": 0.91");
+        assert!(!abstains(low, Abstained::No, true));
+        assert!(abstains(high, Abstained::No, true));
+        assert!(abstains(low, Abstained::Partial, true));
+        assert!(!abstains(low, Abstained::Partial, false));
+        assert!(abstains(low, Abstained::Full, false));
+        assert!(abstains("\"threshold\": null", Abstained::No, true));
+    }
+}
