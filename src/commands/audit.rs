@@ -45,12 +45,12 @@ pub struct AuditArgs {
     /// Show this audit of a claim about training objectives alone, in full, and what it lacks; repeat for several
     #[arg(long = "section", value_name = "NAME", value_parser = told::section, help_heading = "Output")]
     pub sections: Vec<&'static str>,
-    /// Show the figures before and after the recalibration of a model that calib fit wrote; one log at a time
-    #[arg(long = "with", value_name = "MODEL.json", help_heading = "Figures")]
-    pub model: Option<String>,
     /// Draw published models on the failure map, and list those nearest; their prompts were others
     #[arg(long, value_name = "KIND", value_enum, help_heading = "Output")]
     pub reference: Option<ReferenceArg>,
+    /// Show the figures before and after the recalibration of a model that calib fit wrote; one log at a time
+    #[arg(long = "with", value_name = "MODEL.json", help_heading = "Figures")]
+    pub model: Option<String>,
     /// Keep the evidence as a state, which can be audited, compared and merged without the log
     #[arg(long, value_name = "FILE.calib", value_parser = saved::state_path, help_heading = "Output")]
     pub save: Option<PathBuf>,

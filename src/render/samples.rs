@@ -334,6 +334,7 @@ fn settings() -> SettingsUsed {
         seed: 0,
         partial: "abstain".to_owned(),
         rates: "wilson".to_owned(),
+        reference: None,
         judge_sens: None,
         judge_spec: None,
         log_clip: 1e-6,
