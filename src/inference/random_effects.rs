@@ -61,7 +61,7 @@ pub fn pool(strata: &[Effect], level: f64) -> Option<Pooled> {
     Some(Pooled {
         value: random.mean,
         standard_error: random.weight.recip().sqrt(),
-        bounds: (strata.len() > 1).then(|| (random.mean - reach, random.mean + reach)),
+        bounds: (strata.len() > 1).then_some((random.mean - reach, random.mean + reach)),
         between,
         i_squared: if q > 0.0 {
             ((q - (k - 1.0)) / q).max(0.0)

@@ -135,5 +135,5 @@ fn line(points: &[(f64, f64)]) -> Option<(f64, f64)> {
         |of: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(|p| of(p).powi(2)).sum::<f64>();
     let (across, up) = (spread(&|p| p.0 - x), spread(&|p| p.1 - y));
     let slope = (up / across).sqrt();
-    (points.len() >= LEAST && slope.is_finite() && across > 0.0).then(|| (y - slope * x, slope))
+    (points.len() >= LEAST && slope.is_finite() && across > 0.0).then_some((y - slope * x, slope))
 }
