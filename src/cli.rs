@@ -5,7 +5,7 @@ mod check;
 mod compare;
 mod config;
 mod gate;
-mod reference;
+pub mod reference;
 
 use std::path::PathBuf;
 
@@ -17,7 +17,6 @@ pub use check::{CheckFormat, CheckOutputArgs};
 pub use compare::{CompareOutputArgs, ComparisonFormat, CorrectionArg};
 pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
 pub use gate::{GateFormat, GateOutputArgs, OnInconclusiveArg};
-pub use reference::ReferenceArg;
 
 use crate::commands::apply::ApplyArgs;
 use crate::commands::audit::AuditArgs;

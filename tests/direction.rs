@@ -236,9 +236,9 @@ fn naive(strata: &[Effect]) -> (f64, f64, f64, f64, f64) {
             .map(|one| (one.value - middle) / (one.variance + between))
             .sum();
         if score > 0.0 {
-            low = middle
+            low = middle;
         } else {
-            high = middle
+            high = middle;
         }
     }
     let total: f64 = strata
@@ -620,7 +620,7 @@ fn confidences_without_abstentions_are_swept() {
     let rows = || -> String {
         let mut rng = Rng::stream(9, 0);
         let row = |at: u64, rng: &mut Rng| {
-            let should = at % 2 == 0;
+            let should = at.is_multiple_of(2);
             let evidence = if should {
                 0.5 * rng.normal() - 1.0
             } else {

@@ -11,9 +11,9 @@ use super::recalibrated;
 use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
 use super::{Streams, rules, saved};
+use crate::cli::reference::ReferenceArg;
 use crate::cli::{
-    BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg,
-    ReferenceArg, ViewArgs,
+    BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
 };
 use crate::codes;
 use crate::error::{Error, Place};

@@ -123,10 +123,8 @@ pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, 
     let Some((base_run, runs)) = report.runs.split_first() else {
         return Ok(report);
     };
-    let (others, tuned) = match asked.toward {
-        true => others.split_at(others.len().saturating_sub(1)),
-        false => (others, &[][..]),
-    };
+    // The log that the others are held against with --toward is compared only in what they close.
+    let others = &others[..others.len() - usize::from(asked.toward && !others.is_empty())];
     let metrics = metrics(asked, &report.runs);
     let (mut comparisons, mut pairs, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for (new, run) in others.iter().zip(runs) {
@@ -153,16 +151,7 @@ pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, 
             }
         }
     }
-    let mut gap = Vec::new();
-    for ((proxy, tuned), run) in others.iter().zip(tuned.iter().cycle()).zip(runs) {
-        let Some(tuned_run) = runs.last() else { break };
-        let closing = toward::Closing {
-            readings: [base, proxy, tuned],
-            runs: [base_run, run, tuned_run],
-            settings: &settings,
-        };
-        gap.extend(closing.closures(&metrics, asked.allow_unshared)?);
-    }
+    let gap = toward::closures(asked, readings, &report.runs, &metrics)?;
     let correction = asked.correction;
     comparing::adjust(&mut comparisons, correction);
     for pair in &mut pairs {

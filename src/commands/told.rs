@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::ReferenceArg;
+use crate::cli::reference::ReferenceArg;
 use crate::metrics::View;
 use crate::objectives::{self, SECTIONS, Section, Subject};
 use crate::record::{Kind, Names};

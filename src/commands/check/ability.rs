@@ -34,7 +34,11 @@ pub(super) fn figures(rules: &RowRules, gathered: &Gathered) -> Vec<Ability> {
 fn objectives(gathered: &Gathered) -> Vec<Ability> {
     let (evidence, settings) = (gathered.groups.all(), Settings::default());
     let view = View::new(evidence, &settings, Budget::default());
-    let rows = evidence.panel().seen();
+    // A section that reads no column of the panel rests on all rows.
+    let rows = match evidence.panel().seen() {
+        0 => evidence.rows(),
+        seen => seen,
+    };
     let met = SECTIONS
         .iter()
         .filter(|section| unmet(**section, &view).is_empty());

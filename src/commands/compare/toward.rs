@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Two, by_key};
+use super::{Asked, Two, by_key};
+use crate::commands::audit;
 use crate::commands::reading::Reading;
 use crate::comparison::Trio;
 use crate::error::Error;
@@ -10,6 +11,31 @@ use crate::metrics::Metric;
 use crate::report::comparing::{self, Domain};
 use crate::report::{Closure, Run};
 use crate::settings::Settings;
+
+/// How much of the gap to the last log every log between it and the base closes, with `--toward`.
+pub(super) fn closures(
+    asked: &Asked<'_>,
+    readings: &[Reading],
+    runs: &[Run],
+    metrics: &[&'static dyn Metric],
+) -> Result<Vec<Closure>, Error> {
+    let ([base, proxies @ .., tuned], [base_run, proxy_runs @ .., tuned_run], true) =
+        (readings, runs, asked.toward)
+    else {
+        return Ok(Vec::new());
+    };
+    let settings = audit::settings(asked.view);
+    let mut gap = Vec::new();
+    for (proxy, run) in proxies.iter().zip(proxy_runs) {
+        let closing = Closing {
+            readings: [base, proxy, tuned],
+            runs: [base_run, run, tuned_run],
+            settings: &settings,
+        };
+        gap.extend(closing.closures(metrics, asked.allow_unshared)?);
+    }
+    Ok(gap)
+}
 
 /// The base, the proxy and the tuned log, and their reports.
 pub(super) struct Closing<'a> {
