@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::Options;
 use super::grid::{self, Column};
-use super::line::{Line, paragraph, prose};
-use super::{Options, charset};
+use super::line::{Line, sentence};
 use crate::chart::term::Ink;
 use crate::render::number::{count, level};
 use crate::report::Estimate;
@@ -16,15 +16,8 @@ use crate::report::fit::{Answered, Automation, Fit, Threshold, Tried};
 /// # Errors
 /// When the stream fails.
 pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let width = options.width.clamp(Options::NARROWEST, Options::WIDEST);
-    let say = |text: &str, ink: Ink| {
-        paragraph(
-            Line::indented(2),
-            ink,
-            &prose(text, charset(options)),
-            width,
-        )
-    };
+    let width = options.columns();
+    let say = |text: &str, ink: Ink| sentence(text, ink, options);
     let mut lines = say(&heading(fit), Ink::Strong);
     lines.push(Line::default());
     lines.extend(methods(fit, width));

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{Ansi256Color, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::Options;
+use super::{Options, charset};
 use crate::chart::term::{Ink, LEVELS};
 use crate::render::escape::{Charset, Untrusted, is_runner_command};
 
@@ -190,6 +190,12 @@ pub(super) fn paragraph(start: Line, ink: Ink, text: &str, width: usize) -> Vec<
                 .ink(ink, piece)
         })
         .collect()
+}
+
+/// What calib says, as a paragraph of the page two columns in.
+pub(super) fn sentence(text: &str, ink: Ink, options: &Options) -> Vec<Line> {
+    let text = prose(text, charset(options));
+    paragraph(Line::indented(2), ink, &text, options.columns())
 }
 
 /// Words filled into lines of `width` columns; a word that is too long is cut.

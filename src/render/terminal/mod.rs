@@ -55,6 +55,11 @@ impl Options {
     pub const NARROWEST: usize = 40;
     /// More columns than this make lines too long to read.
     pub const WIDEST: usize = 120;
+
+    /// Columns of the page.
+    fn columns(&self) -> usize {
+        self.width.clamp(Self::NARROWEST, Self::WIDEST)
+    }
 }
 
 impl Default for Options {
@@ -99,7 +104,7 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn new(report: &'a Report, options: &'a Options) -> Self {
-        let width = options.width.clamp(Options::NARROWEST, Options::WIDEST);
+        let width = options.columns();
         let charset = charset(options);
         Self {
             report,

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::Options;
 use super::grid::{self, Column};
-use super::line::{Line, paragraph, prose};
-use super::{Options, charset};
+use super::line::{Line, sentence};
 use crate::chart::term::Ink;
 use crate::render::number::{count, level};
 use crate::report::plan::{Plan, Planned};
@@ -14,15 +14,8 @@ use crate::report::plan::{Plan, Planned};
 /// # Errors
 /// When the stream fails.
 pub fn write(plan: &Plan, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let width = options.width.clamp(Options::NARROWEST, Options::WIDEST);
-    let say = |text: &str, ink: Ink| {
-        paragraph(
-            Line::indented(2),
-            ink,
-            &prose(text, charset(options)),
-            width,
-        )
-    };
+    let width = options.columns();
+    let say = |text: &str, ink: Ink| sentence(text, ink, options);
     let heading = format!(
         "ids that detect a difference between two runs on the same prompts, with a chance of {}, at a level of {}",
         level(plan.power),

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::Options;
 use super::line::{Line, paragraph};
+use super::{Options, charset};
 use crate::chart::term::Ink;
-use crate::render::escape::{Charset, Untrusted};
+use crate::render::escape::Untrusted;
 use crate::render::number::count;
 use crate::report::Input;
 use crate::report::state::SavedState;
@@ -20,11 +20,8 @@ const VALUE: usize = 34;
 /// # Errors
 /// When the stream fails.
 pub fn write(state: &SavedState, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let charset = match options.ascii {
-        true => Charset::Ascii,
-        false => Charset::Unicode,
-    };
-    let width = options.width.clamp(Options::NARROWEST, Options::WIDEST);
+    let charset = charset(options);
+    let width = options.columns();
     let outside = |text: &str| Untrusted(text).truncated(width.saturating_sub(4), charset);
     let files: Vec<_> = state.files.iter().map(|file| outside(file)).collect();
     let mut lines = vec![

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::Options;
 use super::line::{Line, paragraph, prose};
+use super::{Options, charset};
 use crate::chart::term::Ink;
 use crate::render::escape::{Charset, Untrusted};
 use crate::render::number::count;
@@ -29,11 +29,8 @@ const COLUMN: usize = 24;
 /// # Errors
 /// When the stream fails.
 pub fn write(check: &Check, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let charset = match options.ascii {
-        true => Charset::Ascii,
-        false => Charset::Unicode,
-    };
-    let width = options.width.clamp(Options::NARROWEST, Options::WIDEST);
+    let charset = charset(options);
+    let width = options.columns();
     let sheet = Sheet { charset, width };
     let parts = [
         sheet.files(check),
