@@ -49,7 +49,7 @@ pub struct AuditArgs {
     #[arg(long, value_name = "KIND", value_enum, help_heading = "Output")]
     pub reference: Option<ReferenceArg>,
     /// Show the figures before and after the recalibration of a model that calib fit wrote; one log at a time
-    #[arg(long = "with", value_name = "MODEL.json", help_heading = "Figures")]
+    #[arg(long = "with", value_name = "MODEL.json", help_heading = "Figures", conflicts_with_all = ["sections", "reference"])]
     pub model: Option<String>,
     /// Keep the evidence as a state, which can be audited, compared and merged without the log
     #[arg(long, value_name = "FILE.calib", value_parser = saved::state_path, help_heading = "Output")]

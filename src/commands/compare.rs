@@ -10,6 +10,7 @@ use std::io;
 use clap::Args;
 
 use super::reading::{self, Reading};
+use super::told::Told;
 use super::writing::{self, Destination, Document};
 use super::{Streams, audit, plan, rules};
 use crate::cli::{CompareOutputArgs, ComparisonFormat, CorrectionArg, InputArgs, ViewArgs};
@@ -86,6 +87,7 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
         correction: correction(args.correction),
         margins: args.margin.iter().cloned().collect(),
         toward: args.toward.is_some(),
+        told: None,
     };
     let mut report = workers.run(|| report(&asked, &readings))?;
     report.warnings.extend(logs::warning(&left_out));
@@ -111,11 +113,13 @@ pub(super) struct Asked<'a> {
     pub(super) margins: Margins,
     /// Whether the last log is the one that the others stand in for.
     pub(super) toward: bool,
+    /// What is told of training objectives, if anything.
+    pub(super) told: Option<Told<'a>>,
 }
 
 /// The report on logs of which each is compared with the first.
 pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, Error> {
-    let mut report = audit::report(asked.view, asked.input, readings, None);
+    let mut report = audit::report(asked.view, asked.input, readings, asked.told);
     let settings = audit::settings(asked.view);
     let Some((base, others)) = readings.split_first() else {
         return Ok(report);

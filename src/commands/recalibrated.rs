@@ -6,6 +6,7 @@ use super::audit::AuditArgs;
 use super::compare::{self, Asked};
 use super::fit::hash;
 use super::reading::{self, Found, Manner, Reading};
+use super::told::Told;
 use super::writing::{self, Destination, Document};
 use super::{Streams, model, saved};
 use crate::cli::{Format, PartialArg};
@@ -53,6 +54,7 @@ pub(super) fn run(
         correction: Correction::Holm,
         margins: Margins::new(),
         toward: false,
+        told: Some(Told::default()),
     };
     let mut report = workers.run(|| compare::report(&asked, &readings))?;
     // Which of the two is best is no question of chance: they are the same answers.

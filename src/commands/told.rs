@@ -9,7 +9,7 @@ use crate::record::{Kind, Names};
 use crate::report::Objective;
 
 /// What is asked for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Told<'a> {
     /// Sections that are told even where they lack columns.
     pub(super) sections: &'a [&'static str],

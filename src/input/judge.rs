@@ -45,10 +45,10 @@ pub(crate) fn check(
     }
     let no_outcome = accounts.values().all(Account::lacks_outcome);
     // A preset may take rows without any outcome as answers that nobody graded; a log of nothing else says nothing.
-    let silent = rules.preset.is_some_and(|preset| preset.ungraded)
+    let unjudged = rules.preset.is_some_and(|preset| preset.ungraded)
         && used > 0
         && notes.ungraded.min(notes.taken_as_answered) == used;
-    if silent || used == 0 && (bad == 0 || no_outcome) {
+    if unjudged || used == 0 && (bad == 0 || no_outcome) {
         return Err(no_usable_rows(accounts, &notes.columns).at(Place::file(path)));
     }
     Ok(())
