@@ -114,24 +114,25 @@ fn rows_without_an_outcome_are_used_where_an_audit_can_rest_on_them() {
 
 #[test]
 fn the_report_depends_on_nothing_but_the_rows() {
-    let rows = synth("rollouts -n 60");
+    depends_on_nothing_but_the_rows(&synth("rollouts -n 60"), "\"rollouts\"");
+    let declined = synth("incentives -n 300 --decline-below 0.3 --cost-wrong 3 --seed 2");
+    depends_on_nothing_but_the_rows(&declined, "\"incentives\"");
+}
+
+fn depends_on_nothing_but_the_rows(rows: &[String], section: &str) {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let halves = rows.split_at(100);
-    for (name, rows) in [("log", &rows[..]), ("a", halves.0), ("b", halves.1)] {
+    for (name, rows) in [("log", rows), ("a", halves.0), ("b", halves.1)] {
         fs::write(at.join(format!("{name}.jsonl")), text(rows)).unwrap();
     }
-    fs::write(
-        at.join("shuffled.jsonl"),
-        text(&Choices::shuffled(5, &rows)),
-    )
-    .unwrap();
+    fs::write(at.join("shuffled.jsonl"), text(&Choices::shuffled(5, rows))).unwrap();
     let report = |arguments: &[&str]| {
         let arguments = [arguments, &["-f", "json"]].concat();
         outside_inputs(&audit(arguments).within(at).run().report())
     };
     let whole = report(&["run=log.jsonl", "-j", "1", "--save", "log.calib"]);
-    assert!(whole.contains("\"rollouts\""), "{whole}");
+    assert!(whole.contains(section), "{whole}");
     for other in [
         &["run=log.jsonl", "-j", "4"][..],
         &["run=shuffled.jsonl"],

@@ -23,6 +23,8 @@ mod direction;
 mod gap;
 #[path = "validation/gate.rs"]
 mod gate;
+#[path = "validation/incentives.rs"]
+mod incentives;
 #[path = "validation/law.rs"]
 mod law;
 #[path = "validation/means.rs"]
@@ -61,12 +63,18 @@ const SCENARIOS: &[&Scenario] = &[
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
+    &incentives::INCENTIVES,
     &recalibration::RISK,
 ];
 
 #[test]
 fn intervals_of_rates_cover() {
     rates::RATES.check();
+}
+
+#[test]
+fn incentives_cover() {
+    incentives::INCENTIVES.check();
 }
 
 #[test]

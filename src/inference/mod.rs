@@ -6,6 +6,7 @@ pub mod clopper_pearson;
 pub mod cumulative;
 pub mod delong;
 pub mod kernel;
+pub mod least_squares;
 pub mod loess;
 pub mod logistic;
 pub mod misclassification;

@@ -1,20 +1,23 @@
 //! What the figures say about the objective a model was trained on.
 
+mod answers;
 pub mod direction;
 pub mod flips;
+pub mod incentives;
 pub mod rollouts;
 mod section;
 
 pub use direction::Direction;
+pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
-pub use section::{About, Column, Need, Section, Subject, audit, audit_asked, unmet};
+pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
 
 use std::collections::BTreeMap;
 
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Rollouts];
+pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts];
 
 /// The section of this name.
 #[must_use]

@@ -82,6 +82,19 @@ impl Folds {
         Self::new(rows, evidence.items().repeats())
     }
 
+    /// The folds of the answers that are kept with their clusters: of all clusters while few enough, else of those with the
+    /// smallest hashes.
+    ///
+    /// # Errors
+    /// Why there are none: no answers, or a single cluster.
+    pub fn of_kept(evidence: &Evidence, partial: Partial, seed: u64) -> Result<Self, &'static str> {
+        let kept = evidence.items().kept().iter();
+        let counted = kept.filter(|(key, _)| !key.partial || partial == Partial::Answer);
+        let mut rows: Vec<Held> = counted.map(|(key, count)| held(key, count, seed)).collect();
+        rows.sort_by(|one, other| one.confidence.total_cmp(&other.confidence));
+        Self::new(rows, evidence.items().repeats())
+    }
+
     /// Rows, in order of confidence, as folds.
     pub(super) fn new(rows: Vec<Held>, clustered: bool) -> Result<Self, &'static str> {
         let Some(first) = rows.first() else {
