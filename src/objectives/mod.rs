@@ -6,18 +6,20 @@ pub mod flips;
 pub mod incentives;
 pub mod rollouts;
 mod section;
+pub mod synthesis;
 
 pub use direction::Direction;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
+pub use synthesis::Synthesis;
 
 use std::collections::BTreeMap;
 
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts];
+pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts, &Synthesis];
 
 /// The section of this name.
 #[must_use]
@@ -28,18 +30,21 @@ pub fn find(name: &str) -> Option<&'static dyn Section> {
         .find(|section| section.name() == name)
 }
 
-/// What every section finds for which the columns are there; those `asked` for say what they lack.
+/// What every section finds for which the columns are there; those `asked` for say what they lack. The later ones see
+/// what the earlier ones found.
 #[must_use]
 pub fn objectives(
-    subject: &Subject<'_>,
+    mut subject: Subject<'_>,
     asked: &[&'static str],
 ) -> BTreeMap<&'static str, Objective> {
-    let found = SECTIONS.iter().filter_map(|section| {
+    for section in SECTIONS {
         let objective = match asked.contains(&section.name()) {
-            true => Some(audit_asked(*section, subject)),
-            false => audit(*section, subject),
+            true => Some(audit_asked(*section, &subject)),
+            false => audit(*section, &subject),
         };
-        Some((section.name(), objective?))
-    });
-    found.collect()
+        if let Some(objective) = objective {
+            subject.found.insert(section.name(), objective);
+        }
+    }
+    subject.found
 }
