@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::common::{audit, calib};
+use crate::common::{audit, calib, follows_schema};
 
 /// What the section says of some rows.
 fn told(rows: &str) -> Value {
     let arguments = ["-", "-f", "json", "--section", "formats"];
     let report = audit(arguments).stdin(rows).run().json();
+    follows_schema(&report);
     let read = report["inputs"][0]["rows"]["read"].as_f64().unwrap();
     let formats = report["runs"][0]["groups"][0]["objectives"]["formats"].clone();
     if let Some(evidence) = formats["evidence"]
