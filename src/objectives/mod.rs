@@ -3,11 +3,14 @@
 mod answers;
 pub mod direction;
 pub mod flips;
+pub mod formats;
 pub mod incentives;
 pub mod rollouts;
+mod rows;
 mod section;
 
 pub use direction::Direction;
+pub use formats::Formats;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
@@ -17,7 +20,7 @@ use std::collections::BTreeMap;
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts];
+pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts, &Formats];
 
 /// The section of this name.
 #[must_use]
