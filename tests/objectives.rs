@@ -114,15 +114,23 @@ fn rows_without_an_outcome_are_used_where_an_audit_can_rest_on_them() {
 
 #[test]
 fn the_report_depends_on_nothing_but_the_rows() {
-    depends_on_nothing_but_the_rows(&synth("rollouts -n 60"), "\"rollouts\"");
-    let declined = synth("incentives -n 300 --decline-below 0.3 --cost-wrong 3 --seed 2");
-    depends_on_nothing_but_the_rows(&declined, "\"incentives\"");
+    for (scenario, section, cut) in [
+        ("rollouts -n 60", "rollouts", 100),
+        ("formats -n 60", "formats", 250),
+        (
+            "incentives -n 300 --decline-below 0.3 --cost-wrong 3 --seed 2",
+            "incentives",
+            100,
+        ),
+    ] {
+        depends_on_rows(&synth(scenario), section, cut);
+    }
 }
 
-fn depends_on_nothing_but_the_rows(rows: &[String], section: &str) {
+fn depends_on_rows(rows: &[String], section: &str, cut: usize) {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let halves = rows.split_at(100);
+    let halves = rows.split_at(cut);
     for (name, rows) in [("log", rows), ("a", halves.0), ("b", halves.1)] {
         fs::write(at.join(format!("{name}.jsonl")), text(rows)).unwrap();
     }
@@ -132,7 +140,7 @@ fn depends_on_nothing_but_the_rows(rows: &[String], section: &str) {
         outside_inputs(&audit(arguments).within(at).run().report())
     };
     let whole = report(&["run=log.jsonl", "-j", "1", "--save", "log.calib"]);
-    assert!(whole.contains(section), "{whole}");
+    assert!(whole.contains(&format!("\"{section}\"")), "{whole}");
     for other in [
         &["run=log.jsonl", "-j", "4"][..],
         &["run=shuffled.jsonl"],

@@ -9,6 +9,8 @@
     reason = "a test that can't go on should stop where it stands"
 )]
 
+#[path = "validation/audited.rs"]
+mod audited;
 #[path = "validation/bias.rs"]
 mod bias;
 #[path = "validation/calibration_tests.rs"]
@@ -19,6 +21,8 @@ mod ce2;
 mod clusters;
 #[path = "validation/direction.rs"]
 mod direction;
+#[path = "validation/formats.rs"]
+mod formats;
 #[path = "validation/gap.rs"]
 mod gap;
 #[path = "validation/gate.rs"]
@@ -39,10 +43,14 @@ mod paired;
 mod rates;
 #[path = "validation/recalibration.rs"]
 mod recalibration;
+#[path = "validation/rollouts.rs"]
+mod rollouts;
 #[path = "validation/smooth.rs"]
 mod smooth;
 #[path = "validation/suite.rs"]
 mod suite;
+#[path = "validation/synthesis.rs"]
+mod synthesis;
 
 use suite::Scenario;
 
@@ -60,10 +68,13 @@ const SCENARIOS: &[&Scenario] = &[
     &gate::FALSE_FAILURES,
     &gate::POWER,
     &gap::GAP,
+    &formats::FORMATS,
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
     &incentives::INCENTIVES,
+    &rollouts::ROLLOUTS,
+    &synthesis::SYNTHESIS,
     &recalibration::RISK,
 ];
 
@@ -128,6 +139,11 @@ fn the_gate_finds_a_worse_model() {
 }
 
 #[test]
+fn a_collapse_of_formats_is_seen_when_it_comes() {
+    formats::FORMATS.check();
+}
+
+#[test]
 fn intervals_of_gap_closure_cover() {
     gap::GAP.check();
 }
@@ -145,6 +161,16 @@ fn the_noise_floor_is_the_bias() {
 #[test]
 fn the_verdict_points_the_right_way() {
     direction::DIRECTION.check();
+}
+
+#[test]
+fn shortcuts_are_found_where_they_are() {
+    rollouts::ROLLOUTS.check();
+}
+
+#[test]
+fn known_models_are_given_their_signatures() {
+    synthesis::SYNTHESIS.check();
 }
 
 #[test]

@@ -3,12 +3,15 @@
 mod answers;
 pub mod direction;
 pub mod flips;
+pub mod formats;
 pub mod incentives;
 pub mod rollouts;
+mod rows;
 mod section;
 pub mod synthesis;
 
 pub use direction::Direction;
+pub use formats::Formats;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
@@ -19,7 +22,14 @@ use std::collections::BTreeMap;
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts, &Synthesis];
+pub const SECTIONS: &[&dyn Section] = &[
+    &Direction,
+    &Incentives,
+    &Rollouts,
+    &Formats,
+    // Looks at what the others found.
+    &Synthesis,
+];
 
 /// The section of this name.
 #[must_use]

@@ -78,7 +78,12 @@ fn of(plant: &Plant, tier: Tier) -> Vec<Cell> {
             true => plant.claim,
             false => NONE,
         };
-        Cell::share(&format!("called {word}"), plant.line.to_owned(), &hits, claim)
+        Cell::share(
+            &format!("called {word}"),
+            plant.line.to_owned(),
+            &hits,
+            claim,
+        )
     };
     possible.iter().map(share).collect()
 }

@@ -69,8 +69,7 @@ impl Answers {
             return Err(FEW);
         }
         let (evidence, partial, seed) = (view.evidence, settings.partial, settings.seed);
-        let folds = Folds::of(evidence, partial, seed)
-            .or_else(|_| Folds::of_kept(evidence, partial, seed))?;
+        let folds = Folds::of_any(evidence, partial, seed)?;
         let isotonic = CALIBRATORS
             .iter()
             .find(|method| method.id == Isotonic::METHOD)

@@ -10,6 +10,7 @@ pub use schemes::{Scheme, flips_at};
 
 use self::policies::{Policies, Terms, table};
 use self::reward::{Reward, Shape};
+use super::rows::Rows;
 use super::section::{About, Column, Need, Section, Subject};
 use crate::report::objective::{Evidence, Level, Measure};
 use crate::report::{Estimate, Objective};
@@ -162,17 +163,12 @@ impl Found {
         let count = |name: &str, label: &str, number: u64| {
             Evidence::number(name, label, Count, number as f64)
         };
-        let view = subject.view;
-        let ungraded = view.rows(|c| view.answered(c) && !c.graded);
-        let unsure = view.rows(|c| view.answered(c) && c.graded && !c.confident);
-        let [answers, declined] = self.rows;
-        let mut evidence = vec![
-            count("answers", "answers with a confidence", answers),
-            count("declined", "rows declined", declined),
-            count("skipped_no_confidence", "skipped, no confidence", unsure),
-            count("skipped_ungraded", "skipped, not graded", ungraded),
-        ];
+        let mut evidence = Vec::new();
         if let Some(schemes) = &self.schemes {
+            let [answers, declined] = self.rows;
+            evidence.extend(account(subject, answers + declined).evidence());
+            evidence.push(count("answers", "  answers with a confidence", answers));
+            evidence.push(count("declined", "  declined", declined));
             let estimate = |name: &str, label: &str, unit, estimate: &Estimate| {
                 Evidence::estimate(name, label, unit, estimate.clone())
             };
@@ -211,4 +207,20 @@ impl Found {
         evidence.extend(self.reward.into_iter().flat_map(Reward::evidence));
         evidence
     }
+}
+
+/// Where the rows of a log went that go by confidence.
+fn account(subject: &Subject<'_>, used: u64) -> Rows {
+    let view = subject.view;
+    let ungraded = view.rows(|c| view.answered(c) && !c.graded);
+    let unsure = view.rows(|c| view.answered(c) && c.graded && !c.confident);
+    let beyond = view.rows(|_| true).saturating_sub(ungraded + unsure + used);
+    Rows::counted(
+        used,
+        vec![
+            ("no_confidence", "no confidence", unsure),
+            ("ungraded", "not graded", ungraded),
+            ("not_kept", "not kept", beyond),
+        ],
+    )
 }
