@@ -25,7 +25,7 @@ const fn plant(line: &'static str, word: &'static str, least: f64) -> Plant {
     }
 }
 
-const PLANTS: [Plant; 14] = [
+const PLANTS: [Plant; 13] = [
     plant("persona reasoner", "reasoning_like", 0.99),
     plant("persona mild-reasoner", "reasoning_like", 0.95),
     plant("persona answers-all", "reasoning_like", 0.99),
@@ -39,7 +39,6 @@ const PLANTS: [Plant; 14] = [
     plant("persona coin-flip", "none", 0.95),
     plant("persona reasoner --control shuffled-labels", "none", 0.9),
     plant("formats --eta 12", "collapsed", 0.9),
-    plant("drift", "drifted", 0.9),
 ];
 
 /// Words that logs of answers can be given, and those that logs of training can.
@@ -67,7 +66,8 @@ fn of(plant: &Plant, tier: Tier) -> Vec<Cell> {
     let words = replicate(tier.runs(200), |rng| {
         let logs = synth.logs(rng.bits());
         let rows = logs.iter().flat_map(|log| &log.rows);
-        let group = audited(rows, &["--resamples", "99"]);
+        let seed = (rng.bits() >> 1).to_string();
+        let group = audited(rows, &["--resamples", "99", "--seed", &seed]);
         let verdict = &group["objectives"]["synthesis"]["verdict"];
         verdict.as_str().unwrap_or("open").to_owned()
     });

@@ -21,7 +21,7 @@ impl Section for Synthesis {
         About {
             title: "Synthesis: the signature of an objective",
             claim: "The direction of a model's error is a fingerprint of the objective that trained it: rewards for reasoning never pay for silence, safety training punishes harm, a right-or-wrong reward prices a confident mistake like a hesitant one.",
-            formula: "bluffing: the interval of confidence less accuracy lies above 0, and that of the mean confidence in wrong answers at or above 0.8. reasoning_like: unanswerable prompts are over-answered, by the rule of the failure map. safety_like: what should be answered is over-abstained where harm is at stake, likewise. Prompts of no stated kind speak for either. under_confident: the interval of the gap lies below 0, and the gap at or below -0.05. collapsed: formats found a collapse. drifted: drift found a stall, forgetting or a drift. The gain of recalibration is the Brier score as stated less that of an isotonic curve fitted out of fold by clusters.",
+            formula: "bluffing: the interval of confidence less accuracy lies above 0, and that of the mean confidence in wrong answers at or above 0.8. reasoning_like: unanswerable prompts are over-answered, by the rule of the failure map. safety_like: what should be answered is over-abstained where harm is at stake, likewise. Prompts of no stated kind speak for either. under_confident: the interval of the gap lies below -0.02. collapsed: formats found a collapse. drifted: drift found a stall, forgetting or a drift. The gain of recalibration is the Brier score as stated less that of an isotonic curve fitted out of fold by clusters.",
             test: "that of each section; the gap and the confidence in wrong answers by intervals that are cluster-robust where prompts repeat",
             verdicts: "the first of bluffing, reasoning_like, safety_like, under_confident, collapsed and drifted that was found; the sentence names all. none: no signature is shown, and the direction of the map is settled. Null where the direction is open and nothing else is shown. A model that declines at random leans to no side, whatever its rates.",
             advice: "the reward term that is missing, the recalibration or threshold that mends it afterwards with what it gains on this log, and the data to add",
@@ -102,11 +102,9 @@ fn said(
     }
     let bluffs = found.iter().any(|sign| sign.name == "bluffing");
     let excess = confidence.and_then(Confidence::excess).filter(|_| !bluffs);
-    parts.extend(
-        excess.map(|excess| {
-            format!("{excess:.3} too sure on the whole, but not sure of its mistakes")
-        }),
-    );
+    parts.extend(excess.map(|excess| {
+        format!("it is {excess:.3} too sure on the whole, but not sure of its mistakes")
+    }));
     let lucky = subject
         .found
         .get("rollouts")
@@ -134,7 +132,7 @@ fn evidence(signs: &[Sign], confidence: Option<Confidence>) -> Vec<Evidence> {
             Told::Found(_) => number(1.0),
             Told::Absent => number(0.0),
             Told::Open => unknown("the rows leave it open"),
-            Told::Untold => unknown("no columns that tell it"),
+            Told::Untold => unknown("no columns, or too few answers, to tell it"),
         }
     };
     let mut evidence: Vec<Evidence> = signs.iter().map(flag).collect();

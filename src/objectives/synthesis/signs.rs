@@ -7,9 +7,9 @@ use crate::record::Kind;
 use crate::report::{Estimate, MapVerdict, Objective};
 
 /// Mean confidence in wrong answers from which on a model is sure of its mistakes.
-pub(super) const SURE: f64 = 0.8;
-/// How far below accuracy confidence lies at least where it is called too low.
-pub(super) const MATERIAL: f64 = 0.05;
+const SURE: f64 = 0.8;
+/// How far below accuracy confidence lies for certain where it is called too low.
+const MATERIAL: f64 = 0.02;
 
 /// A signature.
 pub(super) struct Sign {
@@ -167,7 +167,7 @@ fn under_confident(confidence: Option<&Confidence>) -> Told {
         return Told::Untold;
     };
     match (gap.value, gap.high) {
-        (Some(value), Some(high)) if value <= -MATERIAL && high < 0.0 => {
+        (Some(value), Some(high)) if high <= -MATERIAL => {
             Told::Found(format!("is right {:.3} more often than it says", -value))
         }
         _ => Told::Absent,
