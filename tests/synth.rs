@@ -236,7 +236,12 @@ fn insight_is_what_its_truth_says() {
 
 #[test]
 fn rollouts_are_what_their_truth_says() {
-    let made = made("rollouts -n 20000 --shortcut 0.15");
+    rollouts_are("rollouts -n 20000 --shortcut 0.15");
+    rollouts_are("rollouts -n 20000 --shortcut 0.15 --hopeless 0.5 --alpha 2 --beta 2");
+}
+
+fn rollouts_are(line: &str) {
+    let made = made(line);
     let mut groups: BTreeMap<&str, (u64, f64)> = BTreeMap::new();
     for row in &made.logs[0].rows {
         let group = groups.entry(row.prompt_id.as_deref().unwrap()).or_default();

@@ -9,6 +9,8 @@
     reason = "a test that can't go on should stop where it stands"
 )]
 
+#[path = "validation/audited.rs"]
+mod audited;
 #[path = "validation/bias.rs"]
 mod bias;
 #[path = "validation/calibration_tests.rs"]
@@ -37,6 +39,8 @@ mod paired;
 mod rates;
 #[path = "validation/recalibration.rs"]
 mod recalibration;
+#[path = "validation/rollouts.rs"]
+mod rollouts;
 #[path = "validation/smooth.rs"]
 mod smooth;
 #[path = "validation/suite.rs"]
@@ -61,6 +65,7 @@ const SCENARIOS: &[&Scenario] = &[
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
+    &rollouts::ROLLOUTS,
     &recalibration::RISK,
 ];
 
@@ -137,6 +142,11 @@ fn the_noise_floor_is_the_bias() {
 #[test]
 fn the_verdict_points_the_right_way() {
     direction::DIRECTION.check();
+}
+
+#[test]
+fn shortcuts_are_found_where_they_are() {
+    rollouts::ROLLOUTS.check();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Groups of samples per prompt, rewarded when right, of which some take a shortcut.
 //!
-//! A prompt is solved with probability p ~ Beta(a, b). A sample takes the shortcut with a fixed chance: it names one of
+//! A prompt is solved with probability p ~ Beta(a, b); a share of them can't be solved (p = 0). A sample takes the shortcut with a fixed chance: it names one of
 //! a few popular answers, in fewer tokens, and is right when that happens to be the wanted one. A group whose answer is
 //! among the popular ones succeeds with q = (1 − s) p + s / pool, any other with (1 − s) p.
 
@@ -36,6 +36,9 @@ pub struct Rollouts {
     /// Second parameter
     #[arg(long, default_value_t = 1.2, value_parser = positive)]
     pub beta: f64,
+    /// Share of the prompts that it solves by the shortcut only
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    pub hopeless: f64,
     /// Chance that a sample takes the shortcut
     #[arg(long, default_value_t = 0.1, value_parser = share)]
     pub shortcut: f64,
@@ -67,7 +70,7 @@ impl Rollouts {
         let mut rows = Vec::new();
         for prompt in 0..self.prompts {
             let mut rng = Rng::stream(seed, prompt);
-            let p = rng.beta(self.alpha, self.beta);
+            let p = self.ability(&mut rng);
             let target = rng.below(self.answers as usize) as u64;
             for sample in 0..self.samples {
                 let Sample { answer, length } = self.sample(p, target, &mut rng);
@@ -84,6 +87,15 @@ impl Rollouts {
             }
         }
         Log::alone(rows)
+    }
+
+    /// The probability that a prompt is solved without the shortcut.
+    fn ability(&self, rng: &mut Rng) -> f64 {
+        let p = rng.beta(self.alpha, self.beta);
+        match self.hopeless > 0.0 && rng.uniform() < self.hopeless {
+            true => 0.0,
+            false => p,
+        }
     }
 
     fn sample(&self, p: f64, target: u64, rng: &mut Rng) -> Sample {
@@ -137,10 +149,13 @@ impl Rollouts {
         let solved = (0..NODES)
             .map(node)
             .map(|rank| quantile::beta(rank, self.alpha, self.beta).unwrap_or(0.5));
-        solved
-            .map(|p| (1.0 - self.shortcut) * p)
-            .flat_map(|q| [(popular, q + self.shortcut / pool), (1.0 - popular, q)])
-            .map(|(share, q)| (share / f64::from(NODES), q))
+        let able = solved.map(|p| ((1.0 - self.hopeless) / f64::from(NODES), p));
+        able.chain([(self.hopeless, 0.0)])
+            .map(|(share, p)| (share, (1.0 - self.shortcut) * p))
+            .flat_map(|(share, q)| {
+                let lucky = (popular * share, q + self.shortcut / pool);
+                [lucky, ((1.0 - popular) * share, q)]
+            })
             .collect()
     }
 

@@ -1,13 +1,12 @@
 //! Whether the verdict of the failure map points the right way.
 
-use calib::cli::{Cli, Command};
 use calib::evidence::Evidence;
 use calib::metrics::{Map, Scope};
 use calib::objectives::direction::verdict;
 use calib::record::{Abstained, Record};
 use calib::synth::Scenario as Synth;
-use clap::Parser;
 
+use super::audited::scenario;
 use super::law::with_view;
 use super::suite::{Cell, Scenario, Tier, replicate};
 
@@ -145,7 +144,11 @@ fn cells(tier: Tier) -> Vec<Cell> {
 }
 
 fn of(plant: &Plant, prompts: u64, claim: (f64, f64), tier: Tier) -> Vec<Cell> {
-    let model = persona(plant.character, prompts);
+    let model = scenario(&format!(
+        "persona {} --prompts {}",
+        plant.character,
+        2 * prompts
+    ));
     let words = replicate(tier.runs(500), |rng| {
         let (evidence, seed) = (log(&model, rng.bits()), rng.bits());
         with_view(&evidence, 1, rng, |view| {
@@ -165,15 +168,6 @@ fn of(plant: &Plant, prompts: u64, claim: (f64, f64), tier: Tier) -> Vec<Cell> {
         cells.push(share(&what, plant.wrong, (0.0, plant.most)));
     }
     cells
-}
-
-fn persona(character: &str, prompts: u64) -> Synth {
-    let all = (2 * prompts).to_string();
-    let line = ["calib", "synth", "persona", character, "--prompts", &all];
-    match Cli::try_parse_from(line).unwrap().command {
-        Command::Synth(args) => args.scenario,
-        _ => panic!("another command"),
-    }
 }
 
 fn log(model: &Synth, seed: u64) -> Evidence {

@@ -80,14 +80,14 @@ impl Group {
         self.band() == Some(Band::Rare)
     }
 
-    /// Mean of a value over the successes less that over their siblings; `None` where either has none.
+    /// Mean of a value over the successes less the median over their siblings, among whom shortcuts that failed must
+    /// not count for much; `None` where either has none.
     pub(super) fn difference(&self, value: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
-        let mean = |wanted: bool| {
+        let values = |wanted: bool| -> Vec<f64> {
             let own = self.samples.iter().filter(|s| s.success == Some(wanted));
-            let values: Vec<f64> = own.filter_map(&value).collect();
-            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+            own.filter_map(&value).collect()
         };
-        Some(mean(true)? - mean(false)?)
+        Some(mean(&values(true))? - median(values(false))?)
     }
 }
 
@@ -129,6 +129,22 @@ impl Groups {
             groups,
         }
     }
+}
+
+/// The median; `None` of nothing.
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let upper = values.get(values.len() / 2)?;
+    match values.len() % 2 {
+        0 => Some(f64::midpoint(*values.get(values.len() / 2 - 1)?, *upper)),
+        _ => Some(*upper),
+    }
+}
+
+/// The mean; `None` of nothing.
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
+    let n = values.len() as f64;
+    (n > 0.0).then(|| values.iter().sum::<f64>() / n)
 }
 
 fn sample(row: &PanelRow, reward: f64, by_reward: Option<bool>) -> Sample {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::groups::{Band, Group, Sample};
+use super::groups::{Band, Group, Sample, mean, median};
 use crate::inference::Interval;
 use crate::inference::permutation::{Labels, Permuted};
 use crate::inference::resample::ClusterBootstrap;
@@ -62,7 +62,7 @@ impl Signature {
 }
 
 /// How much lower a value is in successes than in their siblings, where success is rare, than the same where it is
-/// medium: the difference of the medians, tested by that of the means.
+/// medium: the difference of the medians, tested by that of the means over its standard error (Chung and Romano 2013).
 pub(super) fn interaction(
     groups: &[Group],
     value: impl Fn(&Sample) -> Option<f64>,
@@ -92,18 +92,58 @@ fn contrast(units: &[Unit], centre: Centre, absent: &str, design: Design) -> Sig
     }
     let labels: Vec<_> = units.iter().map(|unit| (unit.task, unit.rare)).collect();
     let permuted = Labels::new(&labels).test(design.replicates, design.seed, |first| {
-        let mut sums = [(0.0, 0.0); 2];
-        for (unit, first) in units.iter().zip(first) {
-            let (sum, count) = &mut sums[usize::from(!first)];
-            *sum += unit.value;
-            *count += 1.0;
-        }
-        let [rare, medium] = sums.map(|(sum, count)| sum / count);
-        rare - medium
+        studentised(
+            units
+                .iter()
+                .map(|unit| unit.value)
+                .zip(first.iter().copied()),
+        )
     });
     let interval = interval(units, centre, design);
     let estimate = Estimate::with_interval(rare - medium, n as u64, design.level, interval);
     Signature::told(estimate, &permuted, [rare, medium])
+}
+
+/// Welch's t of values that are of the first kind or not. The bands differ in spread, as a rare group has one success
+/// and a medium one several, so the bare difference of means would not keep the size of the test.
+fn studentised(values: impl Iterator<Item = (f64, bool)>) -> f64 {
+    let mut bands = [Moments::default(); 2];
+    for (value, first) in values {
+        bands[usize::from(!first)].add(value);
+    }
+    let [rare, medium] = bands;
+    let difference = rare.mean - medium.mean;
+    let error = (rare.error() + medium.error()).sqrt();
+    match error > 1e-12 * difference.abs() {
+        true => difference / error,
+        // Without spread, the sign alone tells.
+        false => 1e12 * difference.signum() * f64::from(u8::from(difference != 0.0)),
+    }
+}
+
+/// Mean and sum of squares about it, by Welford's update.
+#[derive(Clone, Copy, Default)]
+struct Moments {
+    n: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn add(&mut self, value: f64) {
+        self.n += 1.0;
+        let before = value - self.mean;
+        self.mean += before / self.n;
+        self.squares += before * (value - self.mean);
+    }
+
+    /// The squared standard error of the mean.
+    fn error(self) -> f64 {
+        match self.n > 1.0 {
+            true => self.squares / (self.n - 1.0) / self.n,
+            false => 0.0,
+        }
+    }
 }
 
 /// One unit for each prompt and band.
@@ -125,20 +165,6 @@ fn units(groups: &[Group], value: impl Fn(&Sample) -> Option<f64>) -> Vec<Unit> 
             value: sum / count,
         })
         .collect()
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let upper = values.get(values.len() / 2)?;
-    match values.len() % 2 {
-        0 => Some(f64::midpoint(*values.get(values.len() / 2 - 1)?, *upper)),
-        _ => Some(*upper),
-    }
-}
-
-fn mean(values: Vec<f64>) -> Option<f64> {
-    let n = values.len() as f64;
-    (n > 0.0).then(|| values.into_iter().sum::<f64>() / n)
 }
 
 /// The bootstrap interval of the difference between the bands.
@@ -233,7 +259,7 @@ pub(super) fn repetition(groups: &[Group], design: Design) -> Signature {
         mut estimate,
         p,
         bands,
-    } = contrast(&units, mean, "no answer column", design);
+    } = contrast(&units, |values| mean(&values), "no answer column", design);
     let turned = |value: Option<f64>| value.map(|value| 0.0 - value);
     estimate.value = turned(estimate.value);
     (estimate.low, estimate.high) = (turned(estimate.high), turned(estimate.low));

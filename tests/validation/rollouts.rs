@@ -1,0 +1,76 @@
+//! Whether shortcuts are found in groups of samples, and only where they are.
+
+use super::audited::{audited, scenario};
+use super::suite::{Cell, Scenario, Tier, replicate};
+
+pub(crate) const ROLLOUTS: Scenario = Scenario {
+    title: "Shortcuts in rollouts",
+    text: "Logs of `calib synth rollouts`, eight samples a prompt. The verdict is `lucky_shortcut` in at most 5 % of logs without a shortcut, be right answers \
+        as long as wrong ones or shorter wherever they are. A shortcut taken by a tenth of the samples is found in 90 % of logs of 200 prompts and more \
+        where half of the prompts can't be solved otherwise, so that nearly all their successes are shortcuts. Where it is one of six rare successes, \
+        as with the program's own choices, 200 prompts hold half a dozen of them and are too few: the table says how many find it.",
+    cells,
+};
+
+/// A plant, and the share of logs in which it must be found, by prompts.
+struct Plant {
+    name: &'static str,
+    flags: &'static str,
+    claims: &'static [(u64, (f64, f64))],
+}
+
+const RARE: (f64, f64) = (0.0, 0.05);
+const FOUND: (f64, f64) = (0.9, 1.0);
+
+const PLANTS: [Plant; 4] = [
+    Plant {
+        name: "no shortcut",
+        flags: "--shortcut 0",
+        claims: &[(100, RARE), (200, RARE), (400, RARE)],
+    },
+    Plant {
+        name: "no shortcut, right answers shorter",
+        flags: "--shortcut 0 --right-length 0.7",
+        claims: &[(200, RARE)],
+    },
+    Plant {
+        name: "half of the prompts by shortcut only",
+        flags: "--hopeless 0.5 --alpha 2 --beta 2 --answers 4",
+        claims: &[(100, (0.5, 1.0)), (200, FOUND), (300, FOUND), (400, FOUND)],
+    },
+    Plant {
+        name: "one of six rare successes by shortcut",
+        flags: "--shortcut 0.1",
+        claims: &[
+            (100, (0.2, 0.6)),
+            (200, (0.4, 0.8)),
+            (400, (0.7, 1.0)),
+            (800, (0.9, 1.0)),
+        ],
+    },
+];
+
+fn cells(tier: Tier) -> Vec<Cell> {
+    let of = |plant: &Plant| -> Vec<Cell> {
+        let sizes = plant.claims.iter();
+        sizes
+            .map(|(prompts, claim)| cell(plant, *prompts, *claim, tier))
+            .collect()
+    };
+    PLANTS.iter().flat_map(of).collect()
+}
+
+fn cell(plant: &Plant, prompts: u64, claim: (f64, f64), tier: Tier) -> Cell {
+    let synth = scenario(&format!("rollouts -n {prompts} {}", plant.flags));
+    let runs = if claim.1 < 0.5 { 1_500 } else { 300 };
+    let found = replicate(tier.runs(runs), |rng| {
+        let logs = synth.logs(rng.bits());
+        let rows = logs.iter().flat_map(|log| &log.rows);
+        let seed = (rng.bits() >> 1).to_string();
+        let group = audited(rows, &["--resamples", "199", "--seed", &seed]);
+        let verdict = &group["objectives"]["rollouts"]["verdict"];
+        verdict.as_str() == Some("lucky_shortcut")
+    });
+    let design = format!("{}, {prompts} prompts", plant.name);
+    Cell::share("called lucky_shortcut", design, &found, claim)
+}
