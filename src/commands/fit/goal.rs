@@ -130,7 +130,12 @@ impl Ground<'_> {
 
     fn prompts(&self, evidence: &Evidence) -> Result<Prompts, Error> {
         let (partial, seed) = (self.settings.partial, self.settings.seed);
-        Prompts::of(evidence, partial, seed).map_err(|reason| {
+        let found =
+            Prompts::of(evidence, partial, seed).and_then(|prompts| match prompts.declinable() {
+                0 => Err("no row says that its prompt should be declined"),
+                _ => Ok(prompts),
+            });
+        found.map_err(|reason| {
             let detail = format!("no threshold can keep to --target-over-answer: {reason}");
             Error::new(&codes::NO_USABLE_ROWS, detail).help(
                 "it needs rows that say whether the prompt should be declined: --map should_abstain=PATH",
