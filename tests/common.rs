@@ -61,6 +61,19 @@ pub(crate) fn calib() -> Calib {
     }
 }
 
+/// Holds a report to the schema that is published.
+#[track_caller]
+pub(crate) fn follows_schema(report: &serde_json::Value) {
+    let schema = std::fs::read(root().join("docs/report.schema.json")).unwrap();
+    let schema = serde_json::from_slice(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors = validator.iter_errors(report);
+    let errors: Vec<_> = errors
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
 /// `calib audit` with these arguments.
 pub(crate) fn audit<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Calib {
     calib().args(["audit"]).args(arguments)

@@ -114,24 +114,28 @@ fn rows_without_an_outcome_are_used_where_an_audit_can_rest_on_them() {
 
 #[test]
 fn the_report_depends_on_nothing_but_the_rows() {
-    let rows = synth("rollouts -n 60");
+    for (scenario, section, cut) in [
+        ("rollouts -n 60", "rollouts", 100),
+        ("formats -n 60", "formats", 250),
+    ] {
+        depends_on_rows(&synth(scenario), section, cut);
+    }
+}
+
+fn depends_on_rows(rows: &[String], section: &str, cut: usize) {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let halves = rows.split_at(100);
-    for (name, rows) in [("log", &rows[..]), ("a", halves.0), ("b", halves.1)] {
+    let halves = rows.split_at(cut);
+    for (name, rows) in [("log", rows), ("a", halves.0), ("b", halves.1)] {
         fs::write(at.join(format!("{name}.jsonl")), text(rows)).unwrap();
     }
-    fs::write(
-        at.join("shuffled.jsonl"),
-        text(&Choices::shuffled(5, &rows)),
-    )
-    .unwrap();
+    fs::write(at.join("shuffled.jsonl"), text(&Choices::shuffled(5, rows))).unwrap();
     let report = |arguments: &[&str]| {
         let arguments = [arguments, &["-f", "json"]].concat();
         outside_inputs(&audit(arguments).within(at).run().report())
     };
     let whole = report(&["run=log.jsonl", "-j", "1", "--save", "log.calib"]);
-    assert!(whole.contains("\"rollouts\""), "{whole}");
+    assert!(whole.contains(&format!("\"{section}\"")), "{whole}");
     for other in [
         &["run=log.jsonl", "-j", "4"][..],
         &["run=shuffled.jsonl"],

@@ -21,6 +21,8 @@ mod ce2;
 mod clusters;
 #[path = "validation/direction.rs"]
 mod direction;
+#[path = "validation/formats.rs"]
+mod formats;
 #[path = "validation/gap.rs"]
 mod gap;
 #[path = "validation/gate.rs"]
@@ -62,6 +64,7 @@ const SCENARIOS: &[&Scenario] = &[
     &gate::FALSE_FAILURES,
     &gate::POWER,
     &gap::GAP,
+    &formats::FORMATS,
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
@@ -122,6 +125,11 @@ fn the_gate_fails_few_models_that_did_not_change() {
 #[test]
 fn the_gate_finds_a_worse_model() {
     gate::POWER.check();
+}
+
+#[test]
+fn a_collapse_of_formats_is_seen_when_it_comes() {
+    formats::FORMATS.check();
 }
 
 #[test]

@@ -103,6 +103,12 @@ impl PanelRow {
         self.code(Field::Prompt)
     }
 
+    /// Whether the row says which cluster or prompt it belongs to.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.fields & (Field::Item.bit() | Field::Prompt.bit()) != 0
+    }
+
     /// What resampling draws together: the cluster, else the prompt, else the rows that say the same.
     #[must_use]
     pub fn cluster(&self) -> u64 {

@@ -3,7 +3,9 @@
 pub mod bootstrap;
 pub mod ce2;
 pub mod clopper_pearson;
+pub mod clustered;
 pub mod cumulative;
+pub mod dealing;
 pub mod delong;
 pub mod kernel;
 pub mod loess;

@@ -2,10 +2,13 @@
 
 pub mod direction;
 pub mod flips;
+pub mod formats;
 pub mod rollouts;
+mod rows;
 mod section;
 
 pub use direction::Direction;
+pub use formats::Formats;
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Need, Section, Subject, audit, audit_asked, unmet};
 
@@ -14,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Rollouts];
+pub const SECTIONS: &[&dyn Section] = &[&Direction, &Rollouts, &Formats];
 
 /// The section of this name.
 #[must_use]

@@ -46,7 +46,7 @@ pub enum Level {
 pub struct Evidence {
     /// Its name in JSON.
     pub name: String,
-    /// Its name in words.
+    /// Its name in words; empty where only tables show it.
     pub label: String,
     /// How it is written.
     pub unit: Measure,

@@ -132,6 +132,9 @@ fn section(page: &Page<'_>, name: &str, found: &Objective) -> Vec<Line> {
 }
 
 fn figures(page: &Page<'_>, evidence: &[Evidence]) -> Vec<Line> {
+    // What has no label stands in a table.
+    let shown = evidence.iter().filter(|one| !one.label.is_empty());
+    let evidence: Vec<&Evidence> = shown.collect();
     let estimates: Vec<Estimate> = evidence.iter().map(|one| estimate(&one.figure)).collect();
     let figure = |(one, estimate): (&Evidence, _)| Figure {
         section: None,
@@ -141,7 +144,7 @@ fn figures(page: &Page<'_>, evidence: &[Evidence]) -> Vec<Line> {
         note: note(page, estimate),
         loud: false,
     };
-    let figures: Vec<_> = evidence.iter().zip(&estimates).map(figure).collect();
+    let figures: Vec<_> = evidence.into_iter().zip(&estimates).map(figure).collect();
     if figures.is_empty() {
         return Vec::new();
     }
