@@ -25,6 +25,7 @@ mod gate;
 mod hostile;
 mod house;
 mod identities;
+mod incentives;
 mod inference;
 mod init;
 mod invariance;

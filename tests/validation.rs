@@ -27,6 +27,8 @@ mod formats;
 mod gap;
 #[path = "validation/gate.rs"]
 mod gate;
+#[path = "validation/incentives.rs"]
+mod incentives;
 #[path = "validation/law.rs"]
 mod law;
 #[path = "validation/means.rs"]
@@ -68,6 +70,7 @@ const SCENARIOS: &[&Scenario] = &[
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
+    &incentives::INCENTIVES,
     &rollouts::ROLLOUTS,
     &recalibration::RISK,
 ];
@@ -75,6 +78,11 @@ const SCENARIOS: &[&Scenario] = &[
 #[test]
 fn intervals_of_rates_cover() {
     rates::RATES.check();
+}
+
+#[test]
+fn incentives_cover() {
+    incentives::INCENTIVES.check();
 }
 
 #[test]

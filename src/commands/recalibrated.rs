@@ -6,7 +6,7 @@ use super::audit::AuditArgs;
 use super::compare::{self, Asked};
 use super::fit::hash;
 use super::reading::{self, Found, Manner, Reading};
-use super::told::Told;
+use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
 use super::{Streams, model, saved};
 use crate::cli::{Format, PartialArg};
@@ -54,7 +54,10 @@ pub(super) fn run(
         correction: Correction::Holm,
         margins: Margins::new(),
         toward: false,
-        told: Some(Told::default()),
+        told: Some(Told {
+            costs: told::costs(args.costs),
+            ..Told::default()
+        }),
     };
     let mut report = workers.run(|| compare::report(&asked, &readings))?;
     // Which of the two is best is no question of chance: they are the same answers.

@@ -33,10 +33,10 @@ pub struct FitArgs {
     #[arg(long, value_name = "auto|NAME", default_value = "auto", value_parser = method, help_heading = "Fit")]
     pub method: Chosen,
     /// Answer where it pays: what a wrong answer costs, where a right one earns 1
-    #[arg(long, value_name = "COST", value_parser = cost, help_heading = "Fit", group = "goal")]
+    #[arg(long, value_name = "COST", value_parser = crate::cli::cost, help_heading = "Fit", group = "goal")]
     pub cost_wrong: Option<f64>,
     /// What an abstention costs [default: 0]
-    #[arg(long, value_name = "COST", value_parser = abstention_cost, requires = "cost_wrong", allow_hyphen_values = true, help_heading = "Fit")]
+    #[arg(long, value_name = "COST", value_parser = crate::cli::abstention_cost, requires = "cost_wrong", allow_hyphen_values = true, help_heading = "Fit")]
     pub cost_abstain: Option<f64>,
     /// Answer as much as keeps the share of wrong answers at R or below, with the confidence of --level
     #[arg(long, value_name = "R", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
@@ -83,24 +83,6 @@ fn method(name: &str) -> Result<Chosen, String> {
         let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         format!("expected auto, {}{near}", METHODS.join(", "))
     })
-}
-
-fn number(text: &str, least: f64) -> Result<f64, String> {
-    let expected = || format!("expected a number from {least} to 1000000");
-    let number: f64 = text.parse().map_err(|_| expected())?;
-    (least..=1e6)
-        .contains(&number)
-        .then_some(number)
-        .ok_or_else(expected)
-}
-
-fn cost(text: &str) -> Result<f64, String> {
-    number(text, 0.0)
-}
-
-/// A reward for silence is a cost below 0.
-fn abstention_cost(text: &str) -> Result<f64, String> {
-    number(text, -1e6)
 }
 
 /// Reads the log, fits, writes the model file, then the report.
