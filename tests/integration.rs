@@ -52,5 +52,6 @@ mod synth;
 mod tools;
 mod truncation;
 mod undefined;
+mod utility;
 mod verdicts;
 mod warnings;
