@@ -43,6 +43,7 @@ mod objectives;
 mod parquet;
 mod plan;
 mod presets;
+mod promises;
 mod real;
 mod reference;
 mod regression;

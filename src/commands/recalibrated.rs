@@ -153,8 +153,7 @@ fn of_state(state: &State, model: &Model) -> Result<(Groups, Option<Warning>), E
     let groups = state.groups.recalibrated(&curve).ok_or_else(|| {
         refuse("the state has too many rows to hold which confidence is of which prompt")
     })?;
-    let threshold = model.threshold.is_some() || model.guarantee.is_some();
-    let warning = threshold.then(|| Warning {
+    let warning = model.abstains().then(|| Warning {
         code: codes::THRESHOLD_NOT_SHOWN.id,
         message: "a state does not hold what the threshold would decline: the figures are of the curve alone".to_owned(),
         count: 1,

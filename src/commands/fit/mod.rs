@@ -3,6 +3,7 @@
 
 pub mod about;
 mod build;
+mod goal;
 pub(super) mod hash;
 
 use std::io;
@@ -13,8 +14,6 @@ use clap::Args;
 use super::writing::{self, Destination, Document};
 use super::{Streams, reading, rules, saved};
 use crate::cli::{Format, InputArgs, LookArgs, ViewArgs};
-use crate::codes;
-use crate::error::Error;
 use crate::ingest::Workers;
 use crate::input::nearest;
 use crate::recalibrate::{CALIBRATORS, METHODS, Method};
@@ -45,6 +44,9 @@ pub struct FitArgs {
     /// Answer this share of the rows
     #[arg(long, value_name = "C", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
     pub target_coverage: Option<f64>,
+    /// Answer at most this share of the prompts that should be declined, with the confidence of --level
+    #[arg(long, value_name = "R", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
+    pub target_over_answer: Option<f64>,
     /// How the log is read.
     #[command(flatten)]
     pub input: InputArgs,
@@ -90,7 +92,6 @@ fn method(name: &str) -> Result<Chosen, String> {
 pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     streams.terminal.err_is_terminal &= !args.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
-    refuse_promise_by_group(args)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let logs = [args.log.clone()];
     let readings = reading::read_all(&logs, &args.input, &args.view.by, &workers, streams)?;
@@ -113,18 +114,6 @@ pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     };
     writing::write(&report, &destination, streams)?;
     Ok(())
-}
-
-/// A promise takes answers in the order of one curve.
-fn refuse_promise_by_group(args: &FitArgs) -> Result<(), Error> {
-    match args.target_risk {
-        Some(_) if !args.view.by.is_empty() => {
-            let detail = "--target-risk is promised for one curve, and --by fits several";
-            Err(Error::new(&codes::BAD_FLAG, detail)
-                .help("leave out --by, or fit each group by itself with --where FIELD=VALUE"))
-        }
-        _ => Ok(()),
-    }
 }
 
 impl Document for Fit {
