@@ -16,8 +16,8 @@ use super::answers::{Answers, account};
 use super::rows::Rows;
 use super::section::{About, Column, Need, Section, Subject};
 use crate::record::Field;
+use crate::report::Objective;
 use crate::report::objective::{Evidence, Level, Measure};
-use crate::report::{Estimate, Objective};
 
 /// The audit of utility.
 pub struct Utility;
@@ -121,92 +121,48 @@ impl Found {
     }
 
     fn evidence(&self) -> Vec<Evidence> {
-        use Measure::{Count, Number, Share, Signed};
-        let number =
-            |name: &str, label: &str, unit, value: f64| Evidence::number(name, label, unit, value);
+        use Measure::{Count, Number, Signed};
+        let count =
+            |name: &str, label: &str, rows: u64| Evidence::number(name, label, Count, rows as f64);
         let mut evidence = self.rows.evidence();
-        evidence.push(number(
+        evidence.push(count(
             "answers",
             "  answers with a confidence",
-            Count,
-            self.answers as f64,
+            self.answers,
         ));
-        evidence.push(number(
-            "declined",
-            "  declined",
-            Count,
-            self.declined as f64,
-        ));
+        evidence.push(count("declined", "  declined", self.declined));
         let (low, high) = self.thresholds;
+        let from = |name: &str| Evidence::number(name, "answering pays from", Number(3), low);
         if low == high {
-            evidence.push(number("threshold", "answering pays from", Number(3), low));
+            evidence.push(from("threshold"));
         } else {
-            evidence.push(number(
-                "threshold_low",
-                "answering pays from",
-                Number(3),
-                low,
-            ));
-            evidence.push(number("threshold_high", "  to", Number(3), high));
+            evidence.push(from("threshold_low"));
+            evidence.push(Evidence::number("threshold_high", "  to", Number(3), high));
         }
-        let policies = &self.policies;
-        let figures: [(&str, &str, &Estimate); 8] = [
-            ("u_now", "earned now", &policies.now),
-            ("u_stated", "  by stated confidence", &policies.stated),
-            ("u_opt", "  by recalibrated", &policies.best),
-            ("u_always", "  answering all", &policies.always),
-            ("u_never", "  answering none", &policies.never),
-            ("u_oracle", "  answering what is right", &policies.oracle),
-            ("regret_choose", "lost by choosing", &policies.regret),
-            (
-                "regret_stated",
-                "  by going by stated",
-                &policies.regret_stated,
-            ),
-        ];
-        evidence.extend(figures.map(|(name, label, estimate)| {
+        evidence.extend(self.policies.named().map(|(name, label, estimate)| {
             Evidence::estimate(name, label, Signed(3), estimate.clone())
         }));
-        for (at, name, label) in [
+        evidence.extend(self.beats());
+        evidence.extend(self.effective.iter().flat_map(Effective::evidence));
+        evidence
+    }
+
+    /// From where to where going by confidence is shown to beat answering all and none.
+    fn beats(&self) -> Vec<Evidence> {
+        let figure = |name: String, label: String, value: f64| {
+            Evidence::number(name, label, Measure::Number(2), value)
+        };
+        let ranges = [
             (0, "stated", "stated beats all and none"),
             (1, "calibrated", "recalibrated beats both"),
-        ] {
-            if let Some((low, high)) = self.curve.beats(at) {
-                evidence.push(number(
-                    &format!("{name}_beats_from"),
-                    &format!("{label}, from"),
-                    Number(2),
-                    low,
-                ));
-                evidence.push(number(&format!("{name}_beats_to"), "  to", Number(2), high));
-            }
-        }
-        if let Some(effective) = &self.effective {
-            evidence.push(number(
-                "weighted_rows",
-                "rows with a training weight",
-                Count,
-                effective.rows as f64,
-            ));
-            evidence.push(number(
-                "ess_plain",
-                "  effective, unweighted",
-                Number(1),
-                effective.plain,
-            ));
-            evidence.push(number(
-                "ess_weighted",
-                "  effective, weighted",
-                Number(1),
-                effective.weighted,
-            ));
-            evidence.push(number(
-                "ess_ratio",
-                "  left by the weights",
-                Share,
-                effective.weighted / effective.plain,
-            ));
-        }
-        evidence
+        ];
+        let found = ranges.into_iter().filter_map(|(at, name, label)| {
+            let (low, high) = self.curve.beats(at)?;
+            Some([
+                figure(format!("{name}_beats_from"), format!("{label}, from"), low),
+                figure(format!("{name}_beats_to"), "  to".to_owned(), high),
+            ])
+        });
+        found.flatten().collect()
     }
 }

@@ -89,4 +89,18 @@ impl Policies {
             regret_stated: less(&stated),
         }
     }
+
+    /// Each by its name in JSON and in words.
+    pub(super) fn named(&self) -> [(&'static str, &'static str, &Estimate); 8] {
+        [
+            ("u_now", "earned now", &self.now),
+            ("u_stated", "  by stated confidence", &self.stated),
+            ("u_opt", "  by recalibrated", &self.best),
+            ("u_always", "  answering all", &self.always),
+            ("u_never", "  answering none", &self.never),
+            ("u_oracle", "  answering what is right", &self.oracle),
+            ("regret_choose", "lost by choosing", &self.regret),
+            ("regret_stated", "  by going by stated", &self.regret_stated),
+        ]
+    }
 }

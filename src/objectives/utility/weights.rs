@@ -2,6 +2,7 @@
 
 use crate::objectives::section::Subject;
 use crate::record::Field;
+use crate::report::objective::{Evidence, Measure};
 
 /// Effective numbers of rows.
 pub(super) struct Effective {
@@ -37,5 +38,37 @@ impl Effective {
             plain: effective(plain),
             weighted: effective(weighted),
         })
+    }
+
+    /// The figures.
+    pub(super) fn evidence(&self) -> [Evidence; 4] {
+        use Measure::{Count, Number, Share};
+        [
+            (
+                "weighted_rows",
+                "rows with a training weight",
+                Count,
+                self.rows as f64,
+            ),
+            (
+                "ess_plain",
+                "  effective, unweighted",
+                Number(1),
+                self.plain,
+            ),
+            (
+                "ess_weighted",
+                "  effective, weighted",
+                Number(1),
+                self.weighted,
+            ),
+            (
+                "ess_ratio",
+                "  left by the weights",
+                Share,
+                self.weighted / self.plain,
+            ),
+        ]
+        .map(|(name, label, unit, value)| Evidence::number(name, label, unit, value))
     }
 }
