@@ -54,5 +54,6 @@ mod synthesis;
 mod tools;
 mod truncation;
 mod undefined;
+mod utility;
 mod verdicts;
 mod warnings;

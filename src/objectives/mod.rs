@@ -9,6 +9,7 @@ pub mod rollouts;
 mod rows;
 mod section;
 pub mod synthesis;
+pub mod utility;
 
 pub use direction::Direction;
 pub use formats::Formats;
@@ -16,6 +17,7 @@ pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
 pub use synthesis::Synthesis;
+pub use utility::Utility;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +28,7 @@ pub const SECTIONS: &[&dyn Section] = &[
     &Direction,
     &Incentives,
     &Rollouts,
+    &Utility,
     &Formats,
     // Looks at what the others found.
     &Synthesis,

@@ -55,7 +55,7 @@ fn recalibration(confidence: &Confidence) -> Option<String> {
 fn threshold(subject: &Subject<'_>) -> Option<String> {
     let utility = subject.found.get("utility")?;
     let regret = utility
-        .value("regret")
+        .value("regret_choose")
         .filter(|_| utility.verdict == Some("choosing"))?;
     Some(format!(
         "another threshold earns {regret:.3} more a prompt under these costs"
