@@ -1,13 +1,16 @@
 //! What the figures say about the objective a model was trained on.
 
 pub mod direction;
+pub mod drift;
 pub mod flips;
 pub mod formats;
+mod retention;
 pub mod rollouts;
 mod rows;
 mod section;
 
 pub use direction::Direction;
+pub use drift::Drift;
 pub use formats::Formats;
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Need, Section, Subject, audit, audit_asked, unmet};
@@ -17,7 +20,7 @@ use std::collections::BTreeMap;
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Rollouts, &Formats];
+pub const SECTIONS: &[&dyn Section] = &[&Direction, &Rollouts, &Formats, &Drift];
 
 /// The section of this name.
 #[must_use]
