@@ -4,7 +4,9 @@ mod bad_rows;
 mod check;
 mod compare;
 mod config;
+mod costs;
 mod gate;
+mod rating;
 pub mod reference;
 
 use std::path::PathBuf;
@@ -16,6 +18,8 @@ pub use bad_rows::BadRows;
 pub use check::{CheckFormat, CheckOutputArgs};
 pub use compare::{CompareOutputArgs, ComparisonFormat, CorrectionArg};
 pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
+pub use costs::CostArgs;
+pub(crate) use costs::{abstention_cost, cost};
 pub use gate::{GateFormat, GateOutputArgs, OnInconclusiveArg};
 
 use crate::commands::apply::ApplyArgs;
@@ -190,10 +194,10 @@ pub struct ViewArgs {
     #[arg(long, value_name = "METHOD", value_enum, default_value_t = RatesArg::Wilson)]
     pub rates: RatesArg,
     /// Sensitivity of the judge that labelled abstentions, to correct the rates for; S:N if measured in N rows
-    #[arg(long, value_name = "S[:N]", value_parser = rating, requires = "judge_spec")]
+    #[arg(long, value_name = "S[:N]", value_parser = rating::rating, requires = "judge_spec")]
     pub judge_sens: Option<Rating>,
     /// Specificity of that judge
-    #[arg(long, value_name = "S[:N]", value_parser = rating, requires = "judge_sens")]
+    #[arg(long, value_name = "S[:N]", value_parser = rating::rating, requires = "judge_sens")]
     pub judge_spec: Option<Rating>,
 }
 
@@ -371,23 +375,6 @@ pub(crate) fn level(text: &str) -> Result<f64, String> {
             let hint = share_of_percent(text).unwrap_or_else(|| ", for example 0.95".to_owned());
             Err(format!("expected a number between 0 and 1{hint}"))
         }
-    }
-}
-
-fn rating(text: &str) -> Result<Rating, String> {
-    let problem = || {
-        "expected a number above 0 and up to 1, such as 0.95, or with the rows it was measured in, 0.95:200"
-            .to_owned()
-    };
-    let (value, rows) = match text.split_once(':') {
-        Some((value, rows)) => (value, Some(rows.parse().map_err(|_| problem())?)),
-        None => (text, None),
-    };
-    let value = value.parse().map_err(|_| problem())?;
-    if value > 0.0 && value <= 1.0 && rows != Some(0) {
-        Ok(Rating { value, rows })
-    } else {
-        Err(problem())
     }
 }
 

@@ -52,6 +52,12 @@ fn the_pages_look_like_this() {
             "cost_by_task",
             vec!["--method", "platt", "--by", "task", "--cost-wrong", "3"],
         ),
+        ("over_answer", vec!["--target-over-answer", "0.2"]),
+        ("risk_by_task", vec!["--target-risk", "0.2", "--by", "task"]),
+        (
+            "over_answer_by_task",
+            vec!["--target-over-answer", "0.3", "--by", "task"],
+        ),
     ];
     for (name, arguments) in pages {
         let (output, model) = fit(DEMO, &arguments);
@@ -123,8 +129,8 @@ fn what_cannot_be_meant_is_refused() {
     };
     refused(&["--method", "plat"], "did you mean platt?");
     refused(
-        &["--target-risk", "0.1", "--by", "task"],
-        "--by fits several",
+        &["--target-risk", "0.1", "--target-over-answer", "0.1"],
+        "cannot be used with",
     );
     refused(
         &["--target-risk", "0.1", "--cost-wrong", "3"],

@@ -71,11 +71,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "objectives",
+        // Policies that go by recalibrated confidences are judged on curves fitted out of fold.
         &[
             "evidence",
             "inference",
             "maths",
             "metrics",
+            "recalibrate",
             "record",
             "report",
             "settings",

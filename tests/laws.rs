@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use calib::evidence::{
-    Agreement, Behaviour, Evidence, Groups, Items, Panel, Squares, Strata, Tally,
+    Agreement, Behaviour, Evidence, Groups, Items, Labelled, Panel, Squares, Strata, Tally,
 };
 use calib::metrics::Budget;
 use calib::record::{Abstained, Confidence, Field, Kind, Multiclass, Names, Record, Trace};
@@ -208,6 +208,22 @@ impl<const CAPACITY: usize> Accumulator for Small<CAPACITY> {
     }
 }
 
+/// Labelled rows so few that clusters are left out.
+#[derive(Clone, Debug, PartialEq)]
+struct FewLabelled<const CAPACITY: usize>(Labelled);
+
+impl<const CAPACITY: usize> Accumulator for FewLabelled<CAPACITY> {
+    fn empty() -> Self {
+        Self(Labelled::with_capacity(CAPACITY))
+    }
+    fn count(&mut self, record: &Record) {
+        self.0.add(record);
+    }
+    fn join(&mut self, other: Self) {
+        self.0.merge(other.0);
+    }
+}
+
 /// So few tasks that there are too many.
 #[derive(Clone, Debug, PartialEq)]
 struct FewTasks<const TASKS: usize>(Strata);
@@ -402,6 +418,8 @@ proptest! {
         obeys_merge_laws::<Small<1>>(&a, &b, &c);
         obeys_merge_laws::<Small<9>>(&a, &b, &c);
         obeys_merge_laws::<Small<60_000>>(&a, &b, &c);
+        obeys_merge_laws::<FewLabelled<2>>(&a, &b, &c);
+        obeys_merge_laws::<FewLabelled<12>>(&a, &b, &c);
         obeys_merge_laws::<FewTasks<3>>(&a, &b, &c);
         obeys_merge_laws::<FewTasks<60>>(&a, &b, &c);
         obeys_merge_laws::<Evidence>(&a, &b, &c);

@@ -126,6 +126,11 @@ fn the_report_depends_on_nothing_but_the_rows() {
         ("rollouts -n 60", "rollouts", 100),
         ("formats -n 60", "formats", 250),
         ("drift -n 90 --steps 3", "drift", 101),
+        (
+            "incentives -n 300 --decline-below 0.3 --cost-wrong 3 --seed 2",
+            "incentives",
+            100,
+        ),
     ] {
         depends_on_rows(&synth(scenario), section, cut);
     }

@@ -1,5 +1,6 @@
 //! Saved states: the same report without the log, shards that add up to the whole, and files that are not to be trusted.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -376,7 +377,7 @@ fn a_check_says_what_a_state_is_and_what_made_it() {
     );
     let text = done(at, &["check", "x.calib"]).stdout;
     for word in [
-        "saved state, format 2",
+        "saved state, format 3",
         "log.jsonl",
         "--where",
         "should_abstain=false",
@@ -667,7 +668,7 @@ fn the_first_version_gives_the_figures_of_its_log() {
 }
 
 #[test]
-fn the_second_version_gives_the_report_of_its_log_and_is_written_as_it_was() {
+fn the_second_version_gives_the_report_of_its_log_and_says_what_it_lacks() {
     let folder = root().join("fixtures/states");
     let flags = ["-f", "json", "--by", "task"];
     let log = done(&folder, &[&["audit", "v2=v2.jsonl"][..], &flags].concat());
@@ -676,5 +677,35 @@ fn the_second_version_gives_the_report_of_its_log_and_is_written_as_it_was() {
     let bytes = fs::read(folder.join("v2.calib")).unwrap();
     let state = State::from_bytes(&bytes).unwrap();
     assert_eq!(state.groups.all().panel().seen(), 27);
+    assert!(state.groups.all().labelled().single().is_none());
+    let model = tempfile::tempdir().unwrap();
+    let model = model.path().join("model.json");
+    let fit = [
+        "fit",
+        "v2.calib",
+        "-o",
+        model.to_str().unwrap(),
+        "--target-over-answer",
+        "0.2",
+    ];
+    let refused = run(&folder, &fit);
+    assert_eq!(refused.status, Some(3), "{refused:?}");
+    assert!(refused.stderr.contains("older calib"), "{refused:?}");
+}
+
+#[test]
+fn the_third_version_gives_the_report_of_its_log_and_is_written_as_it_was() {
+    let folder = root().join("fixtures/states");
+    let flags = ["-f", "json", "--by", "task"];
+    let log = done(&folder, &[&["audit", "v3=v3.jsonl"][..], &flags].concat());
+    let kept = done(&folder, &[&["audit", "v3.calib"][..], &flags].concat());
+    assert_eq!(figures(log), figures(kept));
+    let bytes = fs::read(folder.join("v3.calib")).unwrap();
+    let state = State::from_bytes(&bytes).unwrap();
+    let labelled = state.groups.all().labelled();
+    assert_eq!(
+        (labelled.kept().rows(), labelled.single()),
+        (40, Some(&BTreeMap::new()))
+    );
     assert_eq!(state.to_bytes().unwrap(), bytes);
 }

@@ -29,6 +29,8 @@ mod formats;
 mod gap;
 #[path = "validation/gate.rs"]
 mod gate;
+#[path = "validation/incentives.rs"]
+mod incentives;
 #[path = "validation/law.rs"]
 mod law;
 #[path = "validation/means.rs"]
@@ -71,6 +73,7 @@ const SCENARIOS: &[&Scenario] = &[
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
+    &incentives::INCENTIVES,
     &rollouts::ROLLOUTS,
     &recalibration::RISK,
 ];
@@ -78,6 +81,11 @@ const SCENARIOS: &[&Scenario] = &[
 #[test]
 fn intervals_of_rates_cover() {
     rates::RATES.check();
+}
+
+#[test]
+fn incentives_cover() {
+    incentives::INCENTIVES.check();
 }
 
 #[test]

@@ -13,7 +13,8 @@ use super::writing::{self, Destination, Document};
 use super::{Streams, rules, saved};
 use crate::cli::reference::ReferenceArg;
 use crate::cli::{
-    BinningArg, CompatArg, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg, ViewArgs,
+    BinningArg, CompatArg, CostArgs, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg,
+    ViewArgs,
 };
 use crate::codes;
 use crate::error::{Error, Place};
@@ -39,6 +40,9 @@ pub struct AuditArgs {
     /// How the figures are computed.
     #[command(flatten)]
     pub view: ViewArgs,
+    /// What answers and silence cost, for the audits of incentives and utility.
+    #[command(flatten)]
+    pub costs: CostArgs,
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -79,6 +83,7 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let told = Some(Told {
         sections: &args.sections,
         reference: args.reference,
+        costs: told::costs(args.costs),
     });
     let report = workers.run(|| report(&args.view, &args.input, &readings, told));
     let destination = Destination::of(&args.output);
@@ -268,6 +273,8 @@ fn settings_used(
             .collect(),
         sections: Vec::new(),
         reference: None,
+        cost_wrong: None,
+        cost_abstain: None,
     }
 }
 
@@ -310,6 +317,8 @@ pub(super) fn report(
         settings: SettingsUsed {
             sections: told.map_or_else(Vec::new, |told| told.sections.to_vec()),
             reference: told.and_then(|told| told.reference_name()),
+            cost_wrong: told.and_then(|told| Some(told.costs?.wrong)),
+            cost_abstain: told.and_then(|told| Some(told.costs?.abstain)),
             ..settings_used(view, input, readings, &settings)
         },
         runs,

@@ -6,7 +6,7 @@ use super::audit::AuditArgs;
 use super::compare::{self, Asked};
 use super::fit::hash;
 use super::reading::{self, Found, Manner, Reading};
-use super::told::Told;
+use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
 use super::{Streams, model, saved};
 use crate::cli::{Format, PartialArg};
@@ -54,7 +54,10 @@ pub(super) fn run(
         correction: Correction::Holm,
         margins: Margins::new(),
         toward: false,
-        told: Some(Told::default()),
+        told: Some(Told {
+            costs: told::costs(args.costs),
+            ..Told::default()
+        }),
     };
     let mut report = workers.run(|| compare::report(&asked, &readings))?;
     // Which of the two is best is no question of chance: they are the same answers.
@@ -150,8 +153,7 @@ fn of_state(state: &State, model: &Model) -> Result<(Groups, Option<Warning>), E
     let groups = state.groups.recalibrated(&curve).ok_or_else(|| {
         refuse("the state has too many rows to hold which confidence is of which prompt")
     })?;
-    let threshold = model.threshold.is_some() || model.guarantee.is_some();
-    let warning = threshold.then(|| Warning {
+    let warning = model.abstains().then(|| Warning {
         code: codes::THRESHOLD_NOT_SHOWN.id,
         message: "a state does not hold what the threshold would decline: the figures are of the curve alone".to_owned(),
         count: 1,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::cli::CostArgs;
 use crate::cli::reference::ReferenceArg;
 use crate::metrics::View;
-use crate::objectives::{self, SECTIONS, Section, Subject};
+use crate::objectives::{self, Costs, SECTIONS, Section, Subject};
 use crate::record::{Kind, Names};
 use crate::report::Objective;
 
@@ -15,19 +16,27 @@ pub(super) struct Told<'a> {
     pub(super) sections: &'a [&'static str],
     /// The kind of prompts whose published models stand beside the log.
     pub(super) reference: Option<ReferenceArg>,
+    /// What answers and silence cost.
+    pub(super) costs: Option<Costs>,
+}
+
+/// The costs that flags give.
+pub(super) fn costs(args: CostArgs) -> Option<Costs> {
+    args.cost_wrong.map(|wrong| Costs {
+        wrong,
+        abstain: args.cost_abstain.unwrap_or(0.0),
+    })
 }
 
 impl Told<'_> {
     /// What the sections find in some rows.
     pub(super) fn of(self, view: &View<'_>, names: &Names) -> BTreeMap<&'static str, Objective> {
-        let subject = Subject {
-            view,
-            names,
-            reference: self.reference.map(|reference| match reference {
-                ReferenceArg::Epistemic => Kind::Epistemic,
-                ReferenceArg::Safety => Kind::Safety,
-            }),
-        };
+        let mut subject = Subject::new(view, names);
+        subject.costs = self.costs;
+        subject.reference = self.reference.map(|reference| match reference {
+            ReferenceArg::Epistemic => Kind::Epistemic,
+            ReferenceArg::Safety => Kind::Safety,
+        });
         objectives::objectives(&subject, self.sections)
     }
 

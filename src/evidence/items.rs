@@ -181,6 +181,12 @@ impl Items {
         self.items.values()
     }
 
+    /// The prefix under which the item of this hash is kept.
+    #[must_use]
+    pub fn prefix(&self, hash: u64) -> u64 {
+        hash & mask(self.depth)
+    }
+
     /// Number of items kept.
     #[must_use]
     pub fn len(&self) -> usize {

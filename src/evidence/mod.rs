@@ -10,6 +10,7 @@ mod groups;
 mod item;
 mod items;
 mod kept;
+mod labelled;
 mod mass;
 mod panel;
 mod sound;
@@ -17,6 +18,7 @@ mod squares;
 mod strata;
 mod tally;
 mod version_1;
+mod version_2;
 
 pub use agreement::{Agreement, Pair};
 pub use behaviour::{Behaviour, Conduct};
@@ -24,6 +26,7 @@ pub use groups::{GroupKey, Groups, TooManyGroups};
 pub use item::{Item, ItemSums};
 pub use items::{DetailKey, Items};
 pub use kept::{Kept, Placed};
+pub use labelled::{ClusterRow, Labelled, LabelledRow};
 pub use mass::{Mass, Totals};
 pub use panel::{Panel, PanelRow};
 pub(crate) use sound::MOST_ROWS;
@@ -31,6 +34,7 @@ pub use squares::Squares;
 pub use strata::{Strata, Stratum};
 pub use tally::{Cell, Tally};
 pub(crate) use version_1::Groups1;
+pub(crate) use version_2::Groups2;
 
 use serde::{Deserialize, Serialize};
 
@@ -194,6 +198,7 @@ pub struct Evidence {
     items: Items,
     strata: Strata,
     panel: Panel,
+    labelled: Labelled,
 }
 
 /// How much is kept of a set of rows.
@@ -202,6 +207,7 @@ pub(crate) struct Capacity {
     items: usize,
     strata: strata::Size,
     panel: usize,
+    labelled: usize,
 }
 
 impl Capacity {
@@ -210,12 +216,14 @@ impl Capacity {
         items: items::ALL_CAPACITY,
         strata: strata::ALL_STRATA,
         panel: panel::ALL_ROWS,
+        labelled: labelled::ALL_ROWS,
     };
     /// That of a group of `--by`.
     pub(crate) const GROUP: Self = Self {
         items: items::GROUP_CAPACITY,
         strata: strata::GROUP_STRATA,
         panel: panel::GROUP_ROWS,
+        labelled: labelled::GROUP_ROWS,
     };
 }
 
@@ -235,6 +243,7 @@ impl Evidence {
             items: Items::with_capacity(capacity.items),
             strata: Strata::of_size(capacity.strata),
             panel: Panel::with_capacity(capacity.panel),
+            labelled: Labelled::with_capacity(capacity.labelled),
             ..Self::default()
         }
     }
@@ -249,6 +258,7 @@ impl Evidence {
             return;
         }
         self.strata.add(record);
+        self.labelled.add(record);
         match record.item {
             Some(item) => {
                 self.keyed.add(record);
@@ -266,12 +276,14 @@ impl Evidence {
             items,
             strata,
             panel,
+            labelled,
         } = other;
         self.keyed.merge(keyed);
         self.unkeyed.merge(unkeyed);
         self.items.merge(items);
         self.strata.merge(strata);
         self.panel.merge(panel);
+        self.labelled.merge(labelled);
     }
 
     /// The same rows with other confidences; none where they are too many to know which item has which.
@@ -284,6 +296,7 @@ impl Evidence {
             // Whether a prompt is declined has nothing to do with confidence.
             strata: self.strata.clone(),
             panel: self.panel.recalibrated(curve),
+            labelled: self.labelled.recalibrated(curve),
         })
     }
 
@@ -324,7 +337,9 @@ impl Evidence {
         let counts = self.counts();
         let labelled = counts.behaviour().total(|c| c.should_abstain.is_some());
         self.strata.check(capacity.strata, labelled.rows)?;
-        self.panel.check(capacity.panel)
+        self.panel.check(capacity.panel)?;
+        let (keyed, unkeyed) = (&self.keyed.behaviour, &self.unkeyed.behaviour);
+        self.labelled.check(capacity.labelled, keyed, unkeyed)
     }
 
     /// Rows counted.
@@ -363,5 +378,11 @@ impl Evidence {
     #[must_use]
     pub fn panel(&self) -> &Panel {
         &self.panel
+    }
+
+    /// The rows that say whether the prompt should be declined, with their confidences.
+    #[must_use]
+    pub fn labelled(&self) -> &Labelled {
+        &self.labelled
     }
 }

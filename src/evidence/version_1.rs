@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::item::Item;
-use super::{Capacity, Counts, DetailKey, Evidence, GroupKey, Groups, Items, Panel, Strata};
+use super::{
+    Capacity, Counts, DetailKey, Evidence, GroupKey, Groups, Items, Labelled, Panel, Strata,
+};
 
 /// [`Items`] of version 1: all graded rows, or none.
 #[derive(Serialize, Deserialize)]
@@ -57,6 +59,7 @@ impl Evidence1 {
             items: items.restored(),
             strata: Strata::none(capacity.strata),
             panel: Panel::none(capacity.panel),
+            labelled: Labelled::none(capacity.labelled),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod cumulative;
 pub mod dealing;
 pub mod delong;
 pub mod kernel;
+pub mod least_squares;
 pub mod loess;
 pub mod logistic;
 pub mod misclassification;

@@ -1,9 +1,11 @@
 //! What the figures say about the objective a model was trained on.
 
+mod answers;
 pub mod direction;
 pub mod drift;
 pub mod flips;
 pub mod formats;
+pub mod incentives;
 mod retention;
 pub mod rollouts;
 mod rows;
@@ -12,15 +14,16 @@ mod section;
 pub use direction::Direction;
 pub use drift::Drift;
 pub use formats::Formats;
+pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
-pub use section::{About, Column, Need, Section, Subject, audit, audit_asked, unmet};
+pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
 
 use std::collections::BTreeMap;
 
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Rollouts, &Formats, &Drift];
+pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts, &Formats, &Drift];
 
 /// The section of this name.
 #[must_use]

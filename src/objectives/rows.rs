@@ -43,6 +43,11 @@ impl Rows {
         Self { used, skipped }
     }
 
+    /// Rows that were counted.
+    pub(super) fn counted(used: u64, skipped: Vec<(&'static str, &'static str, u64)>) -> Self {
+        Self { used, skipped }
+    }
+
     /// The figures: those left out by reason, shown where there are any.
     pub(super) fn evidence(&self) -> Vec<Evidence> {
         let number = |name: String, label: String, rows: u64| {

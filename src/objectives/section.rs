@@ -1,7 +1,11 @@
 //! What every audit of a claim about training objectives is: what it claims, which columns it needs, what it found.
 
+use std::cell::OnceCell;
+
+use super::answers::Answers;
 use crate::evidence::{Conduct, Panel};
 use crate::metrics::View;
+use crate::recalibrate::threshold::worthwhile;
 use crate::record::{Field, Kind, Names};
 use crate::report::Objective;
 use crate::settings::Settings;
@@ -20,6 +24,10 @@ pub trait Section: Sync {
     }
     /// What it finds in rows that have what it needs; `None` where they turn out to be nothing for it.
     fn audit(&self, subject: &Subject<'_>) -> Option<Objective>;
+    /// Why they are nothing for it, after "not told: ".
+    fn nothing(&self, _subject: &Subject<'_>) -> &'static str {
+        "no row is of use to it"
+    }
 }
 
 /// The documentation of a section.
@@ -116,9 +124,47 @@ pub struct Subject<'a> {
     pub names: &'a Names,
     /// The kind of prompts whose published models are to stand beside them.
     pub reference: Option<Kind>,
+    /// What wrong answers and silence cost, where flags say so.
+    pub costs: Option<Costs>,
+    answers: OnceCell<Result<Answers, &'static str>>,
 }
 
-impl Subject<'_> {
+/// What answers and silence cost, where a right answer earns 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Costs {
+    /// Cost of a wrong answer, λ.
+    pub wrong: f64,
+    /// Cost of silence, k; a reward for it is below 0.
+    pub abstain: f64,
+}
+
+impl Costs {
+    /// The probability to be right from which on an answer is worth its risk.
+    #[must_use]
+    pub fn threshold(&self) -> f64 {
+        worthwhile(self.wrong, self.abstain)
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// These rows, with nothing beside them.
+    #[must_use]
+    pub fn new(view: &'a View<'a>, names: &'a Names) -> Self {
+        Self {
+            view,
+            names,
+            reference: None,
+            costs: None,
+            answers: OnceCell::new(),
+        }
+    }
+
+    /// The graded answers with their cross-fitted probabilities, or why there are none.
+    pub(super) fn answers(&self) -> Result<&Answers, &'static str> {
+        let answers = self.answers.get_or_init(|| Answers::of(self));
+        answers.as_ref().map_err(|reason| *reason)
+    }
+
     /// The rows with more than an answer.
     #[must_use]
     pub fn panel(&self) -> &Panel {
@@ -193,7 +239,7 @@ pub fn audit_asked(section: &dyn Section, subject: &Subject<'_>) -> Objective {
     audit(section, subject).unwrap_or_else(|| {
         let mut objective = Objective::lacking(unmet(section, subject.view));
         if objective.missing.is_empty() {
-            objective.sentence = "not told: no row is of use to it".to_owned();
+            objective.sentence = format!("not told: {}", section.nothing(subject));
         }
         objective
     })

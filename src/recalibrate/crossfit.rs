@@ -82,6 +82,27 @@ impl Folds {
         Self::new(rows, evidence.items().repeats())
     }
 
+    /// The folds of some evidence, whatever its size and its names: where no cluster repeats, of its answers one by one,
+    /// which makes nothing of their ids; else of all clusters while few enough to keep, else of those with the smallest
+    /// hashes.
+    ///
+    /// # Errors
+    /// Why there are none: no answers, or a single cluster.
+    pub fn of_any(evidence: &Evidence, partial: Partial, seed: u64) -> Result<Self, &'static str> {
+        let mut rows = Vec::new();
+        let repeats = evidence.items().repeats();
+        if repeats {
+            let kept = evidence.items().kept().iter();
+            let counted = kept.filter(|(key, _)| !key.partial || partial == Partial::Answer);
+            rows.extend(counted.map(|(key, count)| held(key, count, seed)));
+            single(&evidence.unkeyed().tally(partial), seed, &mut rows);
+        } else {
+            single(&evidence.counts().tally(partial), seed, &mut rows);
+        }
+        rows.sort_by(|one, other| one.confidence.total_cmp(&other.confidence));
+        Self::new(rows, repeats)
+    }
+
     /// Rows, in order of confidence, as folds.
     pub(super) fn new(rows: Vec<Held>, clustered: bool) -> Result<Self, &'static str> {
         let Some(first) = rows.first() else {

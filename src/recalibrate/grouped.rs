@@ -105,6 +105,19 @@ impl GroupedFolds {
             .collect()
     }
 
+    /// The rows of each group, each with the prediction for it, in order of stated confidence.
+    #[must_use]
+    pub fn parts(&self, predicted: &[f64]) -> BTreeMap<&GroupKey, Vec<(Held, f64)>> {
+        let mut parts: BTreeMap<&GroupKey, Vec<(Held, f64)>> = BTreeMap::new();
+        let rows = self.folds.rows().iter().zip(predicted);
+        for ((row, p), group) in rows.zip(&self.group) {
+            if let Some(key) = self.keys.get(*group) {
+                parts.entry(key).or_default().push((*row, *p));
+            }
+        }
+        parts
+    }
+
     fn fit(
         &self,
         method: &Method,
@@ -195,5 +208,7 @@ fn shrunk(
         },
         curve: own.unwrap_or_else(|| pooled.clone()),
         rows: weight.round() as u64,
+        threshold: None,
+        guarantee: None,
     }
 }

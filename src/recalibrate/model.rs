@@ -45,6 +45,10 @@ pub struct GroupCurve {
     pub rows: u64,
     /// How far it was drawn towards the curve of all rows, from 0 (not at all) to 1.
     pub shrinkage: f64,
+    /// Recalibrated confidence from which an answer is given, where the group has a guarantee of its own.
+    pub threshold: Option<f64>,
+    /// What that was chosen for; none where the threshold of the model holds for the group too.
+    pub guarantee: Option<Guarantee>,
 }
 
 /// What a threshold was chosen for.
@@ -61,6 +65,19 @@ pub enum Kind {
     OverAnswer,
 }
 
+impl Kind {
+    /// Its name in reports and files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Cost => "cost",
+            Self::Risk => "risk",
+            Self::Coverage => "coverage",
+            Self::OverAnswer => "over_answer",
+        }
+    }
+}
+
 /// A threshold's purpose, and what is known about its being met.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,11 +88,12 @@ pub struct Guarantee {
     pub risk: Option<f64>,
     /// The chance with which the bound holds.
     pub confidence: Option<f64>,
-    /// The share of the fitting rows that are answered.
+    /// The share of the fitting rows that are answered; to bound over-answering, of those that should be.
     pub coverage: Option<f64>,
     /// Upper bound on the risk, or on the rate that was asked for.
     pub bound: Option<f64>,
-    /// The share of wrong answers among those, as observed.
+    /// The share of wrong answers among those, as observed; to bound over-answering, the share answered of the rows that
+    /// should be declined.
     pub observed: Option<f64>,
     /// Rows it rests on.
     pub rows: u64,
@@ -159,6 +177,16 @@ pub enum Policy {
 }
 
 impl Policy {
+    /// What a threshold with its purpose asks for.
+    #[must_use]
+    pub fn of(threshold: Option<f64>, guarantee: Option<&Guarantee>) -> Self {
+        match (threshold, guarantee) {
+            (Some(threshold), _) => Self::From(threshold),
+            (None, Some(_)) => Self::Never,
+            (None, None) => Self::AsStated,
+        }
+    }
+
     /// Whether a row of this recalibrated confidence abstains; none where no threshold speaks. A row without a
     /// confidence abstains: nothing vouches for it.
     ///
@@ -192,13 +220,28 @@ impl Model {
         }
     }
 
-    /// What its threshold asks for.
+    /// What a threshold asks of the rows with these values of the fields of `--by`: that of their group where it has one.
     #[must_use]
-    pub fn policy(&self) -> Policy {
-        match (self.threshold, &self.guarantee) {
-            (Some(threshold), _) => Policy::From(threshold),
-            (None, Some(_)) => Policy::Never,
-            (None, None) => Policy::AsStated,
+    pub fn policy(&self, values: &[String]) -> Policy {
+        match self.groups.get(values) {
+            Some(GroupCurve {
+                threshold,
+                guarantee: Some(guarantee),
+                ..
+            }) => Policy::of(*threshold, Some(guarantee)),
+            _ => Policy::of(self.threshold, self.guarantee.as_ref()),
         }
+    }
+
+    /// Whether some threshold says which rows abstain.
+    #[must_use]
+    pub fn abstains(&self) -> bool {
+        self.threshold.is_some() || self.guarantee.is_some()
+    }
+
+    /// Whether groups have thresholds of their own.
+    #[must_use]
+    pub fn has_group_thresholds(&self) -> bool {
+        self.groups.values().any(|group| group.guarantee.is_some())
     }
 }

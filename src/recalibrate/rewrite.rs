@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::model::{Model, Policy};
+use super::model::Model;
 use crate::input::{Own, Whole, with_member};
 use crate::record::{Abstained, Record};
 
@@ -11,7 +11,6 @@ use crate::record::{Abstained, Record};
 #[derive(Clone, Copy, Debug)]
 pub struct Rewriter<'m> {
     model: &'m Model,
-    policy: Policy,
     /// Whether an answer declined in part counts as declined (`--partial`).
     partial_abstains: bool,
 }
@@ -55,7 +54,6 @@ impl<'m> Rewriter<'m> {
     pub fn new(model: &'m Model, partial_abstains: bool) -> Self {
         Self {
             model,
-            policy: model.policy(),
             partial_abstains,
         }
     }
@@ -63,9 +61,9 @@ impl<'m> Rewriter<'m> {
     /// The members that it writes.
     #[must_use]
     pub fn members(&self) -> &'static [Own] {
-        match self.policy {
-            Policy::AsStated => &Own::ALL[..2],
-            Policy::From(_) | Policy::Never => &Own::ALL,
+        match self.model.abstains() {
+            false => &Own::ALL[..2],
+            true => &Own::ALL,
         }
     }
 
@@ -74,7 +72,10 @@ impl<'m> Rewriter<'m> {
     pub fn record(&self, record: &Record, group: &[String]) -> Record {
         let curve = self.model.curve_of(group).0;
         let confidence = record.confidence.map(|confidence| curve.apply(confidence));
-        let declines = match (self.policy.abstains(confidence), record.abstained) {
+        let declines = match (
+            self.model.policy(group).abstains(confidence),
+            record.abstained,
+        ) {
             (None, _) => false,
             (Some(declines), Abstained::Partial) => declines || self.partial_abstains,
             (Some(declines), _) => declines,
@@ -104,7 +105,7 @@ impl<'m> Rewriter<'m> {
             Abstained::Partial => self.partial_abstains,
             Abstained::Full => true,
         };
-        let abstains = before || self.policy.abstains(confidence) == Some(true);
+        let abstains = before || self.model.policy(group).abstains(confidence) == Some(true);
         let value = |own: Own| match own {
             Own::Confidence => confidence.map_or_else(
                 || "null".to_owned(),

@@ -1,11 +1,8 @@
 //! Thresholds on the recalibrated confidence: from what on an answer is given.
 //!
-//! [`Answers::promise`] bounds the error of what is answered without any assumption on the model: answers are taken in order of
-//! confidence, and as long as Clopper and Pearson's upper bound on their error stays within the limit, the next are
-//! taken too. Each step is tested only after all before it passed, so no correction is needed: the chance that the risk
-//! of what is answered lies above the limit is at most δ. Bauer (1991), Statistics in Medicine 10, 871–890 (fixed
-//! sequences); Angelopoulos et al. (2021), arXiv 2110.01052 (learn then test). No fewer answers than `ln δ / ln(1 − R)` can
-//! show a risk of R, so the sequence starts with the first that are as many.
+//! [`Answers::promise`] bounds the error of what is answered without any assumption on the model, by a fixed sequence of
+//! tests in order of confidence ([`sequence`](super::sequence)). No fewer answers than `ln δ / ln(1 − R)` can show a risk of
+//! R, so the sequence starts with the first that are as many.
 //!
 //! It holds for answers that come as these did. Where a cluster has several rows, one of them is drawn, and the promise
 //! is about a row of a new cluster.
@@ -13,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::crossfit::{Folds, Held};
-use crate::inference::clopper_pearson;
+use super::sequence::{Block, blocks, furthest, least_rows};
 use crate::inference::sample::Sample;
 use crate::maths::rng::Rng;
 use crate::maths::sums::sum;
@@ -40,40 +37,36 @@ pub struct Answered {
 
 /// The answers of a log with what a curve gives them.
 #[derive(Clone, Debug)]
-pub struct Answers<'f> {
-    folds: &'f Folds,
-    predicted: &'f [f64],
-    /// From the highest stated confidence down.
+pub struct Answers {
+    /// In order of stated confidence, each with its prediction.
+    rows: Vec<(Held, f64)>,
+    /// From the highest stated confidence down, one answer a cluster.
     blocks: Result<Vec<Block>, &'static str>,
 }
 
-/// The answers at one stated confidence.
-#[derive(Clone, Copy, Debug)]
-struct Block {
-    /// The lowest prediction in this block or above.
-    least: f64,
-    /// The highest prediction below this block.
-    below: f64,
-    /// Answers in this block and above, one a cluster.
-    answers: u64,
-    /// Wrong ones among them.
-    wrong: u64,
-}
-
-impl<'f> Answers<'f> {
+impl Answers {
     /// The rows of some folds, with the prediction for each; `ordered` says whether the curve keeps the order of
     /// confidences everywhere.
     #[must_use]
-    pub fn new(folds: &'f Folds, predicted: &'f [f64], ordered: bool, seed: u64) -> Self {
+    pub fn new(folds: &Folds, predicted: &[f64], ordered: bool, seed: u64) -> Self {
+        let rows = folds.rows().iter().copied().zip(predicted.iter().copied());
+        Self::of(rows.collect(), folds.clustered(), ordered, seed)
+    }
+
+    /// Rows in order of stated confidence, each with what one curve gives it.
+    pub(crate) fn of(rows: Vec<(Held, f64)>, clustered: bool, ordered: bool, seed: u64) -> Self {
         let blocks = match ordered {
-            true => blocks(folds, predicted, seed),
+            true => steps(&rows, clustered, seed),
             false => Err("a bound needs one curve that keeps the order of confidences"),
         };
-        Self {
-            folds,
-            predicted,
-            blocks,
-        }
+        Self { rows, blocks }
+    }
+
+    /// Answers that promises rest on, one a cluster.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        let blocks = self.blocks.as_deref().unwrap_or_default();
+        blocks.last().map_or(0, |block| block.rows)
     }
 
     /// The lowest threshold for which the risk of what is answered is at most `risk`, with this confidence.
@@ -88,22 +81,15 @@ impl<'f> Answers<'f> {
             Ok(blocks) => blocks,
             Err(reason) => return none(0, (*reason).to_owned()),
         };
-        let there = blocks.last().map_or(0, |block| block.answers);
-        let needed = least_answers(risk, confidence);
+        let there = self.rows();
+        let needed = least_rows(risk, confidence);
         if (there as f64) < needed {
             let reason = format!(
                 "too few answers: {there}, where {needed} without any error are the fewest that can show it"
             );
             return none(there, reason);
         }
-        let tested = blocks
-            .iter()
-            .skip_while(|block| (block.answers as f64) < needed);
-        let passed =
-            tested.take_while(|block| upper(block, confidence).is_some_and(|bound| bound <= risk));
-        // A curve may give answers on both sides of a step the same value; a threshold cannot part them.
-        let parted = passed.filter(|block| block.below < block.least);
-        match parted.last() {
+        match furthest(blocks, risk, confidence) {
             Some(block) => self.from(block.least, Some((block, confidence))),
             None => none(
                 there,
@@ -154,27 +140,15 @@ impl<'f> Answers<'f> {
             threshold: Some(threshold),
             coverage: Some(weight / all),
             observed: (weight > 0.0).then(|| (1.0 - credit / weight).max(0.0)),
-            bound: step.and_then(|(block, confidence)| upper(block, confidence)),
-            rows: step.map_or(0, |(block, _)| block.answers),
+            bound: step.and_then(|(block, confidence)| block.upper(confidence)),
+            rows: step.map_or(0, |(block, _)| block.rows),
             reason: None,
         }
     }
 
     fn weighted(&self) -> impl Iterator<Item = (&Held, f64)> {
-        self.folds.rows().iter().zip(self.predicted.iter().copied())
+        self.rows.iter().map(|(row, p)| (row, *p))
     }
-}
-
-/// The fewest answers that can show a risk of at most `risk`: `⌈ln δ / ln(1 − risk)⌉` without any error.
-///
-/// ```
-/// assert_eq!(calib::recalibrate::threshold::least_answers(0.05, 0.95), 59.0);
-/// ```
-#[must_use]
-pub fn least_answers(risk: f64, confidence: f64) -> f64 {
-    let exact = (1.0 - confidence).ln() / (-risk).ln_1p();
-    // A quotient that is whole up to rounding is that number.
-    (exact - 1e-9).ceil().max(1.0)
 }
 
 /// The confidence from which an answer is worth its risk, `(λ − k) / (1 + λ)` within 0 to 1, where a right answer earns 1, a
@@ -207,62 +181,26 @@ pub fn utility(
     }))
 }
 
-/// Clopper and Pearson's upper bound on the risk.
-fn upper(block: &Block, confidence: f64) -> Option<f64> {
-    let two_sided = 2.0 * confidence - 1.0;
-    let bounds = clopper_pearson::interval(block.wrong as f64, block.answers as f64, two_sided);
-    bounds.map(|(_, high)| high)
-}
-
 /// Answers from the highest stated confidence down, one a cluster.
-fn blocks(folds: &Folds, predicted: &[f64], seed: u64) -> Result<Vec<Block>, &'static str> {
-    let rows = folds.rows();
-    if !rows.iter().all(|row| row.totals.is_plain()) {
+fn steps(rows: &[(Held, f64)], clustered: bool, seed: u64) -> Result<Vec<Block>, &'static str> {
+    if !rows.iter().all(|(row, _)| row.totals.is_plain()) {
         return Err("weights or graded credit, where an exact bound needs rows right or wrong");
     }
-    let units = units(folds, seed);
-    let mut steps: Vec<(f64, f64, Block)> = Vec::new();
-    let placed = rows.iter().zip(predicted).zip(units).rev();
-    for ((row, p), (answers, wrong)) in placed {
-        match steps.last_mut() {
-            Some((confidence, _, block)) if *confidence == row.confidence => {
-                block.answers += answers;
-                block.wrong += wrong;
-            }
-            last => {
-                let mut block = last.map_or(
-                    Block {
-                        least: f64::INFINITY,
-                        below: 0.0,
-                        answers: 0,
-                        wrong: 0,
-                    },
-                    |(_, _, block)| *block,
-                );
-                block.least = block.least.min(*p);
-                block.answers += answers;
-                block.wrong += wrong;
-                steps.push((row.confidence, *p, block));
-            }
-        }
-    }
-    let mut below = f64::NEG_INFINITY;
-    for (_, p, block) in steps.iter_mut().rev() {
-        block.below = below;
-        below = below.max(*p);
-    }
-    Ok(steps.into_iter().map(|(_, _, block)| block).collect())
+    let units = units(rows, clustered, seed);
+    let placed = rows.iter().zip(units).rev();
+    Ok(blocks(placed.map(|((row, p), (answers, wrong))| {
+        (row.confidence, *p, answers, wrong)
+    })))
 }
 
-/// For each of the folds' rows, how many answers it stands for and how many of them are wrong: all of its own, or where
-/// clusters repeat one drawn from each cluster.
-fn units(folds: &Folds, seed: u64) -> Vec<(u64, u64)> {
-    let rows = folds.rows();
+/// For each row, how many answers it stands for and how many of them are wrong: all of its own, or where clusters repeat
+/// one drawn from each cluster.
+fn units(rows: &[(Held, f64)], clustered: bool, seed: u64) -> Vec<(u64, u64)> {
     let mut clusters: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     let mut units: Vec<(u64, u64)> = Vec::with_capacity(rows.len());
-    for (at, row) in rows.iter().enumerate() {
+    for (at, (row, _)) in rows.iter().enumerate() {
         match row.cluster {
-            Some(cluster) if folds.clustered() => {
+            Some(cluster) if clustered => {
                 clusters.entry(cluster).or_default().push(at);
                 units.push((0, 0));
             }
@@ -270,16 +208,31 @@ fn units(folds: &Folds, seed: u64) -> Vec<(u64, u64)> {
         }
     }
     for (cluster, places) in clusters {
-        let count: u64 = places.iter().map(|at| rows[*at].totals.rows).sum();
-        let mut left = Rng::stream(seed ^ ONE_A_CLUSTER, cluster).below(count as usize) as u64;
-        for at in places {
-            let totals = rows[at].totals;
-            if left < totals.rows {
-                units[at] = (1, u64::from(totals.wrong > 0));
-                break;
-            }
-            left -= totals.rows;
+        let counts = places.iter().map(|at| rows[*at].0.totals.rows);
+        if let Some(at) = one_of(cluster, seed, counts).and_then(|at| places.get(at).copied()) {
+            units[at] = (1, u64::from(rows[at].0.totals.wrong > 0));
         }
     }
     units
+}
+
+/// The place of the row that is drawn from a cluster, each place standing for so many rows.
+pub(super) fn one_of(
+    cluster: u64,
+    seed: u64,
+    counts: impl Iterator<Item = u64> + Clone,
+) -> Option<usize> {
+    let rows: u64 = counts.clone().sum();
+    if rows == 0 {
+        return None;
+    }
+    let mut left = Rng::stream(seed ^ ONE_A_CLUSTER, cluster).below(rows as usize) as u64;
+    counts
+        .enumerate()
+        .find(|(_, count)| {
+            let here = left < *count;
+            left = left.saturating_sub(*count);
+            here
+        })
+        .map(|(at, _)| at)
 }

@@ -336,6 +336,8 @@ fn settings() -> SettingsUsed {
         partial: "abstain".to_owned(),
         rates: "wilson".to_owned(),
         reference: None,
+        cost_wrong: None,
+        cost_abstain: None,
         judge_sens: None,
         judge_spec: None,
         log_clip: 1e-6,

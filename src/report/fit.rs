@@ -68,6 +68,9 @@ pub struct FittedGroup {
     pub rows: u64,
     /// How far its curve was drawn towards that of all rows, from 0 to 1.
     pub shrinkage: f64,
+    /// What is answered in it, where it has a threshold of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<Answered>,
 }
 
 /// What the fault was.
@@ -96,7 +99,7 @@ pub struct Automation {
 /// A threshold that was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Threshold {
-    /// `cost`, `risk` or `coverage`.
+    /// `cost`, `risk`, `coverage` or `over_answer`.
     pub kind: &'static str,
     /// What was asked for, in words.
     pub asked: String,
@@ -108,7 +111,16 @@ pub struct Threshold {
     pub utility: Option<Estimate>,
 }
 
-/// What is answered from a threshold on.
+impl Threshold {
+    /// Whether it bounds the share that is answered of what should be declined, and not that of wrong answers.
+    #[must_use]
+    pub fn is_of_over_answering(&self) -> bool {
+        self.kind == "over_answer"
+    }
+}
+
+/// What is answered from a threshold on. With `over_answer`, coverage is of the rows that should be answered, and what is
+/// observed and bounded is the share that is answered of the rows that should be declined.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answered {
     /// Recalibrated confidence from which an answer is given.

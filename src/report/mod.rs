@@ -158,6 +158,12 @@ pub struct SettingsUsed {
     /// Kind of `--reference`; absent when none was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<&'static str>,
+    /// `--cost-wrong`; absent where it was not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_wrong: Option<f64>,
+    /// `--cost-abstain`, or 0 beside `--cost-wrong`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_abstain: Option<f64>,
 }
 
 /// What flags say of columns, as they say it.

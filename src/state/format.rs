@@ -23,12 +23,13 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::State;
 use super::version_1::State1;
+use super::version_2::State2;
 use crate::codes;
 use crate::error::Error;
 use crate::input::STATE_MAGIC;
 
 /// Version of the format: any change of what is kept, or of how it is counted, is a new one.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 /// The oldest version that is read.
 const OLDEST: u16 = 1;
 
@@ -96,6 +97,7 @@ impl State {
         let (version, plain) = unpack(bytes)?;
         let state: Self = match version {
             VERSION => content(&plain)?,
+            2 => content::<State2>(&plain)?.into(),
             _ => content::<State1>(&plain)?.into(),
         };
         state.check().map_err(damaged)?;

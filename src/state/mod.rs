@@ -3,6 +3,7 @@
 mod format;
 mod merge;
 mod version_1;
+mod version_2;
 
 use std::collections::BTreeMap;
 

@@ -71,11 +71,7 @@ impl Design {
         let settings = Settings::default();
         let view = View::new(&evidence, &settings, Budget::default());
         let names = Names::default();
-        let subject = Subject {
-            view: &view,
-            names: &names,
-            reference: None,
-        };
+        let subject = Subject::new(&view, &names);
         objectives::audit(&Drift, &subject).unwrap()
     }
 

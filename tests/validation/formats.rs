@@ -95,11 +95,7 @@ impl Design {
                 ..Budget::default()
             },
         );
-        let subject = Subject {
-            view: &view,
-            names: &names,
-            reference: None,
-        };
+        let subject = Subject::new(&view, &names);
         objectives::audit(&Formats, &subject).unwrap()
     }
 }

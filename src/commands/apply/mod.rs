@@ -309,6 +309,12 @@ fn account(
             applied.abstained,
             applied.abstained - applied.abstained_before
         ),
+        (None, Some(_)) if model.has_group_thresholds() => writeln!(
+            err,
+            "{} rows abstain, {} of them for a confidence below the threshold of their group, or a group without one",
+            applied.abstained,
+            applied.abstained - applied.abstained_before
+        ),
         (None, Some(_)) => writeln!(
             err,
             "every row abstains: the model has no threshold that keeps its guarantee"

@@ -31,6 +31,14 @@ const OVERVIEW: &[(&str, &str)] = &[
         "--target-risk R: answers are taken in order of confidence as long as the upper bound of Clopper and Pearson on the share of wrong ones stays within R, from the first step with at least ln δ / ln(1 − R) answers on, δ = 1 − level. Each step is tested only after those before it, so the chance of a higher risk is at most δ, whatever the model. Where clusters repeat one row of each is drawn, and the promise is about a row of a new cluster. With too few answers nothing is promised, and calib apply abstains on every row. Bauer (1991); Angelopoulos et al. (2021), arXiv 2110.01052.",
     ),
     (
+        "over-answering",
+        "--target-over-answer R: the lowest threshold from which at most the share R of the rows that should be declined is answered, by the same sequence of bounds, on all rows that say should_abstain, graded or not. A row that was declined, or has no confidence, counts as declined. Coverage is then of the rows that should be answered. With fewer than ln δ / ln(1 − R) rows that should be declined nothing is promised.",
+    ),
+    (
+        "promises by group",
+        "--target-risk and --target-over-answer with --by: each group has a threshold of its own, found in its own rows, so that the limit holds in every group at once: δ is divided by the number of groups with rows enough to be tested. A group with too few, and a group that the model does not know, abstains.",
+    ),
+    (
         "cost",
         "--cost-wrong λ --cost-abstain k, a right answer earning 1: answer from (λ − k) / (1 + λ) on. Chow (1970), IEEE Transactions on Information Theory 16.",
     ),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::goal::{Goal, Ground};
 use super::{Chosen, FitArgs};
 use crate::codes;
 use crate::commands::audit;
@@ -12,12 +13,12 @@ use crate::recalibrate::choice::{Choice, Trial, choose, gain, trial, trials};
 use crate::recalibrate::crossfit::FOLDS;
 use crate::recalibrate::fault::fault;
 use crate::recalibrate::grouped::GroupedFolds;
-use crate::recalibrate::model::{Candidate, Figure, Fitted, GroupCurve, Guarantee, Kind, Model};
-use crate::recalibrate::threshold::{Answered, Answers, utility, worthwhile};
+use crate::recalibrate::model::{Candidate, Figure, Fitted, GroupCurve, Guarantee, Model};
+use crate::recalibrate::threshold::{Answered, Answers};
 use crate::recalibrate::{CALIBRATORS, Curve, Fitting, Folds, Method, Score};
 use crate::report::Estimate;
 use crate::report::fit::Answered as Reported;
-use crate::report::fit::{Automation, Fit, FittedGroup, FoundFault, SCHEMA, Threshold, Tried};
+use crate::report::fit::{Automation, Fit, FittedGroup, FoundFault, SCHEMA, Tried};
 use crate::settings::Settings;
 
 /// Risks of the table of what may be answered.
@@ -27,16 +28,33 @@ const RISKS: [f64; 4] = [0.01, 0.02, 0.05, 0.10];
 const UNORDERED: &str = "histogram";
 
 /// What was fitted: the method, its curves, and what they give each row.
-struct Chose {
+pub(super) struct Chose {
     method: &'static Method,
     why: String,
-    curve: Curve,
-    groups: BTreeMap<GroupKey, GroupCurve>,
+    pub(super) curve: Curve,
+    pub(super) groups: BTreeMap<GroupKey, GroupCurve>,
     /// Probabilities out of fold.
-    unseen: Vec<f64>,
+    pub(super) unseen: Vec<f64>,
     /// Those of the curves on all rows.
-    predicted: Vec<f64>,
+    pub(super) predicted: Vec<f64>,
     gain: Estimate,
+}
+
+impl Chose {
+    /// Whether its curves keep the order of confidences.
+    pub(super) fn ordered(&self) -> bool {
+        self.method.id != UNORDERED
+    }
+
+    /// Gives its groups the thresholds they have.
+    fn take(&mut self, goal: &Goal) {
+        for (key, (guarantee, answered)) in &goal.groups {
+            if let Some(group) = self.groups.get_mut(key) {
+                group.threshold = answered.threshold;
+                group.guarantee = Some(guarantee.clone());
+            }
+        }
+    }
 }
 
 /// The model of a log and the report on it.
@@ -48,16 +66,20 @@ pub(super) fn fit(
     let settings = audit::settings(&args.view);
     let (folds, grouped) = folds(args, reading, &settings)?;
     let tried = try_methods(args, &folds, &settings);
-    let chose = chose(args, &folds, grouped.as_ref(), &tried, &settings)?;
-    let ordered = chose.method.id != UNORDERED && args.view.by.is_empty();
+    let mut chose = chose(args, &folds, grouped.as_ref(), &tried, &settings)?;
+    let ordered = chose.ordered() && args.view.by.is_empty();
     let answers = Answers::new(&folds, &chose.predicted, ordered, settings.seed);
-    let (guarantee, threshold) = goal(args, &folds, &answers, &chose, settings.level);
+    let goal = Ground {
+        args,
+        reading,
+        folds: &folds,
+        grouped: grouped.as_ref(),
+        answers: &answers,
+        chose: &chose,
+        settings: &settings,
+    }
+    .goal()?;
     let finding = fault(&folds, &chose.unseen, &chose.gain, settings.level);
-    let reported = |answered: Answered| reported(answered, settings.level);
-    let automation = RISKS.map(|risk| Automation {
-        risk,
-        answered: reported(answers.promise(risk, settings.level)),
-    });
     let report = Fit {
         schema: SCHEMA,
         calib_version: env!("CARGO_PKG_VERSION"),
@@ -72,17 +94,36 @@ pub(super) fn fit(
         why: chose.why.clone(),
         gain: chose.gain.clone(),
         by: args.view.by.clone(),
-        groups: fitted_groups(&args.view.by, &chose.groups),
+        groups: fitted_groups(&args.view.by, &chose.groups, goal.as_ref()),
         fault: FoundFault {
             verdict: finding.fault.id(),
             sentence: finding.sentence(chose.method.id),
             brier: finding.mended,
             skill: finding.skill,
         },
-        automation: automation.into(),
-        threshold,
+        automation: automation(&answers, settings.level),
+        threshold: goal.as_ref().map(|goal| goal.threshold.clone()),
     };
-    let fitted = Fitted {
+    let fitted = fitted(&report, &folds, &tried, sha256);
+    if let Some(goal) = &goal {
+        chose.take(goal);
+    }
+    let guarantee = goal.map(|goal| goal.guarantee);
+    let model = model(chose, guarantee, &report, fitted, reading);
+    Ok((model, report))
+}
+
+/// How much may be answered at small risks.
+fn automation(answers: &Answers, level: f64) -> Vec<Automation> {
+    let at = |risk| Automation {
+        risk,
+        answered: reported(answers.promise(risk, level), level),
+    };
+    RISKS.map(at).into()
+}
+
+fn fitted(report: &Fit, folds: &Folds, tried: &[Trial], sha256: Option<String>) -> Fitted {
+    Fitted {
         label: report.label.clone(),
         rows: report.rows,
         clusters: folds.clusters(),
@@ -91,9 +132,7 @@ pub(super) fn fit(
         brier: report.brier,
         gain: figure(&report.gain),
         candidates: tried.iter().map(candidate).collect(),
-    };
-    let model = model(chose, guarantee, &report, fitted, reading);
-    Ok((model, report))
+    }
 }
 
 /// What `calib apply` needs to know of a fit.
@@ -159,7 +198,8 @@ fn try_methods(args: &FitArgs, folds: &Folds, settings: &Settings) -> Vec<Trial>
         }
     };
     // A promise takes answers in order of confidence.
-    let promised = args.target_risk.is_some() && matches!(args.method, Chosen::Auto);
+    let promise = args.target_risk.or(args.target_over_answer);
+    let promised = promise.is_some() && matches!(args.method, Chosen::Auto);
     tried.retain(|trial| !promised || trial.method.id != UNORDERED);
     tried
 }
@@ -214,82 +254,7 @@ fn chose(
     Ok(chose)
 }
 
-/// The threshold that was asked for, as the model and as the report have it.
-fn goal(
-    args: &FitArgs,
-    folds: &Folds,
-    answers: &Answers<'_>,
-    chose: &Chose,
-    level: f64,
-) -> (Option<Guarantee>, Option<Threshold>) {
-    let (kind, name, asked, answered, gained) = if let Some(risk) = args.target_risk {
-        let asked = format!("at most {risk} of the answers wrong");
-        (
-            Kind::Risk,
-            "risk",
-            asked,
-            answers.promise(risk, level),
-            None,
-        )
-    } else if let Some(share) = args.target_coverage {
-        let asked = format!("at least {share} of the rows answered");
-        (
-            Kind::Coverage,
-            "coverage",
-            asked,
-            answers.cover(share, level),
-            None,
-        )
-    } else if let Some(wrong) = args.cost_wrong {
-        let abstain = args.cost_abstain.unwrap_or(0.0);
-        let threshold = worthwhile(wrong, abstain);
-        let asked = format!(
-            "the best of right = 1, wrong = -{wrong}, abstained = {}",
-            0.0 - abstain
-        );
-        let sample = utility(folds, &chose.unseen, threshold, wrong, abstain);
-        let gained = sample.mean().map(|mean| {
-            Estimate::with_interval(mean, sample.rows(), level, sample.mean_interval(level))
-        });
-        (
-            Kind::Cost,
-            "cost",
-            asked,
-            answers.bounded(threshold, level),
-            gained,
-        )
-    } else {
-        return (None, None);
-    };
-    let guarantee = guarantee(args, kind, &answered, level);
-    let threshold = Threshold {
-        kind: name,
-        asked,
-        answered: reported(answered, level),
-        utility: gained,
-    };
-    (Some(guarantee), Some(threshold))
-}
-
-/// A threshold's purpose, and what is known about its being met.
-fn guarantee(args: &FitArgs, kind: Kind, answered: &Answered, level: f64) -> Guarantee {
-    Guarantee {
-        kind,
-        risk: args.target_risk,
-        confidence: answered.bound.map(|_| level),
-        coverage: answered.coverage,
-        bound: answered.bound,
-        observed: answered.observed,
-        rows: answered.rows,
-        cost_wrong: args.cost_wrong,
-        cost_abstain: args.cost_wrong.map(|_| args.cost_abstain.unwrap_or(0.0)),
-        target_coverage: args.target_coverage,
-        target_over_answer: None,
-        reason: answered.reason.clone(),
-    }
-}
-
-fn reported(answered: Answered, confidence: f64) -> Reported {
+pub(super) fn reported(answered: Answered, confidence: f64) -> Reported {
     let Answered {
         threshold,
         coverage,
@@ -324,11 +289,20 @@ fn candidate(trial: &Trial) -> Candidate {
     }
 }
 
-fn fitted_groups(by: &[String], groups: &BTreeMap<GroupKey, GroupCurve>) -> Vec<FittedGroup> {
+fn fitted_groups(
+    by: &[String],
+    groups: &BTreeMap<GroupKey, GroupCurve>,
+    goal: Option<&Goal>,
+) -> Vec<FittedGroup> {
+    let threshold = |key: &GroupKey| {
+        let (_, answered) = goal?.groups.get(key)?;
+        Some(answered.clone())
+    };
     let group = |(key, group): (&GroupKey, &GroupCurve)| FittedGroup {
         by: by.iter().cloned().zip(key.iter().cloned()).collect(),
         rows: group.rows,
         shrinkage: group.shrinkage,
+        threshold: threshold(key),
     };
     groups.iter().map(group).collect()
 }

@@ -3,6 +3,7 @@
 
 pub mod about;
 mod build;
+mod goal;
 pub(super) mod hash;
 
 use std::io;
@@ -13,8 +14,6 @@ use clap::Args;
 use super::writing::{self, Destination, Document};
 use super::{Streams, reading, rules, saved};
 use crate::cli::{Format, InputArgs, LookArgs, ViewArgs};
-use crate::codes;
-use crate::error::Error;
 use crate::ingest::Workers;
 use crate::input::nearest;
 use crate::recalibrate::{CALIBRATORS, METHODS, Method};
@@ -34,10 +33,10 @@ pub struct FitArgs {
     #[arg(long, value_name = "auto|NAME", default_value = "auto", value_parser = method, help_heading = "Fit")]
     pub method: Chosen,
     /// Answer where it pays: what a wrong answer costs, where a right one earns 1
-    #[arg(long, value_name = "COST", value_parser = cost, help_heading = "Fit", group = "goal")]
+    #[arg(long, value_name = "COST", value_parser = crate::cli::cost, help_heading = "Fit", group = "goal")]
     pub cost_wrong: Option<f64>,
     /// What an abstention costs [default: 0]
-    #[arg(long, value_name = "COST", value_parser = abstention_cost, requires = "cost_wrong", allow_hyphen_values = true, help_heading = "Fit")]
+    #[arg(long, value_name = "COST", value_parser = crate::cli::abstention_cost, requires = "cost_wrong", allow_hyphen_values = true, help_heading = "Fit")]
     pub cost_abstain: Option<f64>,
     /// Answer as much as keeps the share of wrong answers at R or below, with the confidence of --level
     #[arg(long, value_name = "R", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
@@ -45,6 +44,9 @@ pub struct FitArgs {
     /// Answer this share of the rows
     #[arg(long, value_name = "C", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
     pub target_coverage: Option<f64>,
+    /// Answer at most this share of the prompts that should be declined, with the confidence of --level
+    #[arg(long, value_name = "R", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
+    pub target_over_answer: Option<f64>,
     /// How the log is read.
     #[command(flatten)]
     pub input: InputArgs,
@@ -83,24 +85,6 @@ fn method(name: &str) -> Result<Chosen, String> {
     })
 }
 
-fn number(text: &str, least: f64) -> Result<f64, String> {
-    let expected = || format!("expected a number from {least} to 1000000");
-    let number: f64 = text.parse().map_err(|_| expected())?;
-    (least..=1e6)
-        .contains(&number)
-        .then_some(number)
-        .ok_or_else(expected)
-}
-
-fn cost(text: &str) -> Result<f64, String> {
-    number(text, 0.0)
-}
-
-/// A reward for silence is a cost below 0.
-fn abstention_cost(text: &str) -> Result<f64, String> {
-    number(text, -1e6)
-}
-
 /// Reads the log, fits, writes the model file, then the report.
 ///
 /// # Errors
@@ -108,7 +92,6 @@ fn abstention_cost(text: &str) -> Result<f64, String> {
 pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     streams.terminal.err_is_terminal &= !args.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
-    refuse_promise_by_group(args)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let logs = [args.log.clone()];
     let readings = reading::read_all(&logs, &args.input, &args.view.by, &workers, streams)?;
@@ -131,18 +114,6 @@ pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     };
     writing::write(&report, &destination, streams)?;
     Ok(())
-}
-
-/// A promise takes answers in the order of one curve.
-fn refuse_promise_by_group(args: &FitArgs) -> Result<(), Error> {
-    match args.target_risk {
-        Some(_) if !args.view.by.is_empty() => {
-            let detail = "--target-risk is promised for one curve, and --by fits several";
-            Err(Error::new(&codes::BAD_FLAG, detail)
-                .help("leave out --by, or fit each group by itself with --where FIELD=VALUE"))
-        }
-        _ => Ok(()),
-    }
 }
 
 impl Document for Fit {

@@ -56,6 +56,10 @@ struct Group {
     clip: Option<f64>,
     rows: u64,
     shrinkage: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    threshold: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    guarantee: Option<Guarantee>,
 }
 
 /// The name of the format, whatever stands beside it.
@@ -105,6 +109,8 @@ impl Model {
                 clip: group.curve.clip(),
                 rows: group.rows,
                 shrinkage: group.shrinkage,
+                threshold: group.threshold,
+                guarantee: group.guarantee.clone(),
             })
         };
         Ok(File {
@@ -205,6 +211,11 @@ impl File {
 impl Group {
     fn parse(self, by: &[String]) -> Checked<(Vec<String>, GroupCurve)> {
         share("shrinkage", Some(self.shrinkage))?;
+        share("threshold", self.threshold)?;
+        self.guarantee.as_ref().map_or(Ok(()), Guarantee::check)?;
+        if self.threshold.is_some() && self.guarantee.is_none() {
+            return Err("threshold has no guarantee beside it".to_owned());
+        }
         let values: Option<Vec<_>> = by.iter().map(|field| self.by.get(field).cloned()).collect();
         let values = values.filter(|values| values.len() == self.by.len());
         let values = values.ok_or_else(|| format!("by has other fields than {}", by.join(", ")))?;
@@ -212,6 +223,8 @@ impl Group {
             curve: curve(&self.method, self.params, self.clip)?,
             rows: self.rows,
             shrinkage: self.shrinkage,
+            threshold: self.threshold,
+            guarantee: self.guarantee,
         };
         Ok((values, group))
     }

@@ -21,14 +21,14 @@ fn refused(old: &str, new: &str) -> String {
 #[test]
 fn a_model_says_what_it_does() {
     let model = parsed(TEXT);
-    assert_eq!(model.policy(), Policy::From(0.7));
+    assert_eq!(model.policy(&[]), Policy::From(0.7));
     let half = Confidence::new(0.5).unwrap();
     let known = ["gpqa".to_owned(), "m\u{202e}".to_owned()];
     assert_eq!(model.curve_of(&known).0.apply(half), half);
     assert!(model.curve_of(&known).1);
     assert!(!model.curve_of(&["other".to_owned(), "m".to_owned()]).1);
     let without = parsed(&TEXT.replace("\"threshold\": 0.7", "\"threshold\": null"));
-    assert_eq!(without.policy(), Policy::Never);
+    assert_eq!(without.policy(&[]), Policy::Never);
 }
 
 #[test]

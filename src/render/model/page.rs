@@ -88,6 +88,12 @@ fn policy(model: &Model) -> String {
         };
     };
     let purpose = purpose(guarantee);
+    if model.has_group_thresholds() {
+        return format!(
+            "below the threshold of its group, chosen for {purpose}; of other groups always{}",
+            kept(guarantee)
+        );
+    }
     let Some(threshold) = model.threshold else {
         let reason = guarantee
             .reason
@@ -95,19 +101,35 @@ fn policy(model: &Model) -> String {
             .map_or("too few rows", |reason| reason);
         return format!("always: {purpose} cannot be kept ({})", shown(reason));
     };
-    let mut text = format!("below a recalibrated confidence of {threshold}, chosen for {purpose}");
+    format!(
+        "below a recalibrated confidence of {threshold}, chosen for {purpose}{}",
+        kept(guarantee)
+    )
+}
+
+/// What is known about a threshold's purpose being met, each in a line.
+fn kept(guarantee: &Guarantee) -> String {
+    let over_answer = guarantee.kind == Kind::OverAnswer;
+    let mut text = String::new();
     if let Some(coverage) = guarantee.coverage {
-        text.push_str(&format!(
-            "\nanswers {} of the {} rows it rests on",
-            percent(coverage),
-            guarantee.rows
-        ));
+        let coverage = percent(coverage);
+        text.push_str(&match over_answer {
+            true => format!("\nanswers {coverage} of the rows that should be answered"),
+            false => format!(
+                "\nanswers {coverage} of the {} rows it rests on",
+                guarantee.rows
+            ),
+        });
     }
     if let Some(observed) = guarantee.observed {
-        text.push_str(&format!(
-            "\n{} of these answers are wrong",
-            percent(observed)
-        ));
+        let observed = percent(observed);
+        text.push_str(&match over_answer {
+            true => format!(
+                "\nanswers {observed} of the {} rows that should be declined",
+                guarantee.rows
+            ),
+            false => format!("\n{observed} of these answers are wrong"),
+        });
     }
     if let Some((bound, confidence)) = guarantee.bound.zip(guarantee.confidence) {
         text.push_str(&format!(
@@ -161,6 +183,15 @@ fn groups(model: &Model) -> io::Result<String> {
             group.rows,
             percent(group.shrinkage)
         ));
+        if let Some(guarantee) = &group.guarantee {
+            text.push_str(&match group.threshold {
+                Some(threshold) => format!("; answers from {threshold}"),
+                None => format!(
+                    "; abstains always ({})",
+                    shown(guarantee.reason.as_deref().unwrap_or("too few rows"))
+                ),
+            });
+        }
     }
     Ok(text)
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
+use crate::recalibrate::model::Policy;
 use crate::recalibrate::{Curve, Model};
 
 /// What every program begins with.
@@ -132,19 +133,25 @@ def venn_abers(p, scores, p0, p1):
 
 const TAIL: &str = r#"
 
+def of_group(group):
+    values = [str(group.get(field, "(missing)")) for field in MODEL["by"]]
+    return next((one for one in MODEL["groups"] if one["by"] == values), MODEL)
+
+
 def recalibrate(confidence, **group):
     """The calibrated confidence of a row, with the values of MODEL["by"] where the model has groups."""
-    values = [str(group.get(field, "(missing)")) for field in MODEL["by"]]
-    curve = next((one for one in MODEL["groups"] if one["by"] == values), MODEL)
+    curve = of_group(group)
     value = globals()[curve["method"]](confidence, **curve["params"])
     return min(max(value, 0.0), 1.0)
 
 
-def abstains(recalibrated):
+def abstains(recalibrated, **group):
     """Whether the model's threshold declines an answer of this calibrated confidence; None without a threshold."""
-    if MODEL["never"]:
+    policy = of_group(group)
+    policy = policy if "never" in policy else MODEL
+    if policy["never"]:
         return True
-    return None if MODEL["threshold"] is None else recalibrated < MODEL["threshold"]
+    return None if policy["threshold"] is None else recalibrated < policy["threshold"]
 
 
 if __name__ == "__main__":
@@ -196,14 +203,30 @@ fn data(model: &Model) -> io::Result<Value> {
     for (values, group) in &model.groups {
         let mut one = curve(&group.curve)?;
         one.insert("by".to_owned(), Value::from(values.clone()));
+        if group.guarantee.is_some() {
+            one.extend(threshold(model.policy(values)));
+        }
         groups.push(Value::Object(one));
     }
     all.insert("by".to_owned(), Value::from(model.by.clone()));
     all.insert("groups".to_owned(), Value::Array(groups));
-    all.insert("threshold".to_owned(), Value::from(model.threshold));
-    let never = model.threshold.is_none() && model.guarantee.is_some();
-    all.insert("never".to_owned(), Value::from(never));
+    all.extend(threshold(Policy::of(
+        model.threshold,
+        model.guarantee.as_ref(),
+    )));
     Ok(Value::Object(all))
+}
+
+/// When an answer is declined.
+fn threshold(policy: Policy) -> [(String, Value); 2] {
+    let from = match policy {
+        Policy::From(threshold) => Some(threshold),
+        Policy::AsStated | Policy::Never => None,
+    };
+    [
+        ("threshold".to_owned(), Value::from(from)),
+        ("never".to_owned(), Value::from(policy == Policy::Never)),
+    ]
 }
 
 /// A text as a literal of Python, in ASCII.

@@ -9,7 +9,7 @@ use super::line::{Line, sentence};
 use crate::chart::term::Ink;
 use crate::render::number::{count, level};
 use crate::report::Estimate;
-use crate::report::fit::{Answered, Automation, Fit, Threshold, Tried};
+use crate::report::fit::{Answered, Automation, Fit, FittedGroup, Threshold, Tried};
 
 /// Writes the page.
 ///
@@ -36,9 +36,13 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
     lines.push(Line::default());
     lines.extend(say(&automation_heading(fit), Ink::Strong));
     lines.extend(automation(fit, width));
+    if let Some(reason) = one_reason(fit) {
+        lines.extend(say(&format!("nothing: {reason}"), Ink::Faint));
+    }
     if let Some(threshold) = &fit.threshold {
         lines.push(Line::default());
-        lines.extend(say(&goal(threshold), Ink::Plain));
+        lines.extend(say(&goal(fit, threshold), Ink::Plain));
+        lines.extend(group_thresholds(fit, width));
     }
     if options.hints {
         lines.push(Line::default());
@@ -152,20 +156,36 @@ fn automation(fit: &Fit, width: usize) -> Vec<Line> {
             column("from", false, 0, &|row| number(row.answered.threshold)),
             column("wrong", false, 1, &|row| percent(row.answered.observed)),
             column("bound", false, 0, &|row| percent(row.answered.bound)),
-            column("", true, 2, &|row| {
-                row.answered.reason.clone().unwrap_or_default()
+            column("", true, 2, &|row| match one_reason(fit) {
+                None => row.answered.reason.clone().unwrap_or_default(),
+                Some(_) => String::new(),
             }),
         ],
     )
 }
 
-fn goal(threshold: &Threshold) -> String {
+/// Why nothing may be answered, where that is the same at every risk.
+fn one_reason(fit: &Fit) -> Option<&str> {
+    let (first, others) = fit.automation.split_first()?;
+    let reason = first.answered.reason.as_deref()?;
+    let same = |row: &Automation| row.answered.reason.as_deref() == Some(reason);
+    others.iter().all(same).then_some(reason)
+}
+
+fn goal(fit: &Fit, threshold: &Threshold) -> String {
     let Threshold {
         asked,
         answered,
         utility,
         ..
     } = threshold;
+    if has_group_thresholds(fit) {
+        return format!(
+            "thresholds for {asked}, all at once with a confidence of {}: {}; calib apply abstains on rows of other groups",
+            level(answered.confidence),
+            shares(threshold)
+        );
+    }
     let Some(from) = answered.threshold else {
         let reason = answered.reason.as_deref().unwrap_or("no threshold does");
         return format!(
@@ -180,17 +200,91 @@ fn goal(threshold: &Threshold) -> String {
         )
     });
     format!(
-        "threshold for {asked}: answer from {from:.4} on, which is {} of the rows, {} of them wrong{}{gained}",
-        percent(answered.coverage),
-        percent(answered.observed),
-        bound(answered),
+        "threshold for {asked}: answer from {from:.4} on, which is {}{}{gained}",
+        shares(threshold),
+        bound(threshold),
     )
 }
 
-fn bound(answered: &Answered) -> String {
+/// How much is answered, and how much of that is not as it should be.
+fn shares(threshold: &Threshold) -> String {
+    let of = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), |_| percent(value));
+    let (coverage, observed) = (of(threshold.answered.coverage), threshold.answered.observed);
+    match threshold.is_of_over_answering() {
+        true => format!(
+            "{coverage} of the rows that should be answered and {} of those that should be declined",
+            of(observed)
+        ),
+        false => format!("{coverage} of the rows, {} of them wrong", of(observed)),
+    }
+}
+
+fn has_group_thresholds(fit: &Fit) -> bool {
+    fit.groups.iter().any(|group| group.threshold.is_some())
+}
+
+/// What is answered in each group, where each has a threshold of its own.
+fn group_thresholds(fit: &Fit, width: usize) -> Vec<Line> {
+    let threshold = fit.threshold.as_ref();
+    let over_answering = threshold.is_some_and(Threshold::is_of_over_answering);
+    let groups = fit.groups.iter();
+    let rows: Vec<(&FittedGroup, &Answered)> = groups
+        .filter_map(|group| Some((group, group.threshold.as_ref()?)))
+        .collect();
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let column =
+        |title: &str, left: bool, rank: u8, cell: &dyn Fn(&FittedGroup, &Answered) -> String| {
+            Column {
+                title: title.to_owned(),
+                left,
+                rank,
+                cells: rows
+                    .iter()
+                    .map(|(group, answered)| (Ink::Plain, cell(group, answered)))
+                    .collect(),
+            }
+        };
+    let bad = if over_answering {
+        "over-answered"
+    } else {
+        "wrong"
+    };
+    grid::within(
+        width,
+        vec![
+            column(&fit.by.join(", "), true, 0, &|group, _| {
+                group.by.values().cloned().collect::<Vec<_>>().join(", ")
+            }),
+            column(
+                "answered",
+                false,
+                0,
+                &|_, answered| match answered.threshold {
+                    None => "nothing".to_owned(),
+                    Some(_) => percent(answered.coverage),
+                },
+            ),
+            column("from", false, 0, &|_, answered| number(answered.threshold)),
+            column(bad, false, 1, &|_, answered| percent(answered.observed)),
+            column("bound", false, 0, &|_, answered| percent(answered.bound)),
+            column("", true, 2, &|_, answered| {
+                answered.reason.clone().unwrap_or_default()
+            }),
+        ],
+    )
+}
+
+fn bound(threshold: &Threshold) -> String {
+    let answered = &threshold.answered;
+    let rows = match threshold.is_of_over_answering() {
+        true => "rows",
+        false => "answers",
+    };
     match answered.bound {
         Some(bound) => format!(
-            ", at most {} with a confidence of {} ({} answers)",
+            ", at most {} with a confidence of {} ({} {rows})",
             percent(Some(bound)),
             level(answered.confidence),
             count(answered.rows)

@@ -1,0 +1,226 @@
+//! Graded answers, each with the probability that it is right by a curve fitted without it, and what policies earn that
+//! give some of them and decline the others.
+//!
+//! The curve is isotonic regression, cross-fitted by cluster ([`Folds`]): a policy that goes by it is judged on answers
+//! that it was not made from. What the model declined stays declined under every policy, for nobody knows what it would
+//! have said.
+
+mod earned;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use super::section::Subject;
+use crate::evidence::{Conduct, Items, Totals};
+use crate::maths::sums::sum;
+use crate::recalibrate::crossfit::{FOLDS, Held};
+use crate::recalibrate::isotonic::Isotonic;
+use crate::recalibrate::{CALIBRATORS, Calibrator, Fitting, Folds};
+
+/// Fewest answers to which a curve is fitted.
+const FEWEST: u64 = 20;
+const FEW: &str = "fewer than 20 graded answers with a confidence";
+
+/// Answers alike in all that policies look at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Answer {
+    /// The confidence that was stated.
+    pub(super) stated: f64,
+    /// The probability to be right, by the curve fitted without their fold.
+    pub(super) calibrated: f64,
+    /// Their sums.
+    totals: Totals,
+    /// The place of their cluster among the weights.
+    cluster: Option<usize>,
+}
+
+/// What becomes of an answer: none where it is not given, else what it earns if wrong and if right.
+pub(super) type Earned = Option<[f64; 2]>;
+
+/// The answers of some rows, and how much they decline.
+#[derive(Clone, Debug)]
+pub(super) struct Answers {
+    rows: Vec<Answer>,
+    declined: Totals,
+    /// Weights by cluster, where clusters repeat.
+    clusters: Option<Weights>,
+    level: f64,
+    /// Answers of which these are all, or a sample.
+    seen: u64,
+}
+
+/// The weight of each cluster, in all and declined; and declined rows that are clusters of their own.
+#[derive(Clone, Debug)]
+struct Weights {
+    all: Vec<f64>,
+    declined: Vec<f64>,
+    single: Totals,
+}
+
+impl Answers {
+    /// The answers of a subject.
+    ///
+    /// # Errors
+    /// Why there is no curve.
+    pub(in crate::objectives) fn of(subject: &Subject<'_>) -> Result<Self, &'static str> {
+        let (view, settings) = (subject.view, subject.settings());
+        if view.total.rows < FEWEST {
+            return Err(FEW);
+        }
+        let (evidence, partial, seed) = (view.evidence, settings.partial, settings.seed);
+        let folds = Folds::of_any(evidence, partial, seed)?;
+        let isotonic = CALIBRATORS
+            .iter()
+            .find(|method| method.id == Isotonic::METHOD)
+            .ok_or("no isotonic regression")?;
+        let calibrated = folds.out_of_fold(isotonic, &Fitting::default())?;
+        let share = folds.totals().w / view.total.w;
+        let declined = declined(subject, share);
+        let mut answers = Self {
+            rows: Vec::new(),
+            declined,
+            clusters: None,
+            level: settings.level,
+            seen: view.total.rows,
+        };
+        if folds.clustered() {
+            let whole = folds.totals().rows == view.total.rows;
+            let (weights, places) = Weights::of(subject, &folds, &declined, whole);
+            answers.rows = one_by_one(folds.rows(), &calibrated, &places);
+            answers.clusters = Some(weights);
+        } else {
+            answers.rows = alike(folds.rows(), &calibrated);
+        }
+        Ok(answers)
+    }
+
+    /// Number of answers.
+    pub(in crate::objectives) fn answered(&self) -> u64 {
+        self.rows.iter().map(|row| row.totals.rows).sum()
+    }
+
+    /// Number of rows that were declined.
+    pub(in crate::objectives) fn declined(&self) -> u64 {
+        self.declined.rows
+    }
+
+    /// Of how many answers these are a sample, where they are one; to go behind a sentence.
+    pub(in crate::objectives) fn sampled(&self) -> String {
+        match self.answered() == self.seen {
+            true => String::new(),
+            false => format!(
+                " (on {} of {} answers: whole clusters, chosen by hash)",
+                self.answered(),
+                self.seen
+            ),
+        }
+    }
+
+    /// Σ w of the answers of which something holds.
+    pub(in crate::objectives) fn weight(&self, holds: impl Fn(&Answer) -> bool) -> f64 {
+        let rows = self.rows.iter().filter(|row| holds(row));
+        sum(rows.map(|row| row.totals.w))
+    }
+}
+
+/// What was declined; of a sample of the answers, as large a share of it.
+fn declined(subject: &Subject<'_>, share: f64) -> Totals {
+    let declines = |conduct: &Conduct| !subject.view.answered(conduct);
+    let all = subject.view.behaviour.total(declines);
+    if share >= 1.0 - 1e-9 {
+        return all;
+    }
+    let rows = (all.rows as f64 * share).round() as u64;
+    Totals::of(
+        rows,
+        0.0,
+        if rows > 0 {
+            all.w * share / rows as f64
+        } else {
+            1.0
+        },
+    )
+}
+
+/// Answers of one fold and confidence in one: where clusters do not repeat, nothing else tells them apart.
+fn alike(rows: &[Held], calibrated: &[f64]) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    let mut start = 0;
+    for tie in rows.chunk_by(|one, other| one.confidence == other.confidence) {
+        let mut folds: [Option<Answer>; FOLDS] = [None; FOLDS];
+        for (row, calibrated) in tie.iter().zip(&calibrated[start..]) {
+            let answer = folds[row.fold].get_or_insert(Answer {
+                stated: row.confidence,
+                calibrated: *calibrated,
+                totals: Totals::default(),
+                cluster: None,
+            });
+            answer.totals += row.totals;
+        }
+        start += tie.len();
+        answers.extend(folds.into_iter().flatten());
+    }
+    answers
+}
+
+fn one_by_one(rows: &[Held], calibrated: &[f64], places: &[Option<usize>]) -> Vec<Answer> {
+    let rows = rows.iter().zip(calibrated).zip(places);
+    rows.map(|((row, calibrated), cluster)| Answer {
+        stated: row.confidence,
+        calibrated: *calibrated,
+        totals: row.totals,
+        cluster: *cluster,
+    })
+    .collect()
+}
+
+impl Weights {
+    /// The weights of the clusters of all rows, or where these are a sample, of the clusters in it, with declined rows in
+    /// proportion; and the place of each row's cluster.
+    fn of(
+        subject: &Subject<'_>,
+        folds: &Folds,
+        declined: &Totals,
+        whole: bool,
+    ) -> (Self, Vec<Option<usize>>) {
+        let declines = |conduct: &Conduct| !subject.view.answered(conduct);
+        let evidence = subject.view.evidence;
+        let rows = folds.rows().iter();
+        let prefixes: Vec<Option<u64>> = rows
+            .map(|row| row.cluster.map(|hash| evidence.items().prefix(hash)))
+            .collect();
+        let [items] = Items::matched([evidence.items()]);
+        let sampled: BTreeSet<u64> = prefixes.iter().flatten().copied().collect();
+        let keys: Vec<u64> = match whole {
+            true => items.keys().copied().collect(),
+            false => sampled.into_iter().collect(),
+        };
+        let place = |prefix: &Option<u64>| keys.binary_search(&(*prefix)?).ok();
+        let places: Vec<Option<usize>> = prefixes.iter().map(place).collect();
+        let mut all = vec![0.0; keys.len()];
+        for (row, place) in folds.rows().iter().zip(&places) {
+            if let Some(weight) = place.and_then(|at| all.get_mut(at)) {
+                *weight += row.totals.w;
+            }
+        }
+        let ratio = declined.w / folds.totals().w;
+        let declined: Vec<f64> = match whole {
+            true => items.values().map(|item| item.weight(declines)).collect(),
+            false => all.iter().map(|weight| weight * ratio).collect(),
+        };
+        for (all, declined) in all.iter_mut().zip(&declined) {
+            *all += declined;
+        }
+        let single = match whole {
+            true => evidence.unkeyed().behaviour().total(declines),
+            false => Totals::default(),
+        };
+        let weights = Self {
+            all,
+            declined,
+            single,
+        };
+        (weights, places)
+    }
+}
