@@ -3,6 +3,7 @@
 use super::course::Step;
 use super::{Found, Retention};
 use crate::inference::clustered::Clustered;
+use crate::objectives::section::step_name;
 use crate::record::Field;
 use crate::report::Estimate;
 use crate::report::objective::{Column, Evidence, Figure, Measure, Row, Table};
@@ -129,9 +130,7 @@ impl Found {
             let kl = step.divergence().map(|divergence| divergence.kl);
             let mean = |field| step.mean(field).as_ref().and_then(figure);
             Row {
-                label: step
-                    .at
-                    .map_or_else(|| "none".to_owned(), |at| at.to_string()),
+                label: step.at.map_or_else(|| "none".to_owned(), step_name),
                 cells: vec![
                     kl.as_ref().and_then(|kl| figure(kl.token.as_ref()?)),
                     kl.as_ref().and_then(|kl| figure(&kl.sequence)),

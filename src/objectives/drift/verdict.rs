@@ -3,6 +3,7 @@
 use super::divergence::ends;
 use super::{FAR, Found};
 use crate::inference::clustered::Clustered;
+use crate::objectives::section::step_name;
 use crate::report::objective::Level;
 
 /// The verdict, how much it matters, and the sentence.
@@ -75,7 +76,7 @@ impl Found {
             format!(" [{}, {}]", nats(low), nats(high))
         });
         let at = match self.step {
-            Some(step) => format!(" at step {step}"),
+            Some(step) => format!(" at step {}", step_name(step)),
             None => String::new(),
         };
         let doubt = match self.last.is_unbalanced(self.level) {
