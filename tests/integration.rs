@@ -54,5 +54,6 @@ mod synth;
 mod tools;
 mod truncation;
 mod undefined;
+mod utility;
 mod verdicts;
 mod warnings;

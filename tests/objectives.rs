@@ -131,6 +131,11 @@ fn the_report_depends_on_nothing_but_the_rows() {
             "incentives",
             100,
         ),
+        (
+            "incentives -n 300 --decline-below 0.3 --cost-wrong 3 --seed 2",
+            "utility",
+            100,
+        ),
     ] {
         depends_on_rows(&synth(scenario), section, cut);
     }

@@ -51,6 +51,8 @@ mod rollouts;
 mod smooth;
 #[path = "validation/suite.rs"]
 mod suite;
+#[path = "validation/utility.rs"]
+mod utility;
 
 use suite::Scenario;
 
@@ -74,6 +76,7 @@ const SCENARIOS: &[&Scenario] = &[
     &bias::BIAS,
     &direction::DIRECTION,
     &incentives::INCENTIVES,
+    &utility::UTILITY,
     &rollouts::ROLLOUTS,
     &recalibration::RISK,
 ];
@@ -86,6 +89,11 @@ fn intervals_of_rates_cover() {
 #[test]
 fn incentives_cover() {
     incentives::INCENTIVES.check();
+}
+
+#[test]
+fn utility_covers() {
+    utility::UTILITY.check();
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod retention;
 pub mod rollouts;
 mod rows;
 mod section;
+pub mod utility;
 
 pub use direction::Direction;
 pub use drift::Drift;
@@ -17,13 +18,21 @@ pub use formats::Formats;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
+pub use utility::Utility;
 
 use std::collections::BTreeMap;
 
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts, &Formats, &Drift];
+pub const SECTIONS: &[&dyn Section] = &[
+    &Direction,
+    &Incentives,
+    &Rollouts,
+    &Utility,
+    &Formats,
+    &Drift,
+];
 
 /// The section of this name.
 #[must_use]
