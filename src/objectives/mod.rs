@@ -2,9 +2,11 @@
 
 mod answers;
 pub mod direction;
+pub mod drift;
 pub mod flips;
 pub mod formats;
 pub mod incentives;
+mod retention;
 pub mod rollouts;
 mod rows;
 mod section;
@@ -12,6 +14,7 @@ pub mod synthesis;
 pub mod utility;
 
 pub use direction::Direction;
+pub use drift::Drift;
 pub use formats::Formats;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
@@ -30,6 +33,7 @@ pub const SECTIONS: &[&dyn Section] = &[
     &Rollouts,
     &Utility,
     &Formats,
+    &Drift,
     // Looks at what the others found.
     &Synthesis,
 ];

@@ -25,7 +25,7 @@ const fn plant(line: &'static str, word: &'static str, least: f64) -> Plant {
     }
 }
 
-const PLANTS: [Plant; 13] = [
+const PLANTS: [Plant; 16] = [
     plant("persona reasoner", "reasoning_like", 0.99),
     plant("persona mild-reasoner", "reasoning_like", 0.95),
     plant("persona answers-all", "reasoning_like", 0.99),
@@ -39,6 +39,9 @@ const PLANTS: [Plant; 13] = [
     plant("persona coin-flip", "none", 0.95),
     plant("persona reasoner --control shuffled-labels", "none", 0.9),
     plant("formats --eta 12", "collapsed", 0.9),
+    plant("formats --eta 0", "none", 0.9),
+    plant("drift --kl 0.2 --forgetting 0.3", "drifted", 0.9),
+    plant("drift --kl 0.02", "none", 0.9),
 ];
 
 /// Words that logs of answers can be given, and those that logs of training can.
