@@ -25,6 +25,9 @@ pub fn write(report: &Report, _: &Options, out: &mut dyn Write) -> io::Result<()
         for moved in &pair.moves {
             let _ = writeln!(text, "{}\n", escaped(&moved.sentence));
         }
+        for (name, told) in &pair.objectives {
+            let _ = writeln!(text, "**{name}:** {}\n", escaped(&told.sentence));
+        }
     }
     if let Some(ranking) = &report.ranking {
         let _ = writeln!(text, "**Ranking:** {}\n", escaped(&ranking.sentence));
