@@ -21,6 +21,8 @@ mod ce2;
 mod clusters;
 #[path = "validation/direction.rs"]
 mod direction;
+#[path = "validation/drift.rs"]
+mod drift;
 #[path = "validation/formats.rs"]
 mod formats;
 #[path = "validation/gap.rs"]
@@ -69,6 +71,7 @@ const SCENARIOS: &[&Scenario] = &[
     &gate::POWER,
     &gap::GAP,
     &formats::FORMATS,
+    &drift::DRIFT,
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
@@ -141,6 +144,11 @@ fn the_gate_fails_few_models_that_did_not_change() {
 #[test]
 fn the_gate_finds_a_worse_model() {
     gate::POWER.check();
+}
+
+#[test]
+fn drift_is_measured_and_false_alarms_are_rare() {
+    drift::DRIFT.check();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(super) mod alike;
 mod apart;
+mod drift;
 mod logs;
 mod toward;
 
@@ -161,7 +162,12 @@ pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, 
                 &settings,
             ));
             if sides[0].group.by.is_empty() {
-                pairs.push(comparing::pair(&pairing, sides, &settings));
+                let pair = comparing::pair(&pairing, sides, &settings);
+                // A log beside itself with other confidences has not been trained.
+                pairs.push(match asked.told {
+                    None => drift::told(pair, evidence, &settings),
+                    Some(_) => pair,
+                });
             }
         }
     }
@@ -169,11 +175,12 @@ pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, 
     let correction = asked.correction;
     comparing::adjust(&mut comparisons, correction);
     for pair in &mut pairs {
-        let leanings = leanings(pair, &report.runs);
+        let leanings = apart::leanings(pair, &report.runs);
         comparing::tell(pair, &comparisons, leanings);
         pair.toward = comparing::tell_closure(&gap, &pair.new);
         pair.objectives = apart::told(asked, readings, pair, &comparisons, &settings);
     }
+    report.razor = drift::over(&report.runs, readings, settings.level);
     report.ranking = ranking(&report.runs, readings, correction, &settings);
     (report.comparisons, report.pairs, report.gap) = (comparisons, pairs, gap);
     report.warnings.extend(warnings);
@@ -215,14 +222,6 @@ pub(super) fn correction(correction: CorrectionArg) -> Correction {
         CorrectionArg::Bh => Correction::BenjaminiHochberg,
         CorrectionArg::None => Correction::None,
     }
-}
-
-/// Which way confidence leans in either log.
-fn leanings<'r>(pair: &Pair, runs: &'r [Run]) -> [Option<&'r str>; 2] {
-    [&pair.base, &pair.new].map(|label| {
-        let run = runs.iter().find(|run| run.label == *label)?;
-        run.groups.first()?.verdict.confidence
-    })
 }
 
 fn ranking(

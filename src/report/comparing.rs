@@ -323,6 +323,8 @@ pub fn pair(pairing: &Pairing, [base, new]: [&Side<'_>; 2], settings: &Settings)
         sentence: String::new(),
         toward: None,
         objectives: BTreeMap::new(),
+        plasticity: None,
+        closer: None,
     }
 }
 

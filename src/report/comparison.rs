@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Objective;
+use super::{Closer, Objective, Plasticity};
 
 /// The paired difference of one metric between two logs, new less base.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -102,6 +102,26 @@ pub struct Pair {
     /// What the audits of training objectives say of before and after; absent where they say nothing.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub objectives: BTreeMap<&'static str, Objective>,
+    /// Whether the new log can still learn; absent unless both tell success at several steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plasticity: Option<Plasticity>,
+    /// How much closer to its base the new log stays at equal reward; absent unless both tell reward and divergence at
+    /// several steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closer: Option<Closer>,
+}
+
+impl Pair {
+    /// What is told of drift, in sentences.
+    #[must_use]
+    pub fn drift(&self) -> Vec<String> {
+        let plasticity = self.plasticity.as_ref().map(|one| &one.sentence);
+        let closer = self.closer.as_ref().map(|one| &one.sentence);
+        let sentences = plasticity.into_iter().chain(closer);
+        sentences
+            .map(|sentence| format!("{} {sentence}", self.new))
+            .collect()
+    }
 }
 
 /// A move on the failure map.

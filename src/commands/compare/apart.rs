@@ -1,10 +1,11 @@
-//! What the audits of training objectives say of before and after.
+//! What is said of two logs apart from their figures: what the audits of training objectives say of before and after, and
+//! which way confidence leans.
 
 use std::collections::BTreeMap;
 
 use super::{Asked, Reading};
 use crate::objectives::before_after;
-use crate::report::{Comparison, Objective, Pair};
+use crate::report::{Comparison, Objective, Pair, Run};
 use crate::settings::Settings;
 
 /// What the audits of training objectives say of the change between two logs.
@@ -37,4 +38,12 @@ pub(super) fn told(
         .into_iter()
         .filter_map(|(name, told)| Some((name, told?)));
     told.collect()
+}
+
+/// Which way confidence leans in either log.
+pub(super) fn leanings<'r>(pair: &Pair, runs: &'r [Run]) -> [Option<&'r str>; 2] {
+    [&pair.base, &pair.new].map(|label| {
+        let run = runs.iter().find(|run| run.label == *label)?;
+        run.groups.first()?.verdict.confidence
+    })
 }
