@@ -249,3 +249,72 @@ fn the_section_in_full() {
     }
     insta::assert_snapshot!("text_60", page("60"));
 }
+
+/// What a comparison of two logs says of before and after.
+fn change(base: &std::path::Path, new: &std::path::Path, flags: &[&str]) -> Value {
+    let logs = [base, new].map(|path| path.to_str().unwrap());
+    let arguments = [&logs[..], &["-f", "json"], flags].concat();
+    calib().args(["compare"]).args(arguments).run().json()["pairs"][0]["objectives"].clone()
+}
+
+#[test]
+fn before_and_after_tell_two_stories() {
+    for (set, base, new, verdict, gaps) in [
+        ("gpqa", "Base", "RLVR", "binary_reward", [0.504, 0.605]),
+        ("gpqa", "RLVR", "RLCR", "none", [0.605, 0.118]),
+        (
+            "commonsenseqa",
+            "Base",
+            "RLVR",
+            "binary_reward",
+            [-0.004, 0.092],
+        ),
+        (
+            "commonsenseqa",
+            "RLVR",
+            "RLCR",
+            "underconfident",
+            [0.092, -0.302],
+        ),
+    ] {
+        let log = |model: &str| shared(&format!("rlcr/{set}.{model}.jsonl"));
+        let (Some(before), Some(after)) = (log(base), log(new)) else {
+            return;
+        };
+        let told = change(&before, &after, &["--cost-wrong", "9"]);
+        let found = &told["incentives"];
+        assert_eq!(found["verdict"], verdict, "{set} {base} {new}: {found}");
+        assert!(
+            (value(found, "signed_gap") - (gaps[1] - gaps[0])).abs() < 2e-3,
+            "{found}"
+        );
+        let sentence = found["sentence"].as_str().unwrap();
+        let nearer = sentence.contains("nearer to honest");
+        assert_eq!(nearer, (set, new) == ("gpqa", "RLCR"), "{sentence}");
+        assert!(told["utility"]["verdict"].is_string(), "{told}");
+    }
+}
+
+#[test]
+fn ranks_flip_where_the_penalty_says() {
+    let folder = tempfile::tempdir().unwrap();
+    // SimpleQA: right, wrong and declined of a hundred.
+    let write = |name: &str, right: u32, wrong: u32| {
+        let row = |at: u32| match at {
+            at if at < right => {
+                format!("{{\"id\": {at}, \"correct\": true, \"confidence\": 0.8}}\n")
+            }
+            at if at < right + wrong => {
+                format!("{{\"id\": {at}, \"correct\": false, \"confidence\": 0.8}}\n")
+            }
+            at => format!("{{\"id\": {at}, \"abstained\": true}}\n"),
+        };
+        let path = folder.path().join(name);
+        fs::write(&path, (0..100).map(row).collect::<String>()).unwrap();
+        path
+    };
+    let (mini, o4) = (write("mini.jsonl", 22, 26), write("o4.jsonl", 24, 75));
+    let found = change(&mini, &o4, &[]);
+    let flip = value(&found["incentives"], "ranking_flips_at");
+    assert!((flip - 2.0 / 49.0).abs() < 1e-12, "{flip}");
+}

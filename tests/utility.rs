@@ -226,3 +226,39 @@ fn the_section_in_full() {
         "{narrow}"
     );
 }
+
+#[test]
+fn bias_is_choosing_and_noise_is_learning() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, line: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, synth(line)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let told = |base: &str, new: &str| {
+        let flags = ["-f", "json", "--cost-wrong", "3"];
+        let report = calib()
+            .args(["compare", base, new])
+            .args(flags)
+            .run()
+            .json();
+        report["pairs"][0]["objectives"]["utility"].clone()
+    };
+    let honest = write("honest.jsonl", "-n 3000 --seed 6");
+    let biased = write("biased.jsonl", "-n 3000 --seed 6 --bias 1.5");
+    let by_bias = told(&honest, &biased);
+    // The order of confidences is the same, and so is what a curve makes of them.
+    assert!(
+        value(&by_bias, "learning_deficit").abs() < 1e-3,
+        "{by_bias}"
+    );
+    assert!(value(&by_bias, "u_stated") < -0.1, "{by_bias}");
+    assert_ne!(by_bias["verdict"], "learning");
+    // Confidence that says nothing: no threshold helps.
+    let blind = write("blind.jsonl", "-n 3000 --seed 6 --slope 0 --bias 0.5");
+    let by_noise = told(&honest, &blind);
+    assert_eq!(by_noise["verdict"], "learning", "{by_noise}");
+    assert!(value(&by_noise, "learning_deficit") < -0.1, "{by_noise}");
+    // The honest one adjusted earns more than the blind one as it is.
+    assert!(value(&by_noise, "base_adjusted") > 0.2, "{by_noise}");
+}

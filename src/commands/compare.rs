@@ -1,6 +1,7 @@
 //! `calib compare`: paired differences between checkpoints.
 
 pub(super) mod alike;
+mod apart;
 mod drift;
 mod logs;
 mod toward;
@@ -11,10 +12,12 @@ use std::io;
 use clap::Args;
 
 use super::reading::{self, Reading};
-use super::told::Told;
+use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
 use super::{Streams, audit, plan, rules};
-use crate::cli::{CompareOutputArgs, ComparisonFormat, CorrectionArg, InputArgs, ViewArgs};
+use crate::cli::{
+    CompareOutputArgs, ComparisonFormat, CorrectionArg, CostArgs, InputArgs, ViewArgs,
+};
 use crate::codes;
 use crate::comparison::{Overlap, Pairing, Target, judge};
 use crate::error::Error;
@@ -22,6 +25,7 @@ use crate::evidence::Evidence;
 use crate::inference::paired::Alternative;
 use crate::ingest::Workers;
 use crate::metrics::{Better, Contrast, Metric, find};
+use crate::objectives::Costs;
 use crate::render;
 use crate::report::comparing::{self, Contender, Correction, Margins, Side};
 use crate::report::{Group, Pair, Report, Run, Warning};
@@ -55,6 +59,9 @@ pub struct CompareArgs {
     /// How the figures are computed.
     #[command(flatten)]
     pub view: ViewArgs,
+    /// What answers and silence cost, to part a loss by choosing from one by learning.
+    #[command(flatten)]
+    pub costs: CostArgs,
     /// Where the comparison goes.
     #[command(flatten)]
     pub output: CompareOutputArgs,
@@ -89,6 +96,7 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
         margins: args.margin.iter().cloned().collect(),
         toward: args.toward.is_some(),
         told: None,
+        costs: told::costs(args.costs),
     };
     let mut report = workers.run(|| report(&asked, &readings))?;
     report.warnings.extend(logs::warning(&left_out));
@@ -116,6 +124,8 @@ pub(super) struct Asked<'a> {
     pub(super) toward: bool,
     /// What is told of training objectives, if anything.
     pub(super) told: Option<Told<'a>>,
+    /// What answers and silence cost, where flags say so.
+    pub(super) costs: Option<Costs>,
 }
 
 /// The report on logs of which each is compared with the first.
@@ -165,9 +175,10 @@ pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, 
     let correction = asked.correction;
     comparing::adjust(&mut comparisons, correction);
     for pair in &mut pairs {
-        let leanings = leanings(pair, &report.runs);
+        let leanings = apart::leanings(pair, &report.runs);
         comparing::tell(pair, &comparisons, leanings);
         pair.toward = comparing::tell_closure(&gap, &pair.new);
+        pair.objectives = apart::told(asked, readings, pair, &comparisons, &settings);
     }
     report.razor = drift::over(&report.runs, readings, settings.level);
     report.ranking = ranking(&report.runs, readings, correction, &settings);
@@ -211,14 +222,6 @@ pub(super) fn correction(correction: CorrectionArg) -> Correction {
         CorrectionArg::Bh => Correction::BenjaminiHochberg,
         CorrectionArg::None => Correction::None,
     }
-}
-
-/// Which way confidence leans in either log.
-fn leanings<'r>(pair: &Pair, runs: &'r [Run]) -> [Option<&'r str>; 2] {
-    [&pair.base, &pair.new].map(|label| {
-        let run = runs.iter().find(|run| run.label == *label)?;
-        run.groups.first()?.verdict.confidence
-    })
 }
 
 fn ranking(

@@ -58,6 +58,7 @@ pub(super) fn run(
             costs: told::costs(args.costs),
             ..Told::default()
         }),
+        costs: told::costs(args.costs),
     };
     let mut report = workers.run(|| compare::report(&asked, &readings))?;
     // Which of the two is best is no question of chance: they are the same answers.

@@ -1,6 +1,7 @@
 //! What the figures say about the objective a model was trained on.
 
 mod answers;
+pub mod before_after;
 pub mod direction;
 pub mod drift;
 pub mod flips;

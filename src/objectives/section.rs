@@ -152,6 +152,11 @@ pub struct Costs {
 }
 
 impl Costs {
+    /// (λ − k) / (1 + λ): below 0 where silence costs more than any answer.
+    pub(super) fn unclamped(&self) -> f64 {
+        (self.wrong - self.abstain) / (1.0 + self.wrong)
+    }
+
     /// The probability to be right from which on an answer is worth its risk.
     #[must_use]
     pub fn threshold(&self) -> f64 {

@@ -26,6 +26,9 @@ pub fn write(report: &Report, _: &Options, out: &mut dyn Write) -> io::Result<()
         for sentence in moves.chain(pair.drift()) {
             let _ = writeln!(text, "{}\n", escaped(&sentence));
         }
+        for (name, told) in &pair.objectives {
+            let _ = writeln!(text, "**{name}:** {}\n", escaped(&told.sentence));
+        }
     }
     if let Some(razor) = &report.razor {
         let _ = writeln!(text, "{}\n", escaped(&razor.sentence));

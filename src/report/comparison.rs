@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Closer, Plasticity};
+use super::{Closer, Objective, Plasticity};
 
 /// The paired difference of one metric between two logs, new less base.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -99,6 +99,9 @@ pub struct Pair {
     /// How far the new log goes toward the tuned one, in words; absent without `--toward`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub toward: Option<String>,
+    /// What the audits of training objectives say of before and after; absent where they say nothing.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub objectives: BTreeMap<&'static str, Objective>,
     /// Whether the new log can still learn; absent unless both tell success at several steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plasticity: Option<Plasticity>,

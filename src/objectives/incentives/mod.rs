@@ -20,7 +20,7 @@ const TARGET: f64 = 0.75;
 /// Penalty of the table where no costs are given.
 const PENALTY: f64 = 9.0;
 /// From here on confidence is saturated.
-pub(super) const SATURATED: f64 = 0.99;
+pub(in crate::objectives) const SATURATED: f64 = 0.99;
 /// How far below accuracy confidence must lie for that to be worth a word.
 const MATERIAL: f64 = 0.02;
 /// Share of saturated answers from which on a model is said to bluff.

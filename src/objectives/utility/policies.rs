@@ -24,8 +24,7 @@ impl Prices {
 
     /// From which probability to be right on an answer is worth more than silence.
     pub(super) fn threshold(self, row: &Answer) -> f64 {
-        let Costs { wrong, abstain } = self.of(row);
-        (wrong - abstain) / (1.0 + wrong)
+        self.of(row).unclamped()
     }
 
     /// What a row earns that is answered where `answers` says so; what was declined stays so.

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use super::grid::{self, Column};
 use super::line::{Line, paragraph};
-use super::{Options, Page, header, notes};
+use super::{Options, Page, header, notes, objectives};
 use crate::chart::term::Ink;
 use crate::render::number::{Unit, count, p_value};
 use crate::render::units::{plain, signed, unit};
@@ -120,6 +120,7 @@ fn apart(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
     ));
     let moves = pair.moves.iter().map(|moved| moved.sentence.clone());
     lines.extend(drift::sentences(page, moves.chain(pair.drift())));
+    lines.extend(objectives::of_pair(page, pair));
     lines.push(Line::default());
     lines
 }

@@ -10,7 +10,7 @@ use super::table::{Figure, table};
 use crate::chart::term::Ink;
 use crate::render::number::Unit;
 use crate::report::objective::{self, Evidence, Level, Measure, Table};
-use crate::report::{Estimate, Group, Objective};
+use crate::report::{Estimate, Group, Objective, Pair};
 
 /// The sections of a group: those that were asked for in full, else each in a sentence or, with `--all`, in full too.
 pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
@@ -60,6 +60,19 @@ pub(super) fn of_groups(page: &Page<'_>, groups: &[&Group]) -> Vec<Line> {
             lines.extend(brief(page, name, found));
         }
         lines.push(Line::default());
+    }
+    lines
+}
+
+/// What is said of two logs, before and after: in a sentence, or with `--all` in full.
+pub(super) fn of_pair(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (name, found) in &pair.objectives {
+        lines.push(Line::default());
+        lines.extend(match page.options.all {
+            true => section(page, name, found),
+            false => brief(page, name, found),
+        });
     }
     lines
 }
