@@ -73,6 +73,9 @@ const SCENARIOS: &[&Scenario] = &[
     &incentives::INCENTIVES,
     &rollouts::ROLLOUTS,
     &recalibration::RISK,
+    &recalibration::OVER_ANSWER,
+    &recalibration::GAIN,
+    &recalibration::CHOICE,
 ];
 
 #[test]
@@ -168,6 +171,21 @@ fn shortcuts_are_found_where_they_are() {
 #[test]
 fn the_risk_of_what_is_answered_is_as_promised() {
     recalibration::RISK.check();
+}
+
+#[test]
+fn over_answering_is_as_promised() {
+    recalibration::OVER_ANSWER.check();
+}
+
+#[test]
+fn intervals_of_gains_cover() {
+    recalibration::GAIN.check();
+}
+
+#[test]
+fn a_calibrated_model_is_left_as_it_is() {
+    recalibration::CHOICE.check();
 }
 
 #[test]
