@@ -21,6 +21,8 @@ mod ce2;
 mod clusters;
 #[path = "validation/direction.rs"]
 mod direction;
+#[path = "validation/drift.rs"]
+mod drift;
 #[path = "validation/formats.rs"]
 mod formats;
 #[path = "validation/gap.rs"]
@@ -49,6 +51,8 @@ mod rollouts;
 mod smooth;
 #[path = "validation/suite.rs"]
 mod suite;
+#[path = "validation/utility.rs"]
+mod utility;
 
 use suite::Scenario;
 
@@ -67,10 +71,12 @@ const SCENARIOS: &[&Scenario] = &[
     &gate::POWER,
     &gap::GAP,
     &formats::FORMATS,
+    &drift::DRIFT,
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
     &incentives::INCENTIVES,
+    &utility::UTILITY,
     &rollouts::ROLLOUTS,
     &recalibration::RISK,
     &recalibration::OVER_ANSWER,
@@ -86,6 +92,11 @@ fn intervals_of_rates_cover() {
 #[test]
 fn incentives_cover() {
     incentives::INCENTIVES.check();
+}
+
+#[test]
+fn utility_covers() {
+    utility::UTILITY.check();
 }
 
 #[test]
@@ -136,6 +147,11 @@ fn the_gate_fails_few_models_that_did_not_change() {
 #[test]
 fn the_gate_finds_a_worse_model() {
     gate::POWER.check();
+}
+
+#[test]
+fn drift_is_measured_and_false_alarms_are_rare() {
+    drift::DRIFT.check();
 }
 
 #[test]

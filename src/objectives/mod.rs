@@ -2,25 +2,37 @@
 
 mod answers;
 pub mod direction;
+pub mod drift;
 pub mod flips;
 pub mod formats;
 pub mod incentives;
+mod retention;
 pub mod rollouts;
 mod rows;
 mod section;
+pub mod utility;
 
 pub use direction::Direction;
+pub use drift::Drift;
 pub use formats::Formats;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
+pub use utility::Utility;
 
 use std::collections::BTreeMap;
 
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts, &Formats];
+pub const SECTIONS: &[&dyn Section] = &[
+    &Direction,
+    &Incentives,
+    &Rollouts,
+    &Utility,
+    &Formats,
+    &Drift,
+];
 
 /// The section of this name.
 #[must_use]

@@ -6,7 +6,7 @@ use super::answers::Answers;
 use crate::evidence::{Conduct, Panel};
 use crate::metrics::View;
 use crate::recalibrate::threshold::worthwhile;
-use crate::record::{Field, Kind, Names};
+use crate::record::{Abstained, Field, Kind, Names};
 use crate::report::Objective;
 use crate::settings::Settings;
 
@@ -85,6 +85,14 @@ impl Column {
     pub const TARGET: Self = Self::panel("target", Field::Gold);
     /// The whole text of the model.
     pub const RESPONSE: Self = Self::panel("response", Field::Class);
+    /// Stated confidence of graded answers.
+    pub const CONFIDENCE: Self = Self::rows("confidence", |conduct| {
+        conduct.graded && conduct.confident && conduct.abstained != Abstained::Full
+    });
+    /// Cost of a wrong answer.
+    pub const COST_WRONG: Self = Self::panel("cost_wrong", Field::CostWrong);
+    /// Answers that were forced where the model declined.
+    pub const FORCED: Self = Self::panel("forced_correct", Field::ForcedCorrect);
     /// Training step.
     pub const STEP: Self = Self::panel("step", Field::Step);
 
@@ -206,10 +214,16 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Whether some row has a value for a column, or a flag stands in for it.
+    #[must_use]
+    pub fn has(&self, column: &Column) -> bool {
+        column.is_in(self.view) || (column.role == "cost_wrong" && self.costs.is_some())
+    }
+
     /// The columns that would let a section say more.
     #[must_use]
     pub fn missing(&self, columns: &[Column]) -> Vec<&'static str> {
-        let absent = columns.iter().filter(|column| !column.is_in(self.view));
+        let absent = columns.iter().filter(|column| !self.has(column));
         absent.map(|column| column.role).collect()
     }
 }
@@ -217,7 +231,11 @@ impl<'a> Subject<'a> {
 /// What a section needs and the rows do not have, alternatives in one.
 #[must_use]
 pub fn unmet(section: &dyn Section, view: &View<'_>) -> Vec<&'static str> {
-    let met = |need: &&Need| need.iter().any(|column| column.is_in(view));
+    lacking(section, |column| column.is_in(view))
+}
+
+fn lacking(section: &dyn Section, there: impl Fn(&Column) -> bool) -> Vec<&'static str> {
+    let met = |need: &&Need| need.iter().any(&there);
     let unmet = section.needs().iter().filter(|need| !met(need));
     unmet
         .flat_map(|need| need.iter().map(|column| column.role))
@@ -227,7 +245,7 @@ pub fn unmet(section: &dyn Section, view: &View<'_>) -> Vec<&'static str> {
 /// What a section finds; `None` where the rows lack what it needs, or are nothing for it.
 #[must_use]
 pub fn audit(section: &dyn Section, subject: &Subject<'_>) -> Option<Objective> {
-    unmet(section, subject.view)
+    lacking(section, |column| subject.has(column))
         .is_empty()
         .then(|| section.audit(subject))
         .flatten()
@@ -237,10 +255,18 @@ pub fn audit(section: &dyn Section, subject: &Subject<'_>) -> Option<Objective> 
 #[must_use]
 pub fn audit_asked(section: &dyn Section, subject: &Subject<'_>) -> Objective {
     audit(section, subject).unwrap_or_else(|| {
-        let mut objective = Objective::lacking(unmet(section, subject.view));
+        let mut objective = Objective::lacking(lacking(section, |column| subject.has(column)));
         if objective.missing.is_empty() {
             objective.sentence = format!("not told: {}", section.nothing(subject));
         }
         objective
     })
+}
+
+/// A step as it is written: one beyond all counting by its power of ten.
+pub(super) fn step_name(step: f64) -> String {
+    match step.abs() < 1e15 {
+        true => step.to_string(),
+        false => format!("{step:e}"),
+    }
 }

@@ -126,7 +126,7 @@ impl Answers {
                     squares.add(term(row, earned, silence).squares(mean));
                 }
                 squares.add(declined(self.declined));
-                self.answered() + self.declined.rows
+                self.rows()
             }
             Some(weights) => {
                 let mut sums: Vec<f64> = weights.declined.iter().map(|w| silence * w).collect();
@@ -174,7 +174,7 @@ impl Answers {
                 Interval::around(value, error, reach, method)
             }
         };
-        let n = self.answered() + self.declined.rows;
+        let n = self.rows();
         Estimate::with_interval(value, n, self.level, interval)
     }
 }

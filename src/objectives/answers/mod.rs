@@ -6,12 +6,14 @@
 //! have said.
 
 mod earned;
+pub(super) mod panel;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use super::section::Subject;
+use super::rows::Rows;
+use super::section::{Costs, Subject};
 use crate::evidence::{Conduct, Items, Totals};
 use crate::maths::sums::sum;
 use crate::recalibrate::crossfit::{FOLDS, Held};
@@ -29,10 +31,31 @@ pub(super) struct Answer {
     pub(super) stated: f64,
     /// The probability to be right, by the curve fitted without their fold.
     pub(super) calibrated: f64,
+    /// Whether the model declined instead; what it would have said is known where `forced`.
+    pub(super) silent: bool,
+    /// Whether it was made to answer where it declined.
+    pub(super) forced: bool,
+    /// What answers and silence cost, where rows say so each by itself.
+    pub(super) costs: Option<Costs>,
     /// Their sums.
     totals: Totals,
     /// The place of their cluster among the weights.
     cluster: Option<usize>,
+}
+
+impl Answer {
+    /// An answer that was given, as curves see it.
+    fn given(row: &Held, calibrated: f64, cluster: Option<usize>) -> Self {
+        Self {
+            stated: row.confidence,
+            calibrated,
+            silent: false,
+            forced: false,
+            costs: None,
+            totals: row.totals,
+            cluster,
+        }
+    }
 }
 
 /// What becomes of an answer: none where it is not given, else what it earns if wrong and if right.
@@ -97,12 +120,27 @@ impl Answers {
 
     /// Number of answers.
     pub(in crate::objectives) fn answered(&self) -> u64 {
-        self.rows.iter().map(|row| row.totals.rows).sum()
+        let given = self.rows.iter().filter(|row| !row.silent);
+        given.map(|row| row.totals.rows).sum()
     }
 
     /// Number of rows that were declined.
     pub(in crate::objectives) fn declined(&self) -> u64 {
-        self.declined.rows
+        self.rows() - self.answered()
+    }
+
+    /// Number of rows.
+    fn rows(&self) -> u64 {
+        self.rows.iter().map(|row| row.totals.rows).sum::<u64>() + self.declined.rows
+    }
+
+    /// The lowest and the highest of something over rows.
+    pub(in crate::objectives) fn range(&self, of: impl Fn(&Answer) -> f64) -> (f64, f64) {
+        let ends = (f64::INFINITY, f64::NEG_INFINITY);
+        self.rows
+            .iter()
+            .map(of)
+            .fold(ends, |(low, high), value| (low.min(value), high.max(value)))
     }
 
     /// Of how many answers these are a sample, where they are one; to go behind a sentence.
@@ -122,6 +160,22 @@ impl Answers {
         let rows = self.rows.iter().filter(|row| holds(row));
         sum(rows.map(|row| row.totals.w))
     }
+}
+
+/// Where the rows of a log went that go by confidence.
+pub(super) fn account(subject: &Subject<'_>, used: u64) -> Rows {
+    let view = subject.view;
+    let ungraded = view.rows(|c| view.answered(c) && !c.graded);
+    let unsure = view.rows(|c| view.answered(c) && c.graded && !c.confident);
+    let beyond = view.rows(|_| true).saturating_sub(ungraded + unsure + used);
+    Rows::counted(
+        used,
+        vec![
+            ("no_confidence", "no confidence", unsure),
+            ("ungraded", "not graded", ungraded),
+            ("not_kept", "not kept", beyond),
+        ],
+    )
 }
 
 /// What was declined; of a sample of the answers, as large a share of it.
@@ -151,10 +205,8 @@ fn alike(rows: &[Held], calibrated: &[f64]) -> Vec<Answer> {
         let mut folds: [Option<Answer>; FOLDS] = [None; FOLDS];
         for (row, calibrated) in tie.iter().zip(&calibrated[start..]) {
             let answer = folds[row.fold].get_or_insert(Answer {
-                stated: row.confidence,
-                calibrated: *calibrated,
                 totals: Totals::default(),
-                cluster: None,
+                ..Answer::given(row, *calibrated, None)
             });
             answer.totals += row.totals;
         }
@@ -166,13 +218,8 @@ fn alike(rows: &[Held], calibrated: &[f64]) -> Vec<Answer> {
 
 fn one_by_one(rows: &[Held], calibrated: &[f64], places: &[Option<usize>]) -> Vec<Answer> {
     let rows = rows.iter().zip(calibrated).zip(places);
-    rows.map(|((row, calibrated), cluster)| Answer {
-        stated: row.confidence,
-        calibrated: *calibrated,
-        totals: row.totals,
-        cluster: *cluster,
-    })
-    .collect()
+    rows.map(|((row, calibrated), cluster)| Answer::given(row, *calibrated, *cluster))
+        .collect()
 }
 
 impl Weights {

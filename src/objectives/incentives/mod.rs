@@ -10,7 +10,7 @@ pub use schemes::{Scheme, flips_at};
 
 use self::policies::{Policies, Terms, table};
 use self::reward::{Reward, Shape};
-use super::rows::Rows;
+use super::answers::account;
 use super::section::{About, Column, Need, Section, Subject};
 use crate::report::objective::{Evidence, Level, Measure};
 use crate::report::{Estimate, Objective};
@@ -29,7 +29,6 @@ const MOST: f64 = 0.5;
 /// The audit of incentives.
 pub struct Incentives;
 
-const CONFIDENCE: Column = Column::rows("confidence", |c| c.graded && c.confident);
 const ABSTAINED: Column =
     Column::rows("abstained", |c| c.abstained != crate::record::Abstained::No);
 
@@ -43,11 +42,11 @@ impl Section for Incentives {
     }
 
     fn needs(&self) -> &'static [Need] {
-        &[&[Column::CORRECT], &[CONFIDENCE, Column::REWARD]]
+        &[&[Column::CORRECT], &[Column::CONFIDENCE, Column::REWARD]]
     }
 
     fn helps(&self) -> &'static [Column] {
-        &[CONFIDENCE, Column::REWARD, ABSTAINED]
+        &[Column::CONFIDENCE, Column::REWARD, ABSTAINED]
     }
 
     fn audit(&self, subject: &Subject<'_>) -> Option<Objective> {
@@ -207,20 +206,4 @@ impl Found {
         evidence.extend(self.reward.into_iter().flat_map(Reward::evidence));
         evidence
     }
-}
-
-/// Where the rows of a log went that go by confidence.
-fn account(subject: &Subject<'_>, used: u64) -> Rows {
-    let view = subject.view;
-    let ungraded = view.rows(|c| view.answered(c) && !c.graded);
-    let unsure = view.rows(|c| view.answered(c) && c.graded && !c.confident);
-    let beyond = view.rows(|_| true).saturating_sub(ungraded + unsure + used);
-    Rows::counted(
-        used,
-        vec![
-            ("no_confidence", "no confidence", unsure),
-            ("ungraded", "not graded", ungraded),
-            ("not_kept", "not kept", beyond),
-        ],
-    )
 }
