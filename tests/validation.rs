@@ -82,6 +82,9 @@ const SCENARIOS: &[&Scenario] = &[
     &rollouts::ROLLOUTS,
     &synthesis::SYNTHESIS,
     &recalibration::RISK,
+    &recalibration::OVER_ANSWER,
+    &recalibration::GAIN,
+    &recalibration::CHOICE,
 ];
 
 #[test]
@@ -192,6 +195,21 @@ fn known_models_are_given_their_signatures() {
 #[test]
 fn the_risk_of_what_is_answered_is_as_promised() {
     recalibration::RISK.check();
+}
+
+#[test]
+fn over_answering_is_as_promised() {
+    recalibration::OVER_ANSWER.check();
+}
+
+#[test]
+fn intervals_of_gains_cover() {
+    recalibration::GAIN.check();
+}
+
+#[test]
+fn a_calibrated_model_is_left_as_it_is() {
+    recalibration::CHOICE.check();
 }
 
 #[test]
