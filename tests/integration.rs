@@ -19,6 +19,7 @@ mod direction;
 mod docs;
 mod documents;
 mod fit;
+mod fit_says;
 mod formats;
 mod gap;
 mod gate;
