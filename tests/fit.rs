@@ -37,6 +37,86 @@ fn report(log: &str, arguments: &[&str]) -> (Value, Value) {
     (report, serde_json::from_str(&model).unwrap())
 }
 
+#[test]
+fn the_report_follows_its_schema() {
+    let schema = calib().args(["schema", "fit"]).run().json();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let flags: [&[&str]; 6] = [
+        &[],
+        &["--target-risk", "0.2", "--by", "task"],
+        &["--target-over-answer", "0.2"],
+        &["--target-coverage", "0.5"],
+        &["--cost-wrong", "3", "--method", "venn_abers"],
+        &["--target-over-answer", "0.01", "--by", "task"],
+    ];
+    for flags in flags {
+        let (report, _) = report(DEMO, flags);
+        let wrong: Vec<_> = validator
+            .iter_errors(&report)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(wrong.is_empty(), "{flags:?}: {wrong:?}");
+        for key in ["methods", "graded", "threshold"] {
+            let mut without = report.clone();
+            without.as_object_mut().unwrap().remove(key);
+            assert!(
+                !validator.is_valid(&without),
+                "the schema does not ask for {key}"
+            );
+        }
+        let mut more = report.clone();
+        more["fault"]["more"] = Value::from(1);
+        assert!(!validator.is_valid(&more), "the schema accepts anything");
+    }
+}
+
+#[test]
+fn few_rows_have_gains_without_intervals() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(DEMO).unwrap();
+    let graded = text.lines().filter(|line| line.contains("\"correct\""));
+    for (rows, shown) in [(99, false), (100, true)] {
+        let log = directory.path().join("few.jsonl");
+        let lines: Vec<_> = graded
+            .clone()
+            .filter(|line| !line.contains("null"))
+            .take(rows)
+            .collect();
+        std::fs::write(&log, lines.join("\n") + "\n").unwrap();
+        let (report, model) = report(log.to_str().unwrap(), &["--method", "platt"]);
+        assert_eq!(report["rows"], rows);
+        assert!(report["gain"]["value"].is_number());
+        assert_eq!(report["gain"]["low"].is_number(), shown);
+        assert_eq!(model["fitted"]["gain"]["high"].is_number(), shown);
+        let (page, _) = fit(log.to_str().unwrap(), &["--method", "platt"]);
+        let said = page
+            .stdout
+            .contains("no interval: fewer than 100 rows, or clusters of them");
+        assert_eq!(said, !shown, "{}", page.stdout);
+        assert_eq!(report["fault"]["verdict"] == "inconclusive", !shown);
+    }
+}
+
+#[test]
+fn more_repeated_prompts_than_are_kept_are_sampled() {
+    let mut evidence = Evidence::default();
+    let mut rng = Rng::stream(6, 0);
+    for row in 0..80_000_u64 {
+        let confidence = rng.uniform();
+        let right = rng.uniform() < confidence * 0.8;
+        let prompt = (row / 2).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        evidence.add(&record(confidence, right, Some(prompt)));
+    }
+    let folds = Folds::of(&evidence, Partial::Abstain, 0).unwrap();
+    let rows = folds.totals().rows;
+    assert!((60_000..=65_536).contains(&rows), "{rows}");
+    assert_eq!((folds.graded(), folds.clusters() * 2), (80_000, rows));
+    // Beside rows without a prompt it is not known how much a sample should weigh.
+    evidence.add(&record(0.5, true, None));
+    let refused = Folds::of(&evidence, Partial::Abstain, 0).unwrap_err();
+    assert!(refused.starts_with("too many rows of repeated clusters"));
+}
+
 fn number(value: &Value) -> f64 {
     value
         .as_f64()
@@ -295,7 +375,7 @@ fn the_promise_is_the_longest_run_of_bounds_that_hold() {
     assert!(promised.bound.unwrap() <= 0.1);
     assert_eq!(answers.promise(0.005, 0.95).threshold, None);
     // Coverage is reached, and no higher threshold reaches it.
-    let covering = answers.observed(answers.cover(0.25), &predicted);
+    let covering = answers.observed(answers.cover(0.25), &stated);
     assert_eq!(
         (covering.threshold, covering.coverage),
         (Some(0.8), Some(0.3))

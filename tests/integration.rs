@@ -18,6 +18,7 @@ mod config;
 mod direction;
 mod docs;
 mod documents;
+mod drift;
 mod fit;
 mod fit_says;
 mod formats;

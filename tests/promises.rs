@@ -340,3 +340,47 @@ fn a_log_without_labels_is_refused() {
     );
     assert!(!folder.path().join("m.json").exists());
 }
+
+#[test]
+fn thresholds_of_groups_that_no_fit_gives_are_refused() {
+    let (_, model, _) = applied(&["--target-over-answer", "0.25", "--by", "task"]);
+    let good = serde_json::to_value(model.to_file().unwrap()).unwrap();
+    let refused = |edit: &dyn Fn(&mut Value), expected: &str| {
+        let mut file = good.clone();
+        edit(&mut file);
+        let error = Model::parse(&file.to_string(), "m.json")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    assert!(Model::parse(&good.to_string(), "m.json").is_ok());
+    refused(
+        &|file| file["groups"][0]["threshold"] = json!(1.5),
+        "groups[0].threshold is 1.5",
+    );
+    refused(
+        &|file| file["groups"][0]["threshold"] = json!("0.5"),
+        "expected",
+    );
+    refused(
+        &|file| file["groups"][0]["guarantee"]["bound"] = json!(-1),
+        "groups[0].guarantee.bound is -1",
+    );
+    refused(
+        &|file| file["groups"][0]["guarantee"] = Value::Null,
+        "groups[0].threshold has no guarantee",
+    );
+    refused(
+        &|file| file["groups"][0]["promise"] = json!(0.1),
+        "unknown field `promise`",
+    );
+    // Without its threshold a group with a guarantee answers nothing.
+    let mut never = good.clone();
+    never["groups"][0]
+        .as_object_mut()
+        .unwrap()
+        .remove("threshold");
+    let never = Model::parse(&never.to_string(), "m.json").unwrap();
+    let key = never.groups.keys().next().unwrap();
+    assert_eq!(never.policy(key).abstains(Confidence::new(1.0)), Some(true));
+}

@@ -21,6 +21,8 @@ mod ce2;
 mod clusters;
 #[path = "validation/direction.rs"]
 mod direction;
+#[path = "validation/drift.rs"]
+mod drift;
 #[path = "validation/formats.rs"]
 mod formats;
 #[path = "validation/gap.rs"]
@@ -69,6 +71,7 @@ const SCENARIOS: &[&Scenario] = &[
     &gate::POWER,
     &gap::GAP,
     &formats::FORMATS,
+    &drift::DRIFT,
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
@@ -76,6 +79,9 @@ const SCENARIOS: &[&Scenario] = &[
     &utility::UTILITY,
     &rollouts::ROLLOUTS,
     &recalibration::RISK,
+    &recalibration::OVER_ANSWER,
+    &recalibration::GAIN,
+    &recalibration::CHOICE,
 ];
 
 #[test]
@@ -144,6 +150,11 @@ fn the_gate_finds_a_worse_model() {
 }
 
 #[test]
+fn drift_is_measured_and_false_alarms_are_rare() {
+    drift::DRIFT.check();
+}
+
+#[test]
 fn a_collapse_of_formats_is_seen_when_it_comes() {
     formats::FORMATS.check();
 }
@@ -176,6 +187,21 @@ fn shortcuts_are_found_where_they_are() {
 #[test]
 fn the_risk_of_what_is_answered_is_as_promised() {
     recalibration::RISK.check();
+}
+
+#[test]
+fn over_answering_is_as_promised() {
+    recalibration::OVER_ANSWER.check();
+}
+
+#[test]
+fn intervals_of_gains_cover() {
+    recalibration::GAIN.check();
+}
+
+#[test]
+fn a_calibrated_model_is_left_as_it_is() {
+    recalibration::CHOICE.check();
 }
 
 #[test]

@@ -325,6 +325,7 @@ pub(super) fn report(
         comparisons: Vec::new(),
         pairs: Vec::new(),
         ranking: None,
+        razor: None,
         gap: Vec::new(),
         gate: None,
         warnings,

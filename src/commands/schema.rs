@@ -24,6 +24,8 @@ pub enum SchemaOf {
     Config,
     /// The model file of calib fit
     Model,
+    /// The JSON report of calib fit
+    Fit,
 }
 
 /// Prints the schema.
@@ -36,6 +38,7 @@ pub fn run(args: &SchemaArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
         SchemaOf::Check => include_str!("../../docs/check.schema.json").to_owned(),
         SchemaOf::Config => of_config()?,
         SchemaOf::Model => include_str!("../../docs/model.schema.json").to_owned(),
+        SchemaOf::Fit => include_str!("../../docs/fit.schema.json").to_owned(),
     };
     writing::to_stdout(schema.as_bytes(), streams)?;
     Ok(())

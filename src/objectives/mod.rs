@@ -2,15 +2,18 @@
 
 mod answers;
 pub mod direction;
+pub mod drift;
 pub mod flips;
 pub mod formats;
 pub mod incentives;
+mod retention;
 pub mod rollouts;
 mod rows;
 mod section;
 pub mod utility;
 
 pub use direction::Direction;
+pub use drift::Drift;
 pub use formats::Formats;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
@@ -22,7 +25,14 @@ use std::collections::BTreeMap;
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts, &Utility, &Formats];
+pub const SECTIONS: &[&dyn Section] = &[
+    &Direction,
+    &Incentives,
+    &Rollouts,
+    &Utility,
+    &Formats,
+    &Drift,
+];
 
 /// The section of this name.
 #[must_use]

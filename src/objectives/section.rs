@@ -262,3 +262,11 @@ pub fn audit_asked(section: &dyn Section, subject: &Subject<'_>) -> Objective {
         objective
     })
 }
+
+/// A step as it is written: one beyond all counting by its power of ten.
+pub(super) fn step_name(step: f64) -> String {
+    match step.abs() < 1e15 {
+        true => step.to_string(),
+        false => format!("{step:e}"),
+    }
+}

@@ -36,14 +36,15 @@ pub fn trial(method: &'static Method, folds: &Folds, fitting: &Fitting, level: f
         Ok(_) => folds.out_of_fold(method, fitting),
         Err(reason) => Err(*reason),
     };
-    let of = |score| match &out_of_fold {
-        Ok(better) => gain(folds, score, &folds.stated(), better, level),
+    let of = |of: &dyn Fn(&[f64]) -> Estimate| match &out_of_fold {
+        Ok(better) => of(better),
         Err(reason) => Estimate::undefined(folds.totals().rows, *reason),
     };
+    let stated = folds.stated();
     Trial {
         method,
-        brier: of(Score::Brier),
-        log: of(Score::Log),
+        brier: of(&|better| gain(folds, &stated, better, level)),
+        log: of(&|better| log_gain(folds, &stated, better)),
         curve,
         out_of_fold,
     }
@@ -56,17 +57,43 @@ pub fn trials(folds: &Folds, fitting: &Fitting, level: f64) -> Vec<Trial> {
     CALIBRATORS.iter().map(one).collect()
 }
 
-/// The mean of score(worse) − score(better) with its paired interval.
+/// Fewest clusters, or rows that are one each, whose gain has an interval: no fewer were simulated.
+pub const LEAST_CLUSTERS: u64 = 100;
+
+/// The mean Brier score of `worse` less that of `better`, with an interval for the gain to expect of curves that are fitted
+/// to as many new rows.
+///
+/// The gain grows with the square of the correction, so both its chance and the width of ± q standard errors shrink where
+/// a sample happens to show little of it, and the upper end falls short. For a correction δ̂ ± σ the upper end is
+/// `(δ̂ + qσ)²`: beyond `δ̂² + 2qσδ̂`, which is what q standard errors reach, it lies `q²σ² = h²/4δ̂²` higher, with h the half
+/// width and δ̂² the mean of (worse − better)². The lower end stays: there q standard errors reach too far, if anything.
 #[must_use]
-pub fn gain(folds: &Folds, score: Score, worse: &[f64], better: &[f64], level: f64) -> Estimate {
-    let sample = folds.contrast(score, worse, better);
-    let interval = sample.mean_interval(level);
+pub fn gain(folds: &Folds, worse: &[f64], better: &[f64], level: f64) -> Estimate {
+    let sample = folds.contrast(Score::Brier, worse, better);
+    let mut interval = sample.mean_interval(level);
     let error = interval.standard_error;
+    interval.method = format!("paired {}, out of fold, upper end raised", interval.method);
+    if folds.clusters() < LEAST_CLUSTERS {
+        interval.bounds = None;
+        interval.reason = Some("fewer than 100 rows, or clusters of them");
+    }
+    interval.bounds = interval.bounds.map(|(low, high)| {
+        let moved = folds.moved(worse, better).filter(|moved| *moved > 0.0);
+        let raised = moved.map_or(0.0, |moved| ((high - low) / 2.0).powi(2) / (4.0 * moved));
+        (low, (high + raised).min(1.0))
+    });
     let value = sample.mean().unwrap_or(f64::NAN);
     let estimate = Estimate::with_interval(value, sample.rows(), level, interval);
-    let method = estimate.method.as_deref().unwrap_or_default();
-    let method = format!("paired {method}, out of fold");
-    estimate.by(method).and("standard_error", error)
+    estimate.and("standard_error", error)
+}
+
+/// The mean log score of `worse` less that of `better`; a few sure and wrong answers decide it, and no interval was found
+/// to cover it.
+#[must_use]
+pub fn log_gain(folds: &Folds, worse: &[f64], better: &[f64]) -> Estimate {
+    let sample = folds.contrast(Score::Log, worse, better);
+    let value = sample.mean().unwrap_or(f64::NAN);
+    Estimate::bare(value, sample.rows(), "no interval of it was simulated")
 }
 
 /// The simplest method whose Brier score out of fold is within one standard error of the best one's, the error being that

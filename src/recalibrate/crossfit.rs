@@ -35,6 +35,8 @@ pub struct Held {
 pub struct Folds {
     rows: Vec<Held>,
     clustered: bool,
+    /// Graded answers of the log, of which these are whole clusters chosen by their hash where they are too many to keep.
+    graded: u64,
 }
 
 /// A score of probabilities, of which less is better.
@@ -63,7 +65,7 @@ impl Folds {
     /// The folds of some evidence.
     ///
     /// # Errors
-    /// Why there are none: no answers, a single cluster, or more rows of repeated clusters than are kept.
+    /// Why there are none: no answers, a single cluster, or a sample of clusters beside rows without any.
     ///
     /// ```
     /// use calib::{evidence::{Evidence, Partial}, recalibrate::crossfit::Folds, record::{Confidence, Record}};
@@ -76,10 +78,14 @@ impl Folds {
     /// assert_eq!(folds.rows().len(), 4);
     /// ```
     pub fn of(evidence: &Evidence, partial: Partial, seed: u64) -> Result<Self, &'static str> {
-        let mut rows = Self::rows_of(evidence, partial, seed)?;
+        let mut rows = Self::rows_of(evidence, partial, seed, true)?;
         // By confidence, so that one pass sums a training set; the order among equals is that of clusters.
         rows.sort_by(|one, other| one.confidence.total_cmp(&other.confidence));
-        Self::new(rows, evidence.items().repeats())
+        let all = evidence.counts().tally(partial);
+        Ok(Self {
+            graded: all.cells().map(|cell| cell.totals.rows).sum(),
+            ..Self::new(rows, evidence.items().repeats())?
+        })
     }
 
     /// The folds of some evidence, whatever its size and its names: where no cluster repeats, of its answers one by one,
@@ -114,30 +120,46 @@ impl Folds {
         };
         match alone {
             true => Err("one cluster"),
-            false => Ok(Self { rows, clustered }),
+            false => Ok(Self {
+                graded: rows.iter().map(|row| row.totals.rows).sum(),
+                rows,
+                clustered,
+            }),
         }
     }
 
-    /// The rows of some evidence with their folds.
+    /// The rows of some evidence with their folds; where they are too many to keep and their clusters repeat, those of a
+    /// sample of clusters, if `sampled` allows.
     pub(super) fn rows_of(
         evidence: &Evidence,
         partial: Partial,
         seed: u64,
+        sampled: bool,
     ) -> Result<Vec<Held>, &'static str> {
         let mut rows = Vec::new();
-        let Some(detail) = evidence.items().detail() else {
-            if evidence.items().repeats() {
+        let kept = evidence.items().kept();
+        let unkeyed = evidence.unkeyed().tally(partial);
+        if !kept.is_whole() {
+            if !evidence.items().repeats() {
+                // Every row is a cluster of its own, so it does not matter which of its cell it is.
+                single(&evidence.counts().tally(partial), seed, &mut rows);
+                return Ok(rows);
+            }
+            if !sampled || !unkeyed.is_empty() || kept.is_empty() {
                 return Err("too many rows of repeated clusters to keep them apart");
             }
-            // Every row is a cluster of its own, so it does not matter which of its cell it is.
-            single(&evidence.counts().tally(partial), seed, &mut rows);
-            return Ok(rows);
-        };
+        }
         let counted = |key: &DetailKey| !key.partial || partial == Partial::Answer;
-        let keyed = detail.iter().filter(|(key, _)| counted(key));
-        rows.extend(keyed.map(|(key, count)| held(key, *count, seed)));
-        single(&evidence.unkeyed().tally(partial), seed, &mut rows);
+        let keyed = kept.iter().filter(|(key, _)| counted(key));
+        rows.extend(keyed.map(|(key, count)| held(key, count, seed)));
+        single(&unkeyed, seed, &mut rows);
         Ok(rows)
+    }
+
+    /// Graded answers with a confidence in the log: more than in [`Self::rows`] where these are a sample.
+    #[must_use]
+    pub fn graded(&self) -> u64 {
+        self.graded
     }
 
     /// The answers, in order of confidence.
@@ -254,6 +276,13 @@ impl Folds {
             std::array::from_fn(|power| worse[power] - better[power])
         };
         self.sample(worse.iter().zip(better).map(difference))
+    }
+
+    /// The mean of (one − other)²: how far probabilities were moved.
+    #[must_use]
+    pub fn moved(&self, one: &[f64], other: &[f64]) -> Option<f64> {
+        let squared = |(one, other): (&f64, &f64)| [(one - other).powi(2), 0.0, 0.0];
+        self.sample(one.iter().zip(other).map(squared)).mean()
     }
 
     /// The mean of a score.

@@ -3,7 +3,7 @@
 //! A curve of the confidence can be put on after training; what the confidence does not know stays unknown. So a fault that
 //! a curve removes out of fold was one of choosing, and one that is left was one of learning, as far as a log can tell.
 
-use super::choice::gain;
+use super::choice::{LEAST_CLUSTERS, gain};
 use super::crossfit::{Folds, Score};
 use crate::report::Estimate;
 
@@ -18,6 +18,8 @@ pub enum Fault {
     Both,
     /// No curve is shown to help, and confidence tells right from wrong.
     None,
+    /// Too few answers to tell.
+    Inconclusive,
 }
 
 /// A fault with what it rests on.
@@ -40,10 +42,11 @@ pub struct Finding {
 #[must_use]
 pub fn fault(folds: &Folds, mended: &[f64], gained: &Estimate, ranks: bool, level: f64) -> Finding {
     let brier = |of: &[f64]| folds.mean(Score::Brier, of).mean();
-    let skill = gain(folds, Score::Brier, &folds.base_rate(), mended, level);
+    let skill = gain(folds, &folds.base_rate(), mended, level);
     let shown = |estimate: &Estimate| estimate.low.is_some_and(|low| low > 0.0);
     Finding {
         fault: match (shown(gained), shown(&skill)) {
+            _ if folds.clusters() < LEAST_CLUSTERS => Fault::Inconclusive,
             (true, true) => Fault::Choosing,
             (true, false) => Fault::Both,
             (false, true) => Fault::None,
@@ -71,6 +74,7 @@ impl Fault {
             Self::Learning => "learning",
             Self::Both => "both",
             Self::None => "none",
+            Self::Inconclusive => "inconclusive",
         }
     }
 }
@@ -91,6 +95,9 @@ impl Finding {
             ),
             Fault::Learning => format!(
                 "The fault was one of learning, as far as this log can tell: no curve is shown to lower the Brier score of {stated}, and confidence is not shown to tell right from wrong better than the accuracy alone."
+            ),
+            Fault::Inconclusive => format!(
+                "Whether the fault was one of choosing or of learning cannot be told from fewer than {LEAST_CLUSTERS} answers, or prompts that were answered."
             ),
             Fault::None => format!(
                 "No fault was found that a curve could mend: none is shown to lower the Brier score of {stated}, and confidence tells right from wrong."

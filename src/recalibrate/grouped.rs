@@ -44,7 +44,7 @@ impl GroupedFolds {
         let mut keys = Vec::new();
         let mut rows: Vec<(Held, usize)> = Vec::new();
         for (key, evidence) in groups.iter() {
-            let held = Folds::rows_of(evidence, partial, seed)?;
+            let held = Folds::rows_of(evidence, partial, seed, false)?;
             rows.extend(held.into_iter().map(|row| (row, keys.len())));
             keys.push(key.clone());
         }

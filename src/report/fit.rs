@@ -22,8 +22,10 @@ pub struct Fit {
     pub inputs: Vec<String>,
     /// The model file that was written.
     pub model: String,
-    /// Graded answers with a confidence.
+    /// Graded answers with a confidence that it was fitted on.
     pub rows: u64,
+    /// Those of the log; more where it has too many to keep, and those of a sample of prompts are used.
+    pub graded: u64,
     /// Folds of the cross-fitting.
     pub folds: u64,
     /// Brier score of the confidences as stated.

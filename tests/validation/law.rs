@@ -45,7 +45,14 @@ impl Law {
 
     /// The mean of a function of the confidence, over the quantiles of the law.
     pub(crate) fn mean_of(self, f: impl Fn(f64) -> f64) -> f64 {
-        let points = if self == Self::Verbal { 11 } else { 4_000 };
+        let points = self.quantiles(4_000);
+        let sum: f64 = points.iter().map(|c| f(*c)).sum();
+        sum / points.len() as f64
+    }
+
+    /// Evenly spaced quantiles, so many where there is no end of them.
+    pub(crate) fn quantiles(self, points: u32) -> Vec<f64> {
+        let points = if self == Self::Verbal { 11 } else { points };
         let at = |point: u32| (f64::from(point) + 0.5) / f64::from(points);
         let quantile = |point: u32| match self {
             Self::Even => at(point),
@@ -53,7 +60,7 @@ impl Law {
             Self::Verbal => step(point as usize),
             Self::Sure => quantile::beta(at(point), 8.0, 1.5).unwrap(),
         };
-        (0..points).map(|point| f(quantile(point))).sum::<f64>() / f64::from(points)
+        (0..points).map(quantile).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The chapter of `calib explain` on recalibration, from the registry of methods.
 
+use crate::recalibrate::choice::LEAST_CLUSTERS;
 use crate::recalibrate::crossfit::FOLDS;
 use crate::recalibrate::{CALIBRATORS, Method};
 use crate::report::{Chapter, Entry};
@@ -12,7 +13,7 @@ const OVERVIEW: &[(&str, &str)] = &[
     ),
     (
         "gain",
-        "how much lower the mean Brier score, or log score, is: every answer is judged by a curve that was fitted without it and without its cluster, in FOLDS folds by the hash of the cluster. Rows without identity fall into folds by draws that depend on the seed and their confidence alone. The interval is that of the paired differences, cluster-robust where clusters repeat.",
+        "how much lower the mean Brier score, or log score, is: every answer is judged by a curve that was fitted without it and without its cluster, in FOLDS folds by the hash of the cluster. Rows without identity fall into folds by draws that depend on the seed and their confidence alone. The interval is for the gain to expect of curves fitted to as many new rows: that of the paired differences, cluster-robust where clusters repeat, with the upper end raised by h²/4m, h being half its width and m the mean square of what the curve moved. A gain grows with the square of what is to be mended, so a sample that shows little of it shows too little chance as well (docs/validation.md). With fewer than LEAST rows or clusters there is no interval, and none of a gain in log score.",
     ),
     (
         "auto",
@@ -67,7 +68,13 @@ fn overview() -> Entry {
     let names: Vec<_> = CALIBRATORS.iter().map(|method| method.id).collect();
     let mut parts: Vec<_> = OVERVIEW
         .iter()
-        .map(|(name, text)| (*name, text.replace("FOLDS", &FOLDS.to_string())))
+        .map(|(name, text)| {
+            (
+                *name,
+                text.replace("FOLDS", &FOLDS.to_string())
+                    .replace("LEAST", &LEAST_CLUSTERS.to_string()),
+            )
+        })
         .collect();
     parts.insert(1, ("methods", names.join(", ")));
     Entry {

@@ -16,7 +16,7 @@ use crate::recalibrate::fault::fault;
 use crate::recalibrate::grouped::GroupedFolds;
 use crate::recalibrate::model::{Candidate, Figure, Fitted, GroupCurve, Guarantee, Model};
 use crate::recalibrate::threshold::{Answered, Answers};
-use crate::recalibrate::{CALIBRATORS, Curve, Fitting, Folds, Method, Score};
+use crate::recalibrate::{CALIBRATORS, Curve, Fitting, Folds, Method};
 use crate::report::Estimate;
 use crate::report::fit::Answered as Reported;
 use crate::report::fit::{Automation, Fit, FittedGroup, FoundFault, SCHEMA, Tried};
@@ -94,6 +94,7 @@ pub(super) fn fit(
         inputs: files(reading),
         model: args.output.to_string_lossy().into_owned(),
         rows: folds.totals().rows,
+        graded: folds.graded(),
         folds: FOLDS as u64,
         brier: finding.stated,
         methods: tried.iter().map(tried_method).collect(),
@@ -198,7 +199,7 @@ fn folds(
     found.map_err(|reason| {
         let detail = format!("no curve can be fitted and judged: {reason}");
         Error::new(&codes::NO_USABLE_ROWS, detail)
-            .help("a fit needs graded answers with a confidence, from at least two prompts")
+            .help("a fit needs graded answers with a confidence, from at least two prompts; of a log of more repeated prompts than are kept, fit one group by itself with --where FIELD=VALUE")
     })
 }
 
@@ -270,7 +271,7 @@ fn chose(
             .out_of_fold(chose.method, &fitting)
             .map_err(refused)?;
         let stated = folds.stated();
-        chose.gain = gain(folds, Score::Brier, &stated, &chose.unseen, settings.level);
+        chose.gain = gain(folds, &stated, &chose.unseen, settings.level);
     }
     Ok(chose)
 }

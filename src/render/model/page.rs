@@ -253,7 +253,10 @@ fn figure(figure: &Figure) -> String {
                 percent(level)
             )
         }
-        _ => format!("{value:.4}"),
+        _ => match &figure.reason {
+            Some(reason) if value != 0.0 => format!("{value:.4} (no interval: {})", shown(reason)),
+            _ => format!("{value:.4}"),
+        },
     }
 }
 

@@ -21,7 +21,7 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
     let mut lines = say(&heading(fit), Ink::Strong);
     lines.push(Line::default());
     lines.extend(methods(fit, width));
-    for reason in missing(fit) {
+    for reason in missing(fit).into_iter().chain(no_interval(fit)) {
         lines.extend(say(&reason, Ink::Faint));
     }
     lines.push(Line::default());
@@ -65,11 +65,15 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
 
 fn heading(fit: &Fit) -> String {
     let brier = number(fit.brier);
-    format!(
-        "{}: {} graded answers with a confidence, Brier score {brier} as stated",
-        fit.label,
-        count(fit.rows)
-    )
+    let rows = match fit.graded > fit.rows {
+        true => format!(
+            "{} of {} graded answers with a confidence, those of a sample of prompts",
+            count(fit.rows),
+            count(fit.graded)
+        ),
+        false => format!("{} graded answers with a confidence", count(fit.rows)),
+    };
+    format!("{}: {rows}, Brier score {brier} as stated", fit.label)
 }
 
 fn methods(fit: &Fit, width: usize) -> Vec<Line> {
@@ -114,6 +118,15 @@ fn missing(fit: &Fit) -> Vec<String> {
     }
     let line = |(reason, methods): (&str, Vec<&str>)| format!("{}: {reason}", methods.join(", "));
     reasons.into_iter().map(line).collect()
+}
+
+/// Why gains have no interval, where none has one.
+fn no_interval(fit: &Fit) -> Option<String> {
+    let changes = |one: &&Tried| one.method != "identity" && one.brier.value.is_some();
+    let mut tried = fit.methods.iter().filter(changes);
+    let reason = tried.clone().find_map(|one| one.brier.reason.as_deref())?;
+    let none = tried.all(|one| one.brier.interval().is_none());
+    none.then(|| format!("no interval: {reason}"))
 }
 
 fn by_groups(fit: &Fit) -> String {
