@@ -569,6 +569,140 @@ fn the_python_of_every_method_agrees() {
     }
 }
 
+/// Runs Python in the directory of a program made from its model.
+fn python(place: &Place, args: &[&str], input: &str) -> std::process::Output {
+    let program = place.calib(["explain", "model.json", "--python"]);
+    place.write("recalibrate.py", program.run().report());
+    let mut python = Command::new("python3")
+        .args(args)
+        .current_dir(place.folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = python.stdin.take().unwrap();
+    // Python may have refused and gone before it read everything.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    python.wait_with_output().unwrap()
+}
+
+/// A model with a curve for each of these values of a field.
+fn grouped(field: &str, values: &[&str]) -> Value {
+    let groups = values.iter().enumerate().map(|(at, value)| {
+        json!({"by": {field: value}, "method": "temperature", "params": {"T": 3.0 + at as f64}, "clip": 1e-12, "rows": 9, "shrinkage": 0.25})
+    });
+    temperature(|model| {
+        model["by"] = json!([field]);
+        model["groups"] = json!(groups.clone().collect::<Vec<_>>());
+    })
+}
+
+#[test]
+fn the_python_tells_groups_apart_as_apply_does() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return skipped("there is no python3");
+    }
+    let values = ["true", "false", "(missing)", "1e3", "7", "0.5", ""];
+    let written = [
+        "true",
+        "false",
+        "null",
+        "1e3",
+        "7",
+        "0.5",
+        "0.50",
+        "1000.0",
+        "8",
+        "\"true\"",
+        "\"True\"",
+        "\"7\"",
+        "\"\"",
+        "\"(missing)\"",
+    ];
+    for field in ["g", "meta.g"] {
+        let place = Place::with(&grouped(field, &values));
+        let row = |value: &&str| match field {
+            "g" => format!("{{\"confidence\": 0.9, \"g\": {value}}}\n"),
+            _ => format!("{{\"confidence\": 0.9, \"meta\": {{\"g\": {value}}}}}\n"),
+        };
+        let log: String = written.iter().map(row).collect::<String>() + "{\"confidence\": 0.9}\n";
+        place.write("log.jsonl", &log);
+        let program = "import json, sys\nfrom recalibrate import recalibrate\nfor line in sys.stdin:\n    row = json.loads(line, parse_float=str, parse_int=str)\n    print(recalibrate(row['confidence'], **row))";
+        let output = python(&place, &["-c", program], &log);
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let applied = rows(&place.apply(["log.jsonl"]).stdout);
+        assert_eq!(text.lines().count(), applied.len());
+        for (theirs, row) in text.lines().zip(applied) {
+            let ours = row["confidence"].as_f64().unwrap();
+            assert!(
+                (ours - theirs.parse::<f64>().unwrap()).abs() <= 1e-12,
+                "{theirs} {row}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_python_refuses_numbers_that_name_no_one_group() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return skipped("there is no python3");
+    }
+    let place = Place::with(&grouped("g", &["1e3", "7", "0.5", "2.0", "2"]));
+    let program = "from recalibrate import recalibrate
+def said(g):
+    try:
+        return recalibrate(0.9, confidence=0.9, g=g)
+    except (TypeError, ValueError) as error:
+        return f'{type(error).__name__}: {error}'
+print(said(7) == said('7'), said(0.5) == said('0.5'), said('8') == said('x'))
+for g in (1000.0, 8, 2, 2.0, float('nan'), [1]):
+    print(said(g))
+";
+    let output = python(&place, &["-c", program], "");
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let mut said = said.lines();
+    assert_eq!(said.next(), Some("True True True"));
+    for number in ["1000.0", "8", "2", "2.0", "NaN"] {
+        let expected = format!(
+            "ValueError: g is the number {number}, which names no one group: pass it as text, as the log writes it"
+        );
+        assert_eq!(said.next(), Some(expected.as_str()));
+    }
+    assert_eq!(
+        said.next(),
+        Some("TypeError: g is [1]: expected text, true, false, None or a number")
+    );
+}
+
+#[test]
+fn the_python_refuses_what_is_no_confidence() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return skipped("there is no python3");
+    }
+    let place = Place::with(&temperature(|_| ()));
+    for line in ["1.5", "-0.1", "nan", "inf", "", "high"] {
+        let output = python(&place, &["recalibrate.py"], &format!("0.5\n{line}\n"));
+        assert_eq!(output.status.code(), Some(1), "{line}: {output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            said.trim_end(),
+            format!("line 2: '{line}', expected a number from 0 to 1")
+        );
+        assert_eq!(output.stdout, b"0.5\n");
+    }
+    let groups = Place::with(&grouped("g", &["a"]));
+    let output = python(&groups, &["recalibrate.py"], "0.5\n");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && said.starts_with("the model has groups"),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_model_of_groups_is_explained_whole() {
     let group = |value: &str, t: f64| json!({"by": {"task": value}, "method": "temperature", "params": {"T": t}, "clip": 1e-12, "rows": 9, "shrinkage": 0.25});

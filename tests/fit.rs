@@ -375,7 +375,7 @@ fn the_promise_is_the_longest_run_of_bounds_that_hold() {
     assert!(promised.bound.unwrap() <= 0.1);
     assert_eq!(answers.promise(0.005, 0.95).threshold, None);
     // Coverage is reached, and no higher threshold reaches it.
-    let covering = answers.cover(0.25, 0.95);
+    let covering = answers.observed(answers.cover(0.25), &stated);
     assert_eq!(
         (covering.threshold, covering.coverage),
         (Some(0.8), Some(0.3))

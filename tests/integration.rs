@@ -20,6 +20,7 @@ mod docs;
 mod documents;
 mod drift;
 mod fit;
+mod fit_says;
 mod formats;
 mod gap;
 mod gate;

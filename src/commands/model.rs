@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::Read;
 
+use super::reading::Rows;
 use crate::codes;
 use crate::error::{Error, Place};
-use crate::input::{Definition, Difference};
+use crate::input::{Definition, Difference, Own};
 use crate::recalibrate::Model;
 use crate::recalibrate::model::{MOST_BYTES, too_large};
 
@@ -55,4 +56,22 @@ pub(super) fn refuse_unfit(model: &Model, path: &str, log: &Definition) -> Resul
         ));
     }
     Err(error.help(codes::MODEL_DOES_NOT_FIT.remedy))
+}
+
+/// Refuses a log that a model was applied to before.
+///
+/// # Errors
+/// The column that says so.
+pub(super) fn refuse_recalibrated(rows: &Rows) -> Result<(), Error> {
+    let own = [Own::ConfidenceRaw, Own::AbstainedRaw];
+    let Some(own) = own.into_iter().find(|own| rows.has_other(*own)) else {
+        return Ok(());
+    };
+    let detail = format!(
+        "the log has `{}`, as calib apply writes it: its confidences would be recalibrated twice",
+        own.name()
+    );
+    Err(Error::new(&codes::COLUMN_TAKEN, detail)
+        .at(Place::file(&rows.log.label))
+        .help("audit the log as it was before it was recalibrated, or without --with, or rename the column"))
 }

@@ -93,6 +93,7 @@ fn read(
     };
     match reading::find(log, &args.input, &by, &manner, workers, streams)? {
         Found::Rows(mut rows) => {
+            model::refuse_recalibrated(&rows)?;
             let after = rows.take_revised();
             let mut before = reading::accepted(log, *rows, streams)?;
             before.state.definition.by.clone_from(own);

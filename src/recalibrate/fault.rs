@@ -36,8 +36,11 @@ pub struct Finding {
 }
 
 /// The fault that a curve finds which gave these probabilities out of fold; `gain` is its gain in Brier score.
+///
+/// Where no curve is shown to gain and nothing to be known beyond the accuracy, that alone is no fault: confidences whose
+/// gap may be nil and which rank right above wrong, as `ranks` says, are not at fault.
 #[must_use]
-pub fn fault(folds: &Folds, mended: &[f64], gained: &Estimate, level: f64) -> Finding {
+pub fn fault(folds: &Folds, mended: &[f64], gained: &Estimate, ranks: bool, level: f64) -> Finding {
     let brier = |of: &[f64]| folds.mean(Score::Brier, of).mean();
     let skill = gain(folds, &folds.base_rate(), mended, level);
     let shown = |estimate: &Estimate| estimate.low.is_some_and(|low| low > 0.0);
@@ -47,12 +50,19 @@ pub fn fault(folds: &Folds, mended: &[f64], gained: &Estimate, level: f64) -> Fi
             (true, true) => Fault::Choosing,
             (true, false) => Fault::Both,
             (false, true) => Fault::None,
+            (false, false) if ranks && is_level(folds, level) => Fault::None,
             (false, false) => Fault::Learning,
         },
         stated: brier(&folds.stated()),
         mended: brier(mended),
         skill,
     }
+}
+
+/// Whether the interval of the mean of confidence − correctness holds 0.
+fn is_level(folds: &Folds, level: f64) -> bool {
+    let gap = folds.gap(&folds.stated()).mean_interval(level).bounds;
+    gap.is_some_and(|(low, high)| low <= 0.0 && 0.0 <= high)
 }
 
 impl Fault {

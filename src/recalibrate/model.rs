@@ -88,14 +88,15 @@ pub struct Guarantee {
     pub risk: Option<f64>,
     /// The chance with which the bound holds.
     pub confidence: Option<f64>,
-    /// The share of the fitting rows that are answered; to bound over-answering, of those that should be.
+    /// The share of the fitting rows, graded answers with a confidence, that are answered; to bound over-answering, of those
+    /// that should be.
     pub coverage: Option<f64>,
-    /// Upper bound on the risk, or on the rate that was asked for.
+    /// Upper bound on the risk, or on the rate that was asked for; none where the threshold was not sought for one.
     pub bound: Option<f64>,
-    /// The share of wrong answers among those, as observed; to bound over-answering, the share answered of the rows that
+    /// The share of wrong answers among those, as observed, out of fold where there is no bound; to bound over-answering, the share answered of the rows that
     /// should be declined.
     pub observed: Option<f64>,
-    /// Rows it rests on.
+    /// Answers behind the bound, one a cluster; without one, all that could be answered.
     pub rows: u64,
     /// `--cost-wrong`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,6 +130,9 @@ pub struct Fitted {
     pub folds: u64,
     /// Brier score of the confidences as stated.
     pub brier: Option<f64>,
+    /// The lowest and the highest confidence among them: outside of these the curve was shown nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<[f64; 2]>,
     /// Brier score, out of fold, of the confidences as stated less that of the recalibrated ones: above 0 is better.
     pub gain: Figure,
     /// What `--method auto` chose among.

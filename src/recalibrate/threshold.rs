@@ -18,6 +18,10 @@ use crate::maths::sums::sum;
 /// What the draws of one row a cluster are keyed by, beside the seed.
 const ONE_A_CLUSTER: u64 = 0x1077_e57a_b1e5_eed5;
 
+/// Why a threshold that was not sought for its bound has none.
+const UNBOUNDED: &str =
+    "no bound: the curve was fitted to these answers, and only --target-risk looks for a bound";
+
 /// What is answered from a threshold on, and how wrong that is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answered {
@@ -29,7 +33,7 @@ pub struct Answered {
     pub observed: Option<f64>,
     /// Upper bound on the risk, with the confidence that was asked for.
     pub bound: Option<f64>,
-    /// Answers behind the bound, one a cluster.
+    /// Answers behind the bound, one a cluster; without one, all that could be answered.
     pub rows: u64,
     /// Why there is no threshold, or no bound.
     pub reason: Option<String>,
@@ -100,7 +104,7 @@ impl Answers {
 
     /// The highest threshold from which at least this share is answered.
     #[must_use]
-    pub fn cover(&self, share: f64, confidence: f64) -> Answered {
+    pub fn cover(&self, share: f64) -> f64 {
         let mut order: Vec<(f64, f64)> =
             self.weighted().map(|(row, p)| (p, row.totals.w)).collect();
         order.sort_by(|one, other| other.0.total_cmp(&one.0));
@@ -110,25 +114,27 @@ impl Answers {
             before += weight;
             before >= share * all * (1.0 - 1e-12)
         });
-        match reached {
-            Some((threshold, _)) => self.bounded(*threshold, confidence),
-            None => self.from(0.0, None),
-        }
+        reached.map_or(0.0, |(threshold, _)| *threshold)
     }
 
-    /// What is answered from a threshold on that does not depend on whether answers are right.
+    /// What is answered from a threshold on, and how wrong out of fold: `unseen` is what curves give each row that were
+    /// fitted without it. The curve itself was fitted to these answers, so that no bound on their errors holds.
     #[must_use]
-    pub fn bounded(&self, threshold: f64, confidence: f64) -> Answered {
-        let blocks = self.blocks.as_deref().unwrap_or_default();
-        let step = blocks
-            .iter()
-            .find(|block| block.below < threshold && threshold <= block.least);
-        let mut answered = self.from(threshold, step.map(|block| (block, confidence)));
-        if answered.bound.is_none() && answered.reason.is_none() {
-            let reason = self.blocks.as_ref().err().copied();
-            answered.reason = Some(reason.unwrap_or("nothing is answered").to_owned());
+    pub fn observed(&self, threshold: f64, unseen: &[f64]) -> Answered {
+        let kept = || {
+            self.rows
+                .iter()
+                .zip(unseen)
+                .filter(|(_, p)| **p >= threshold)
+        };
+        let weight = sum(kept().map(|((row, _), _)| row.totals.w));
+        let credit = sum(kept().map(|((row, _), _)| row.totals.wy));
+        Answered {
+            observed: (weight > 0.0).then(|| (1.0 - credit / weight).clamp(0.0, 1.0)),
+            rows: self.rows.iter().map(|(row, _)| row.totals.rows).sum(),
+            reason: Some(UNBOUNDED.to_owned()),
+            ..self.from(threshold, None)
         }
-        answered
     }
 
     fn from(&self, threshold: f64, step: Option<(&Block, f64)>) -> Answered {

@@ -44,6 +44,8 @@ pub struct Fit {
     pub groups: Vec<FittedGroup>,
     /// Whether what was wrong can be mended after training.
     pub fault: FoundFault,
+    /// The lowest and the highest confidence of these answers: outside of them the curve was shown nothing.
+    pub stated: [f64; 2],
     /// How much may be answered at small risks.
     pub automation: Vec<Automation>,
     /// The threshold of the model, if one was asked for.
@@ -108,9 +110,16 @@ pub struct Threshold {
     /// What is answered then.
     #[serde(flatten)]
     pub answered: Answered,
+    /// The share of all rows of the log that is answered; absent where it is not known, because others than graded answers
+    /// have a confidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_all_rows: Option<f64>,
     /// Gain in utility over answering all, out of fold, where costs were given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub utility: Option<Estimate>,
+    /// What to know of what was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 impl Threshold {
@@ -127,15 +136,15 @@ impl Threshold {
 pub struct Answered {
     /// Recalibrated confidence from which an answer is given.
     pub threshold: Option<f64>,
-    /// The share of rows that are answered.
+    /// The share that is answered of the graded answers with a confidence.
     pub coverage: Option<f64>,
-    /// The share of wrong answers among them.
+    /// The share of wrong answers among them; out of fold where there is no bound.
     pub observed: Option<f64>,
-    /// Upper bound on that share.
+    /// Upper bound on that share, where the threshold was sought for one.
     pub bound: Option<f64>,
     /// The confidence of the bound.
     pub confidence: f64,
-    /// Answers behind it, one a cluster.
+    /// Answers behind it, one a cluster; without one, all that could be answered.
     pub rows: u64,
     /// Why there is no threshold, or no bound.
     pub reason: Option<String>,

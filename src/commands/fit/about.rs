@@ -45,7 +45,7 @@ const OVERVIEW: &[(&str, &str)] = &[
     ),
     (
         "coverage",
-        "--target-coverage C: the highest threshold from which at least that share is answered, with a bound on the share of wrong answers",
+        "--target-coverage C: the highest threshold from which at least that share of the graded answers with a confidence is answered. Of all rows it is less where others are declined. For it and for costs no bound on wrong answers is given, since the curve was fitted to the same answers: the share observed is out of fold, and --target-risk gives a bound",
     ),
     (
         "pitfalls",

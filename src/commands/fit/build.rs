@@ -9,8 +9,9 @@ use crate::commands::audit;
 use crate::commands::reading::Reading;
 use crate::error::Error;
 use crate::evidence::GroupKey;
+use crate::metrics::{Auroc, Budget, Metric, View};
 use crate::recalibrate::choice::{Choice, Trial, choose, gain, trial, trials};
-use crate::recalibrate::crossfit::FOLDS;
+use crate::recalibrate::crossfit::{FOLDS, Held};
 use crate::recalibrate::fault::fault;
 use crate::recalibrate::grouped::GroupedFolds;
 use crate::recalibrate::model::{Candidate, Figure, Fitted, GroupCurve, Guarantee, Model};
@@ -79,7 +80,13 @@ pub(super) fn fit(
         settings: &settings,
     }
     .goal()?;
-    let finding = fault(&folds, &chose.unseen, &chose.gain, settings.level);
+    let finding = fault(
+        &folds,
+        &chose.unseen,
+        &chose.gain,
+        ranks(reading, &settings),
+        settings.level,
+    );
     let report = Fit {
         schema: SCHEMA,
         calib_version: env!("CARGO_PKG_VERSION"),
@@ -102,6 +109,7 @@ pub(super) fn fit(
             brier: finding.mended,
             skill: finding.skill,
         },
+        stated: range(&folds),
         automation: automation(&answers, settings.level),
         threshold: goal.as_ref().map(|goal| goal.threshold.clone()),
     };
@@ -112,6 +120,18 @@ pub(super) fn fit(
     let guarantee = goal.map(|goal| goal.guarantee);
     let model = model(chose, guarantee, &report, fitted, reading);
     Ok((model, report))
+}
+
+/// Whether confidences are shown to rank right answers above wrong ones.
+fn ranks(reading: &Reading, settings: &Settings) -> bool {
+    let view = View::new(reading.state.groups.all(), settings, Budget::default());
+    Auroc.estimate(&view).low.is_some_and(|low| low > 0.5)
+}
+
+/// The lowest and the highest stated confidence.
+fn range(folds: &Folds) -> [f64; 2] {
+    let stated = |row: Option<&Held>| row.map_or(0.0, |row| row.confidence);
+    [stated(folds.rows().first()), stated(folds.rows().last())]
 }
 
 /// How much may be answered at small risks.
@@ -131,6 +151,7 @@ fn fitted(report: &Fit, folds: &Folds, tried: &[Trial], sha256: Option<String>) 
         sha256,
         folds: report.folds,
         brier: report.brier,
+        stated: Some(report.stated),
         gain: figure(&report.gain),
         candidates: tried.iter().map(candidate).collect(),
     }

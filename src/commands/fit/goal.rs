@@ -7,13 +7,14 @@ use super::build::{Chose, reported};
 use crate::codes;
 use crate::commands::reading::Reading;
 use crate::error::Error;
-use crate::evidence::{Evidence, GroupKey};
+use crate::evidence::{Conduct, Evidence, GroupKey};
 use crate::recalibrate::grouped::GroupedFolds;
 use crate::recalibrate::model::{Guarantee, Kind};
 use crate::recalibrate::over_answer::Prompts;
 use crate::recalibrate::sequence::least_rows;
 use crate::recalibrate::threshold::{Answered, Answers, utility, worthwhile};
 use crate::recalibrate::{Curve, Folds};
+use crate::record::Kind as Prompt;
 use crate::report::Estimate;
 use crate::report::fit::{Answered as Reported, Threshold};
 use crate::settings::Settings;
@@ -57,8 +58,10 @@ impl Ground<'_> {
             let asked = format!("at most {rate} of what should be declined answered");
             self.promised(Kind::OverAnswer, &asked, rate).map(Some)
         } else if let Some(share) = args.target_coverage {
-            let asked = format!("at least {share} of the rows answered");
-            let answered = self.answers.cover(share, self.settings.level);
+            let asked = format!("at least {share} of the graded answers with a confidence");
+            let answered = self
+                .answers
+                .observed(self.answers.cover(share), &self.chose.unseen);
             Ok(Some(self.of_all(Kind::Coverage, asked, answered, None)))
         } else {
             Ok(args.cost_wrong.map(|wrong| self.cost(wrong)))
@@ -69,15 +72,18 @@ impl Ground<'_> {
         let abstain = self.args.cost_abstain.unwrap_or(0.0);
         let threshold = worthwhile(wrong, abstain);
         let asked = format!(
-            "the best of right = 1, wrong = -{wrong}, abstained = {}",
+            "the best of right = 1, wrong = {}, abstained = {}",
+            0.0 - wrong,
             0.0 - abstain
         );
         let level = self.settings.level;
         let sample = utility(self.folds, &self.chose.unseen, threshold, wrong, abstain);
         let gained = sample.mean().map(|mean| {
-            Estimate::with_interval(mean, sample.rows(), level, sample.mean_interval(level))
+            let interval = sample.mean_interval(level);
+            let method = format!("paired {}, out of fold", interval.method);
+            Estimate::with_interval(mean, sample.rows(), level, interval).by(method)
         });
-        let answered = self.answers.bounded(threshold, level);
+        let answered = self.answers.observed(threshold, &self.chose.unseen);
         self.of_all(Kind::Cost, asked, answered, gained)
     }
 
@@ -94,11 +100,53 @@ impl Ground<'_> {
             threshold: Threshold {
                 kind: kind.id(),
                 asked,
+                of_all_rows: answered
+                    .coverage
+                    .and_then(|share| self.of_all_rows(kind, share)),
                 answered: reported(answered, level),
                 utility,
+                note: self.note(kind),
             },
             groups: BTreeMap::new(),
         }
+    }
+
+    /// The share of all rows of the log that is answered where `share` is of those graded with a confidence; not known where
+    /// others would be answered too.
+    fn of_all_rows(&self, kind: Kind, share: f64) -> Option<f64> {
+        let counts = self.reading.state.groups.all().counts();
+        let confident = |graded| {
+            let partial = self.settings.partial;
+            counts.behaviour().total(|conduct: &Conduct| {
+                !partial.abstains(conduct.abstained)
+                    && conduct.confident
+                    && conduct.graded == graded
+            })
+        };
+        let (graded, ungraded) = (confident(true), confident(false));
+        let all = counts.behaviour().total(|_| true);
+        let known = kind != Kind::OverAnswer && ungraded.rows == 0 && all.w > 0.0;
+        known.then(|| (share * graded.w / all.w).min(1.0))
+    }
+
+    /// That two kinds of prompts are bounded as one.
+    fn note(&self, kind: Kind) -> Option<String> {
+        let counts = self.reading.state.groups.all().counts();
+        let of = |kind| {
+            let declinable =
+                |conduct: &Conduct| conduct.kind == kind && conduct.should_abstain == Some(true);
+            counts.behaviour().total(declinable).rows
+        };
+        let (unanswerable, harmful) = (of(Prompt::Epistemic), of(Prompt::Safety));
+        let both = kind == Kind::OverAnswer
+            && self.args.view.by.is_empty()
+            && unanswerable > 0
+            && harmful > 0;
+        both.then(|| {
+            format!(
+                "the limit is of {unanswerable} unanswerable and {harmful} harmful prompts together, and one kind may exceed it: --by kind, or the field that says so, gives each a threshold of its own"
+            )
+        })
     }
 
     /// A threshold whose limit holds with the level asked for; of each group where there are several curves, and then of

@@ -39,13 +39,13 @@ pub struct FitArgs {
     #[arg(long, value_name = "COST", value_parser = crate::cli::abstention_cost, requires = "cost_wrong", allow_hyphen_values = true, help_heading = "Fit")]
     pub cost_abstain: Option<f64>,
     /// Answer as much as keeps the share of wrong answers at R or below, with the confidence of --level
-    #[arg(long, value_name = "R", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
+    #[arg(long, value_name = "R", value_parser = limit, help_heading = "Fit", group = "goal")]
     pub target_risk: Option<f64>,
-    /// Answer this share of the rows
-    #[arg(long, value_name = "C", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
+    /// Answer this share of the graded answers with a confidence; of all rows it is less where others are declined
+    #[arg(long, value_name = "C", value_parser = coverage, help_heading = "Fit", group = "goal")]
     pub target_coverage: Option<f64>,
     /// Answer at most this share of the prompts that should be declined, with the confidence of --level
-    #[arg(long, value_name = "R", value_parser = crate::cli::level, help_heading = "Fit", group = "goal")]
+    #[arg(long, value_name = "R", value_parser = limit, help_heading = "Fit", group = "goal")]
     pub target_over_answer: Option<f64>,
     /// How the log is read.
     #[command(flatten)]
@@ -71,6 +71,22 @@ pub enum Chosen {
     Auto,
     /// This one.
     Method(&'static Method),
+}
+
+/// A share that a bound can be looked for at.
+fn limit(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(0.0) => Err("no number of answers shows that none is amiss: expected a share above 0 and below 1, for example 0.05".to_owned()),
+        _ => crate::cli::level(text),
+    }
+}
+
+/// A share of answers that leaves some out.
+fn coverage(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(1.0) => Err("without a threshold everything is answered: leave the flag out, or give a share above 0 and below 1, for example 0.8".to_owned()),
+        _ => crate::cli::level(text),
+    }
 }
 
 fn method(name: &str) -> Result<Chosen, String> {

@@ -276,6 +276,9 @@ impl Guarantee {
 impl Fitted {
     fn check(&self) -> Checked {
         share("fitted.brier", self.brier)?;
+        for stated in self.stated.into_iter().flatten() {
+            share("fitted.stated", Some(stated))?;
+        }
         self.gain.check("fitted.gain")?;
         for candidate in &self.candidates {
             candidate.gain.check(&candidate.method)?;

@@ -91,7 +91,7 @@ fn policy(model: &Model) -> String {
     if model.has_group_thresholds() {
         return format!(
             "below the threshold of its group, chosen for {purpose}; of other groups always{}",
-            kept(guarantee)
+            kept(guarantee, model.fitted.rows)
         );
     }
     let Some(threshold) = model.threshold else {
@@ -103,12 +103,12 @@ fn policy(model: &Model) -> String {
     };
     format!(
         "below a recalibrated confidence of {threshold}, chosen for {purpose}{}",
-        kept(guarantee)
+        kept(guarantee, model.fitted.rows)
     )
 }
 
 /// What is known about a threshold's purpose being met, each in a line.
-fn kept(guarantee: &Guarantee) -> String {
+fn kept(guarantee: &Guarantee, graded: u64) -> String {
     let over_answer = guarantee.kind == Kind::OverAnswer;
     let mut text = String::new();
     if let Some(coverage) = guarantee.coverage {
@@ -116,8 +116,7 @@ fn kept(guarantee: &Guarantee) -> String {
         text.push_str(&match over_answer {
             true => format!("\nanswers {coverage} of the rows that should be answered"),
             false => format!(
-                "\nanswers {coverage} of the {} rows it rests on",
-                guarantee.rows
+                "\nanswers {coverage} of the {graded} graded answers with a confidence that it was fitted on"
             ),
         });
     }
@@ -128,7 +127,10 @@ fn kept(guarantee: &Guarantee) -> String {
                 "\nanswers {observed} of the {} rows that should be declined",
                 guarantee.rows
             ),
-            false => format!("\n{observed} of these answers are wrong"),
+            false => format!(
+                "\n{observed} of these answers are wrong{}",
+                out_of_fold(guarantee)
+            ),
         });
     }
     if let Some((bound, confidence)) = guarantee.bound.zip(guarantee.confidence) {
@@ -139,6 +141,15 @@ fn kept(guarantee: &Guarantee) -> String {
         ));
     }
     text
+}
+
+/// Whether what is observed is so on rows that the curve was not fitted on, because nothing bounds it.
+fn out_of_fold(guarantee: &Guarantee) -> String {
+    let asked_for = matches!(guarantee.kind, Kind::Cost | Kind::Coverage);
+    match (guarantee.bound, &guarantee.reason) {
+        (None, Some(reason)) if asked_for => format!(", out of fold\n{}", shown(reason)),
+        _ => String::new(),
+    }
 }
 
 fn purpose(guarantee: &Guarantee) -> String {
@@ -152,7 +163,10 @@ fn purpose(guarantee: &Guarantee) -> String {
             number(guarantee.cost_abstain)
         ),
         Kind::Risk => format!("a risk of at most {}", or_unknown(guarantee.risk)),
-        Kind::Coverage => format!("a coverage of {}", or_unknown(guarantee.target_coverage)),
+        Kind::Coverage => format!(
+            "answering at least {} of the graded answers with a confidence",
+            or_unknown(guarantee.target_coverage)
+        ),
         Kind::OverAnswer => format!(
             "over-answering of at most {}",
             or_unknown(guarantee.target_over_answer)
@@ -254,6 +268,13 @@ fn fitted(model: &Model) -> String {
         fitted.rows,
         fitted.clusters
     );
+    match fitted.stated {
+        Some([low, high]) if low == high => text.push_str(&format!(
+            "\nall of them of the one confidence {low}: what the curve gives elsewhere rests on nothing"
+        )),
+        Some([low, high]) => text.push_str(&format!("\nconfidences from {low} to {high}")),
+        None => {}
+    }
     if let Some(sum) = &fitted.sha256 {
         text.push_str(&format!("\nSHA-256 {sum}"));
     }

@@ -14,7 +14,8 @@ const HEAD: &str = r#""""Recalibrates confidences as `calib apply` does with the
 
     recalibrate(0.9{example})
 
-A confidence is a number from 0 to 1, read as the model's log was. As a program it reads one a line.
+A confidence is a number from 0 to 1, read as the model's log was, or None where a row has none. As a program it reads
+one a line.{values}
 """
 import bisect
 import json
@@ -131,32 +132,84 @@ def venn_abers(p, scores, p0, p1):
     return high / (1.0 - low + high)
 ";
 
+/// How the values of groups are given.
+const VALUES: &str = r#"
+
+Values of groups are text as the log writes it, true, false, or None where there is none (in CSV, where the field is empty).
+A number has lost its spelling, 1e3 or 1000.0: json.loads(line, parse_float=str, parse_int=str) keeps it."#;
+
 const TAIL: &str = r#"
 
+def spelled(field, row):
+    """A value as calib reads it, whose groups are told apart by how the log writes them."""
+    value = row.get(field)
+    if field not in row and "." in field:
+        value = row
+        for name in field.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+    if value is None:
+        return "(missing)"
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, (bool, int, float)):
+        raise TypeError(f"{field} is {value!r}: expected text, true, false, None or a number")
+    text = json.dumps(value)
+    if isinstance(value, bool):
+        return text
+    at = MODEL["by"].index(field)
+    known = {one["by"][at] for one in MODEL["groups"]}
+    same = [one for one in known if equal(one, value)]
+    if text not in known or len(same) > 1:
+        raise ValueError(f"{field} is the number {text}, which names no one group: pass it as text, as the log writes it")
+    return text
+
+
+def equal(text, number):
+    try:
+        return float(text) == float(number)
+    except (OverflowError, ValueError):
+        return False
+
+
 def of_group(group):
-    values = [str(group.get(field, "(missing)")) for field in MODEL["by"]]
+    values = [spelled(field, group) for field in MODEL["by"]]
     return next((one for one in MODEL["groups"] if one["by"] == values), MODEL)
 
 
-def recalibrate(confidence, **group):
-    """The calibrated confidence of a row, with the values of MODEL["by"] where the model has groups."""
+def recalibrate(confidence, /, **group):
+    """The calibrated confidence of a row, with the values of MODEL["by"] where the model has groups; None without one.
+
+    Rows of groups that the model does not know take the curve of all rows.
+    """
     curve = of_group(group)
+    if confidence is None:
+        return None
+    confidence = float(confidence)
+    if not 0.0 <= confidence <= 1.0:
+        raise ValueError(f"a confidence of {confidence!r}: expected a number from 0 to 1")
     value = globals()[curve["method"]](confidence, **curve["params"])
     return min(max(value, 0.0), 1.0)
 
 
-def abstains(recalibrated, **group):
+def abstains(recalibrated, /, **group):
     """Whether the model's threshold declines an answer of this calibrated confidence; None without a threshold."""
     policy = of_group(group)
     policy = policy if "never" in policy else MODEL
     if policy["never"]:
         return True
-    return None if policy["threshold"] is None else recalibrated < policy["threshold"]
+    if policy["threshold"] is None:
+        return None
+    return recalibrated is None or recalibrated < policy["threshold"]
 
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        print(repr(recalibrate(float(line))))
+    if MODEL["by"]:
+        sys.exit("the model has groups, which a confidence alone does not name: import recalibrate from this file")
+    for number, line in enumerate(sys.stdin, 1):
+        try:
+            print(repr(recalibrate(float(line))))
+        except ValueError:
+            sys.exit(f"line {number}: {line.strip()!r}, expected a number from 0 to 1")
 "#;
 
 /// Writes the program.
@@ -168,10 +221,11 @@ pub fn write(model: &Model, out: &mut dyn Write) -> io::Result<()> {
         let _ = write!(text, ", **{{{}: \"…\"}}", literal(field));
         text
     });
-    out.write_all(
-        HEAD.replace("{example}", &example.replace('…', "..."))
-            .as_bytes(),
-    )?;
+    let values = if model.by.is_empty() { "" } else { VALUES };
+    let head = HEAD
+        .replace("{example}", &example.replace('…', "..."))
+        .replace("{values}", values);
+    out.write_all(head.as_bytes())?;
     writeln!(
         out,
         "MODEL = json.loads({})",

@@ -33,16 +33,25 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
         lines.extend(say(&by_groups(fit), Ink::Plain));
     }
     lines.extend(say(&fit.fault.sentence, Ink::Plain));
-    lines.push(Line::default());
-    lines.extend(say(&automation_heading(fit), Ink::Strong));
-    lines.extend(automation(fit, width));
-    if let Some(reason) = one_reason(fit) {
-        lines.extend(say(&format!("nothing: {reason}"), Ink::Faint));
+    if fit.stated[0] == fit.stated[1] {
+        lines.extend(say(&one_confidence(fit), Ink::Plain));
+    }
+    // Thresholds of groups say what one for all rows cannot.
+    if !has_group_thresholds(fit) {
+        lines.push(Line::default());
+        lines.extend(say(&automation_heading(fit), Ink::Strong));
+        lines.extend(automation(fit, width));
+        if let Some(reason) = one_reason(fit) {
+            lines.extend(say(&format!("nothing: {reason}"), Ink::Faint));
+        }
     }
     if let Some(threshold) = &fit.threshold {
         lines.push(Line::default());
         lines.extend(say(&goal(fit, threshold), Ink::Plain));
         lines.extend(group_thresholds(fit, width));
+        if let Some(note) = &threshold.note {
+            lines.extend(say(note, Ink::Plain));
+        }
     }
     if options.hints {
         lines.push(Line::default());
@@ -125,14 +134,31 @@ fn by_groups(fit: &Fit) -> String {
     let (least, most) = shrinkages.fold((1.0, 0.0), |(low, high): (f64, f64), s| {
         (low.min(s), high.max(s))
     });
+    let (least, most) = (
+        format!("{:.0}", least * 100.0),
+        format!("{:.0}", most * 100.0),
+    );
+    let drawn = match least == most {
+        true => most,
+        false => format!("{least} to {most}"),
+    };
+    let groups = match fit.groups.len() {
+        1 => "1 group with a curve of its".to_owned(),
+        more => format!("{} groups with a curve of their", count(more as u64)),
+    };
     format!(
-        "by {}: {} groups with a curve of their own, drawn towards that of all rows by {:.0} to {:.0} %; gain out of fold {} {}",
+        "by {}: {groups} own, drawn towards that of all rows by {drawn} %; gain out of fold {} {}",
         fit.by.join(", "),
-        count(fit.groups.len() as u64),
-        least * 100.0,
-        most * 100.0,
         signed(fit.gain.value),
         interval(&fit.gain)
+    )
+}
+
+/// That the curve is known at one confidence only.
+fn one_confidence(fit: &Fit) -> String {
+    format!(
+        "Every one of these answers has a confidence of {}: the curve rests on that one value, and what it gives elsewhere rests on nothing.",
+        fit.stated[0]
     )
 }
 
@@ -142,7 +168,7 @@ fn automation_heading(fit: &Fit) -> String {
         .first()
         .map_or(0.95, |row| row.answered.confidence);
     format!(
-        "what may be answered, each bound with a confidence of {}",
+        "what may be answered of the graded answers with a confidence, each bound with a confidence of {}",
         level(confidence)
     )
 }
@@ -196,7 +222,7 @@ fn goal(fit: &Fit, threshold: &Threshold) -> String {
         return format!(
             "thresholds for {asked}, all at once with a confidence of {}: {}; calib apply abstains on rows of other groups",
             level(answered.confidence),
-            shares(threshold)
+            shares(fit, threshold)
         );
     }
     let Some(from) = answered.threshold else {
@@ -207,20 +233,20 @@ fn goal(fit: &Fit, threshold: &Threshold) -> String {
     };
     let gained = utility.as_ref().map_or_else(String::new, |gain| {
         format!(
-            "; gain in utility over answering all {} {}",
+            "; gain in utility over answering all, out of fold, {} {}",
             signed(gain.value),
             interval(gain)
         )
     });
     format!(
         "threshold for {asked}: answer from {from:.4} on, which is {}{}{gained}",
-        shares(threshold),
+        shares(fit, threshold),
         bound(threshold),
     )
 }
 
 /// How much is answered, and how much of that is not as it should be.
-fn shares(threshold: &Threshold) -> String {
+fn shares(fit: &Fit, threshold: &Threshold) -> String {
     let of = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), |_| percent(value));
     let (coverage, observed) = (of(threshold.answered.coverage), threshold.answered.observed);
     match threshold.is_of_over_answering() {
@@ -228,7 +254,20 @@ fn shares(threshold: &Threshold) -> String {
             "{coverage} of the rows that should be answered and {} of those that should be declined",
             of(observed)
         ),
-        false => format!("{coverage} of the rows, {} of them wrong", of(observed)),
+        false => {
+            let all = threshold.of_all_rows.map_or_else(String::new, |share| {
+                format!(" and {} of all rows", percent(Some(share)))
+            });
+            let unseen = match threshold.kind {
+                "cost" | "coverage" => " out of fold",
+                _ => "",
+            };
+            format!(
+                "{coverage} of the {} graded answers with a confidence{all}, {} of them wrong{unseen}",
+                count(fit.rows),
+                of(observed)
+            )
+        }
     }
 }
 
@@ -302,7 +341,10 @@ fn bound(threshold: &Threshold) -> String {
             level(answered.confidence),
             count(answered.rows)
         ),
-        None => String::new(),
+        None => answered
+            .reason
+            .as_deref()
+            .map_or_else(String::new, |reason| format!(" ({reason})")),
     }
 }
 
