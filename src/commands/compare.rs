@@ -28,7 +28,7 @@ use crate::metrics::{Better, Contrast, Metric, find};
 use crate::objectives::Costs;
 use crate::render;
 use crate::report::comparing::{self, Contender, Correction, Margins, Side};
-use crate::report::{Group, Pair, Report, Run, Warning};
+use crate::report::{Group, Report, Run, Warning};
 use crate::settings::Settings;
 use crate::state::State;
 use logs::Logs;
