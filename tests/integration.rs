@@ -52,6 +52,7 @@ mod regression;
 mod states;
 mod suites;
 mod synth;
+mod synthesis;
 mod tools;
 mod truncation;
 mod undefined;

@@ -51,6 +51,8 @@ mod rollouts;
 mod smooth;
 #[path = "validation/suite.rs"]
 mod suite;
+#[path = "validation/synthesis.rs"]
+mod synthesis;
 #[path = "validation/utility.rs"]
 mod utility;
 
@@ -78,6 +80,7 @@ const SCENARIOS: &[&Scenario] = &[
     &incentives::INCENTIVES,
     &utility::UTILITY,
     &rollouts::ROLLOUTS,
+    &synthesis::SYNTHESIS,
     &recalibration::RISK,
     &recalibration::OVER_ANSWER,
     &recalibration::GAIN,
@@ -182,6 +185,11 @@ fn the_verdict_points_the_right_way() {
 #[test]
 fn shortcuts_are_found_where_they_are() {
     rollouts::ROLLOUTS.check();
+}
+
+#[test]
+fn known_models_are_given_their_signatures() {
+    synthesis::SYNTHESIS.check();
 }
 
 #[test]

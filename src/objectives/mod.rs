@@ -10,6 +10,7 @@ mod retention;
 pub mod rollouts;
 mod rows;
 mod section;
+pub mod synthesis;
 pub mod utility;
 
 pub use direction::Direction;
@@ -18,6 +19,7 @@ pub use formats::Formats;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
+pub use synthesis::Synthesis;
 pub use utility::Utility;
 
 use std::collections::BTreeMap;
@@ -32,6 +34,8 @@ pub const SECTIONS: &[&dyn Section] = &[
     &Utility,
     &Formats,
     &Drift,
+    // Looks at what the others found.
+    &Synthesis,
 ];
 
 /// The section of this name.
@@ -43,18 +47,21 @@ pub fn find(name: &str) -> Option<&'static dyn Section> {
         .find(|section| section.name() == name)
 }
 
-/// What every section finds for which the columns are there; those `asked` for say what they lack.
+/// What every section finds for which the columns are there; those `asked` for say what they lack. The later ones see
+/// what the earlier ones found.
 #[must_use]
 pub fn objectives(
-    subject: &Subject<'_>,
+    mut subject: Subject<'_>,
     asked: &[&'static str],
 ) -> BTreeMap<&'static str, Objective> {
-    let found = SECTIONS.iter().filter_map(|section| {
+    for section in SECTIONS {
         let objective = match asked.contains(&section.name()) {
-            true => Some(audit_asked(*section, subject)),
-            false => audit(*section, subject),
+            true => Some(audit_asked(*section, &subject)),
+            false => audit(*section, &subject),
         };
-        Some((section.name(), objective?))
-    });
-    found.collect()
+        if let Some(objective) = objective {
+            subject.found.insert(section.name(), objective);
+        }
+    }
+    subject.found
 }
