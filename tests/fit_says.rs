@@ -100,7 +100,7 @@ fn a_share_says_of_what_it_is() {
     let explained = place.explained();
     let expected = "of the 1000 graded answers with a confidence that it was fitted on";
     assert!(explained.contains(expected), "{explained}");
-    place.page(&["--target-risk", "0.3"]);
+    place.page(&["--target-risk", "0.45"]);
     let explained = place.explained();
     assert!(explained.contains(expected), "{explained}");
 }
@@ -232,10 +232,10 @@ fn no_fault_is_told_where_none_is_shown() {
     // Right as often as stated, and ranked a little better than chance: too little for a gain over the accuracy.
     let rows: Vec<String> = (0..1_000_u32)
         .map(|row| (if row % 2 == 0 { 0.55 } else { 0.45 }, row))
-        .map(|(confidence, row)| (confidence, f64::from(row / 2 % 20) < confidence * 20.0))
+        .map(|(confidence, row)| (confidence, row / 2 % 20 < if row % 2 == 0 { 11 } else { 9 }))
         .map(|row| line(&row))
         .collect();
-    let report = Place::of(&rows).report(&[]);
+    let report = Place::of(&rows).report(&["--method", "identity"]);
     assert_eq!(report["fault"]["verdict"], "none", "{}", report["fault"]);
     assert!(report["fault"]["skill"]["low"].as_f64().unwrap() < 0.0);
     // Confidences that say nothing still are a fault.
@@ -309,7 +309,7 @@ fn a_curve_of_one_confidence_says_so() {
     let many = Place::of(&answers(200).iter().map(line).collect::<Vec<_>>());
     let page = many.page(&[]);
     assert!(!page.contains("rests on that one value"), "{page}");
-    let [low, high] = [0, 1].map(|end| many.model()["fitted"]["stated"][end].clone());
+    let [low, high] = [0, 1].map(|end| many.model()["fitted"]["stated"][end].as_f64().unwrap());
     let range = format!("confidences from {low} to {high}");
     assert!(many.explained().contains(&range), "{range}");
 }

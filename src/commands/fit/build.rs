@@ -12,7 +12,7 @@ use crate::evidence::GroupKey;
 use crate::metrics::{Auroc, Budget, Metric, View};
 use crate::recalibrate::choice::{Choice, Trial, choose, gain, trial, trials};
 use crate::recalibrate::crossfit::{FOLDS, Held};
-use crate::recalibrate::fault::fault;
+use crate::recalibrate::fault::{Finding, fault};
 use crate::recalibrate::grouped::GroupedFolds;
 use crate::recalibrate::model::{Candidate, Figure, Fitted, GroupCurve, Guarantee, Model};
 use crate::recalibrate::threshold::{Answered, Answers};
@@ -80,13 +80,7 @@ pub(super) fn fit(
         settings: &settings,
     }
     .goal()?;
-    let finding = fault(
-        &folds,
-        &chose.unseen,
-        &chose.gain,
-        ranks(reading, &settings),
-        settings.level,
-    );
+    let finding = finding(&folds, &chose, reading, &settings);
     let report = Fit {
         schema: SCHEMA,
         calib_version: env!("CARGO_PKG_VERSION"),
@@ -122,10 +116,11 @@ pub(super) fn fit(
     Ok((model, report))
 }
 
-/// Whether confidences are shown to rank right answers above wrong ones.
-fn ranks(reading: &Reading, settings: &Settings) -> bool {
+/// What is wrong with the confidences, if anything is shown to be.
+fn finding(folds: &Folds, chose: &Chose, reading: &Reading, settings: &Settings) -> Finding {
     let view = View::new(reading.state.groups.all(), settings, Budget::default());
-    Auroc.estimate(&view).low.is_some_and(|low| low > 0.5)
+    let ranks = Auroc.estimate(&view).low.is_some_and(|low| low > 0.5);
+    fault(folds, &chose.unseen, &chose.gain, ranks, settings.level)
 }
 
 /// The lowest and the highest stated confidence.
