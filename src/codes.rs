@@ -360,6 +360,9 @@ codes! {
     ALREADY_RECALIBRATED = "W150" "already_recalibrated": "raw confidences of a recalibrated log";
         "The log has confidence and confidence_raw, as calib apply writes them, and what is read as the confidence is another column, another scale, or taken out of a text: the figures may be those before recalibration.";
         "Read the recalibrated column: --map confidence=confidence --confidence-scale unit.";
+    FITTED_APART = "W153" "fitted_apart": "model was fitted on other rows";
+        "--where chose other rows when the model was fitted than it does here. A curve, and above all what a threshold promises, holds for rows that come as those it was fitted on did.";
+        "Nothing, if these rows are like those. Else pass the same --where, or fit a model on rows like these.";
     GROUPS_APART = "W140" "groups_apart": "groups in one log only";
         "Groups of --by occur in one of two compared logs and not in the other, so there is nothing to compare them with.";
         "Compare logs of the same tasks, or leave the others out with --where.";
