@@ -230,6 +230,14 @@ fn next_to_nothing_is_told_of_next_to_nothing() {
     let distinct = told(&lines(distinct));
     assert_eq!(distinct["verdict"], "stable", "{distinct}");
     assert!(distinct["evidence"].get("share.0.all others").is_some());
+    let single = told(&lines(
+        (0..40).map(|at| json!({"id": at, "step": at, "format": "a"})),
+    ));
+    assert_eq!(single["verdict"], Value::Null, "{single}");
+    let vast =
+        (0..40).map(|at| json!({"id": at, "step": 1e300 * f64::from(at % 2), "format": "a"}));
+    let vast = told(&lines(vast));
+    assert!(vast["evidence"].get("share.1e300.a").is_some(), "{vast}");
     // What the section cannot use is said.
     let rows = [
         json!({"correct": 1}),

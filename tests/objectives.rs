@@ -10,8 +10,16 @@ use crate::invariance::{Choices, outside_inputs};
 
 /// A log of `calib synth`, as lines.
 fn synth(line: &str) -> Vec<String> {
-    let made = calib().args(["synth"]).args(line.split(' ')).run().report();
-    made.lines().map(str::to_owned).collect()
+    let folder = tempfile::tempdir().unwrap();
+    let made = calib().within(folder.path()).args(["synth"]);
+    made.args(line.split(' ')).args(["-o", "."]).run().report();
+    let files = fs::read_dir(folder.path()).unwrap();
+    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
+    paths.sort();
+    let logs = paths.iter().map(|path| fs::read_to_string(path).unwrap());
+    let lines = logs.flat_map(|log| log.lines().map(str::to_owned).collect::<Vec<_>>());
+    lines.collect()
 }
 
 fn text(rows: &[String]) -> String {
@@ -117,6 +125,7 @@ fn the_report_depends_on_nothing_but_the_rows() {
     for (scenario, section, cut) in [
         ("rollouts -n 60", "rollouts", 100),
         ("formats -n 60", "formats", 250),
+        ("drift -n 90 --steps 3", "drift", 101),
         (
             "incentives -n 300 --decline-below 0.3 --cost-wrong 3 --seed 2",
             "incentives",

@@ -21,6 +21,8 @@ mod ce2;
 mod clusters;
 #[path = "validation/direction.rs"]
 mod direction;
+#[path = "validation/drift.rs"]
+mod drift;
 #[path = "validation/formats.rs"]
 mod formats;
 #[path = "validation/gap.rs"]
@@ -49,6 +51,8 @@ mod rollouts;
 mod smooth;
 #[path = "validation/suite.rs"]
 mod suite;
+#[path = "validation/synthesis.rs"]
+mod synthesis;
 #[path = "validation/utility.rs"]
 mod utility;
 
@@ -69,12 +73,14 @@ const SCENARIOS: &[&Scenario] = &[
     &gate::POWER,
     &gap::GAP,
     &formats::FORMATS,
+    &drift::DRIFT,
     &clusters::CLUSTERS,
     &bias::BIAS,
     &direction::DIRECTION,
     &incentives::INCENTIVES,
     &utility::UTILITY,
     &rollouts::ROLLOUTS,
+    &synthesis::SYNTHESIS,
     &recalibration::RISK,
 ];
 
@@ -144,6 +150,11 @@ fn the_gate_finds_a_worse_model() {
 }
 
 #[test]
+fn drift_is_measured_and_false_alarms_are_rare() {
+    drift::DRIFT.check();
+}
+
+#[test]
 fn a_collapse_of_formats_is_seen_when_it_comes() {
     formats::FORMATS.check();
 }
@@ -171,6 +182,11 @@ fn the_verdict_points_the_right_way() {
 #[test]
 fn shortcuts_are_found_where_they_are() {
     rollouts::ROLLOUTS.check();
+}
+
+#[test]
+fn known_models_are_given_their_signatures() {
+    synthesis::SYNTHESIS.check();
 }
 
 #[test]

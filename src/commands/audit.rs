@@ -330,6 +330,7 @@ pub(super) fn report(
         comparisons: Vec::new(),
         pairs: Vec::new(),
         ranking: None,
+        razor: None,
         gap: Vec::new(),
         gate: None,
         warnings,
@@ -347,9 +348,11 @@ fn run_of(
     let budget = Budget::of(groups, settings);
     let all = View::new(groups.all(), settings, budget);
     let names = &reading.state.names;
-    let told = |view: &View<'_>| told.map_or_else(BTreeMap::new, |told| told.of(view, names));
+    let told = |view: &View<'_>, is_part: bool| {
+        told.map_or_else(BTreeMap::new, |told| told.of(view, names, is_part))
+    };
     let whole = Group {
-        objectives: told(&all),
+        objectives: told(&all, false),
         ..report::from_view(BTreeMap::new(), &all)
     };
     let mut warnings = warnings(&whole, &all);
@@ -365,7 +368,7 @@ fn run_of(
     let named = groups.iter().zip(&views).map(|((key, _), group)| {
         let by = view.by.iter().cloned().zip(key.iter().cloned()).collect();
         Group {
-            objectives: told(group),
+            objectives: told(group, true),
             ..report::from_view(by, group)
         }
     });

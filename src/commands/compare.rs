@@ -1,6 +1,7 @@
 //! `calib compare`: paired differences between checkpoints.
 
 pub(super) mod alike;
+mod drift;
 mod logs;
 mod toward;
 
@@ -151,7 +152,12 @@ pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, 
                 &settings,
             ));
             if sides[0].group.by.is_empty() {
-                pairs.push(comparing::pair(&pairing, sides, &settings));
+                let pair = comparing::pair(&pairing, sides, &settings);
+                // A log beside itself with other confidences has not been trained.
+                pairs.push(match asked.told {
+                    None => drift::told(pair, evidence, &settings),
+                    Some(_) => pair,
+                });
             }
         }
     }
@@ -163,6 +169,7 @@ pub(super) fn report(asked: &Asked<'_>, readings: &[Reading]) -> Result<Report, 
         comparing::tell(pair, &comparisons, leanings);
         pair.toward = comparing::tell_closure(&gap, &pair.new);
     }
+    report.razor = drift::over(&report.runs, readings, settings.level);
     report.ranking = ranking(&report.runs, readings, correction, &settings);
     (report.comparisons, report.pairs, report.gap) = (comparisons, pairs, gap);
     report.warnings.extend(warnings);

@@ -29,15 +29,21 @@ pub(super) fn costs(args: CostArgs) -> Option<Costs> {
 }
 
 impl Told<'_> {
-    /// What the sections find in some rows.
-    pub(super) fn of(self, view: &View<'_>, names: &Names) -> BTreeMap<&'static str, Objective> {
+    /// What the sections find in some rows, which may be one of several groups.
+    pub(super) fn of(
+        self,
+        view: &View<'_>,
+        names: &Names,
+        is_part: bool,
+    ) -> BTreeMap<&'static str, Objective> {
         let mut subject = Subject::new(view, names);
         subject.costs = self.costs;
+        subject.is_part = is_part;
         subject.reference = self.reference.map(|reference| match reference {
             ReferenceArg::Epistemic => Kind::Epistemic,
             ReferenceArg::Safety => Kind::Safety,
         });
-        objectives::objectives(&subject, self.sections)
+        objectives::objectives(subject, self.sections)
     }
 
     /// The kind of the published models, as the flag names it.

@@ -143,6 +143,12 @@ impl Clustered {
         }
     }
 
+    /// A number that does not stray.
+    #[must_use]
+    pub fn fixed(value: f64) -> Self {
+        Self::of(value, [])
+    }
+
     /// This less another.
     #[must_use]
     pub fn less(&self, other: &Self) -> Self {
@@ -159,9 +165,12 @@ impl Clustered {
     #[must_use]
     pub fn standard_error(&self) -> Option<f64> {
         let clusters = self.clusters() as f64;
-        let square = |one: &Influence| one.value * one.value * one.copies as f64;
+        let sizes = self.influences.iter().map(|one| one.value.abs());
+        // In units of the largest, whose square may be more than a float holds.
+        let most = sizes.fold(f64::MIN_POSITIVE, f64::max);
+        let square = |one: &Influence| (one.value / most).powi(2) * one.copies as f64;
         let squares = sum(self.influences.iter().map(square));
-        let error = (squares * clusters / (clusters - 1.0)).sqrt();
+        let error = most * (squares * clusters / (clusters - 1.0)).sqrt();
         // What is left of equal scores is rounding.
         let least = 1e-13 * self.value.abs().max(1.0);
         (clusters > 1.0).then_some(if error > least { error } else { 0.0 })
@@ -186,6 +195,34 @@ impl Clustered {
             law: Law::Clusters(self.clusters()),
         })
     }
+}
+
+/// A smooth function of estimates over the same clusters, by its slopes at their values; `None` where it has no value.
+///
+/// ```
+/// use calib::inference::clustered::{Clustered, Unit, through};
+/// let mean = |scores: [f64; 2]| Clustered::mean((0..).map(Unit::single).zip(scores)).unwrap();
+/// let (one, other) = (mean([1.0, 3.0]), mean([2.0, 6.0]));
+/// let product = through(&[&one, &other], |values| Some(values[0] * values[1])).unwrap();
+/// let linear = Clustered::of(8.0, [(4.0, &one), (2.0, &other)]);
+/// assert!((product.standard_error().unwrap() / linear.standard_error().unwrap() - 1.0).abs() < 1e-9);
+/// ```
+#[must_use]
+pub fn through(parts: &[&Clustered], f: impl Fn(&[f64]) -> Option<f64>) -> Option<Clustered> {
+    let values: Vec<f64> = parts.iter().map(|part| part.value).collect();
+    let value = f(&values)?;
+    let slope = |at: usize| {
+        // A step much smaller than chance makes, and much larger than rounding.
+        let step = 1e-3 * parts[at].standard_error().filter(|error| *error > 0.0)?;
+        let moved = |by: f64| {
+            let mut values = values.clone();
+            values[at] += by;
+            f(&values)
+        };
+        Some((moved(step)? - moved(-step)?) / (2.0 * step))
+    };
+    let slopes = (0..parts.len()).map(|at| slope(at).unwrap_or(0.0));
+    Some(Clustered::of(value, slopes.zip(parts.iter().copied())))
 }
 
 /// The weight of a cluster and the sum of its weighted scores.

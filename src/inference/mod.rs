@@ -24,6 +24,7 @@ pub mod ratio;
 pub mod resample;
 pub mod sample;
 pub mod smooth;
+pub mod trend;
 pub mod wilson;
 
 use crate::maths::quantile;

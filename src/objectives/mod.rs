@@ -2,19 +2,24 @@
 
 mod answers;
 pub mod direction;
+pub mod drift;
 pub mod flips;
 pub mod formats;
 pub mod incentives;
+mod retention;
 pub mod rollouts;
 mod rows;
 mod section;
+pub mod synthesis;
 pub mod utility;
 
 pub use direction::Direction;
+pub use drift::Drift;
 pub use formats::Formats;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
 pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
+pub use synthesis::Synthesis;
 pub use utility::Utility;
 
 use std::collections::BTreeMap;
@@ -22,7 +27,16 @@ use std::collections::BTreeMap;
 use crate::report::Objective;
 
 /// Every section, in the order of the report.
-pub const SECTIONS: &[&dyn Section] = &[&Direction, &Incentives, &Rollouts, &Utility, &Formats];
+pub const SECTIONS: &[&dyn Section] = &[
+    &Direction,
+    &Incentives,
+    &Rollouts,
+    &Utility,
+    &Formats,
+    &Drift,
+    // Looks at what the others found.
+    &Synthesis,
+];
 
 /// The section of this name.
 #[must_use]
@@ -33,18 +47,21 @@ pub fn find(name: &str) -> Option<&'static dyn Section> {
         .find(|section| section.name() == name)
 }
 
-/// What every section finds for which the columns are there; those `asked` for say what they lack.
+/// What every section finds for which the columns are there; those `asked` for say what they lack. The later ones see
+/// what the earlier ones found.
 #[must_use]
 pub fn objectives(
-    subject: &Subject<'_>,
+    mut subject: Subject<'_>,
     asked: &[&'static str],
 ) -> BTreeMap<&'static str, Objective> {
-    let found = SECTIONS.iter().filter_map(|section| {
+    for section in SECTIONS {
         let objective = match asked.contains(&section.name()) {
-            true => Some(audit_asked(*section, subject)),
-            false => audit(*section, subject),
+            true => Some(audit_asked(*section, &subject)),
+            false => audit(*section, &subject),
         };
-        Some((section.name(), objective?))
-    });
-    found.collect()
+        if let Some(objective) = objective {
+            subject.found.insert(section.name(), objective);
+        }
+    }
+    subject.found
 }

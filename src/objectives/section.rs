@@ -1,6 +1,7 @@
 //! What every audit of a claim about training objectives is: what it claims, which columns it needs, what it found.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use super::answers::Answers;
 use crate::evidence::{Conduct, Panel};
@@ -134,6 +135,10 @@ pub struct Subject<'a> {
     pub reference: Option<Kind>,
     /// What wrong answers and silence cost, where flags say so.
     pub costs: Option<Costs>,
+    /// Whether they are one of several groups.
+    pub is_part: bool,
+    /// What the sections before this one found.
+    pub found: BTreeMap<&'static str, Objective>,
     answers: OnceCell<Result<Answers, &'static str>>,
 }
 
@@ -163,6 +168,8 @@ impl<'a> Subject<'a> {
             names,
             reference: None,
             costs: None,
+            is_part: false,
+            found: BTreeMap::new(),
             answers: OnceCell::new(),
         }
     }
@@ -261,4 +268,12 @@ pub fn audit_asked(section: &dyn Section, subject: &Subject<'_>) -> Objective {
         }
         objective
     })
+}
+
+/// A step as it is written: one beyond all counting by its power of ten.
+pub(super) fn step_name(step: f64) -> String {
+    match step.abs() < 1e15 {
+        true => step.to_string(),
+        false => format!("{step:e}"),
+    }
 }

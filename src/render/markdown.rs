@@ -22,9 +22,13 @@ pub fn write(report: &Report, _: &Options, out: &mut dyn Write) -> io::Result<()
         let _ = writeln!(text, "{} ids shared.\n", count(pair.shared_ids));
         closures(&mut text, report, pair);
         table(&mut text, report, pair);
-        for moved in &pair.moves {
-            let _ = writeln!(text, "{}\n", escaped(&moved.sentence));
+        let moves = pair.moves.iter().map(|moved| moved.sentence.clone());
+        for sentence in moves.chain(pair.drift()) {
+            let _ = writeln!(text, "{}\n", escaped(&sentence));
         }
+    }
+    if let Some(razor) = &report.razor {
+        let _ = writeln!(text, "{}\n", escaped(&razor.sentence));
     }
     if let Some(ranking) = &report.ranking {
         let _ = writeln!(text, "**Ranking:** {}\n", escaped(&ranking.sentence));

@@ -18,6 +18,9 @@ pub(super) enum Unit {
 /// More decimals than this would be noise, whatever the interval.
 const MOST_DECIMALS: usize = 9;
 
+/// Numbers from here on are written with their power of ten.
+const ENORMOUS: f64 = 1e15;
+
 impl Unit {
     fn scale(self) -> f64 {
         if self == Self::Percent { 100.0 } else { 1.0 }
@@ -41,7 +44,11 @@ impl Unit {
         if self == Self::Count {
             return count(value.round() as u64);
         }
-        let scaled = format!("{:.decimals$}", value * self.scale());
+        let scaled = value * self.scale();
+        let scaled = match scaled.abs() < ENORMOUS {
+            true => format!("{scaled:.decimals$}"),
+            false => format!("{scaled:.3e}"),
+        };
         let negative =
             scaled.starts_with('-') && scaled.contains(|c: char| ('1'..='9').contains(&c));
         let size = scaled.trim_start_matches('-');
@@ -114,6 +121,8 @@ mod tests {
         assert_eq!(Unit::Signed(3).show(-0.1091), "−0.109");
         assert_eq!(Unit::Signed(3).show(-0.0001), "+0.000");
         assert_eq!(Unit::Plain(4).show(0.21672), "0.2167");
+        assert_eq!(Unit::Plain(4).show(1e300), "1.000e300");
+        assert_eq!(Unit::Signed(3).show(-2e15), "−2.000e15");
         assert_eq!(
             [count(0), count(999), count(1_000), count(31_688_000)],
             ["0", "999", "1,000", "31,688,000"]

@@ -317,6 +317,7 @@ fn report(path: &str, rows: u64, group: Group) -> Report {
         comparisons: Vec::new(),
         pairs: Vec::new(),
         ranking: None,
+        razor: None,
         gap: Vec::new(),
         gate: None,
         warnings: Vec::new(),

@@ -322,6 +322,8 @@ pub fn pair(pairing: &Pairing, [base, new]: [&Side<'_>; 2], settings: &Settings)
         moves: kinds.iter().filter_map(moved).collect(),
         sentence: String::new(),
         toward: None,
+        plasticity: None,
+        closer: None,
     }
 }
 

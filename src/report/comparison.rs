@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::{Closer, Plasticity};
+
 /// The paired difference of one metric between two logs, new less base.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Comparison {
@@ -97,6 +99,26 @@ pub struct Pair {
     /// How far the new log goes toward the tuned one, in words; absent without `--toward`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub toward: Option<String>,
+    /// Whether the new log can still learn; absent unless both tell success at several steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plasticity: Option<Plasticity>,
+    /// How much closer to its base the new log stays at equal reward; absent unless both tell reward and divergence at
+    /// several steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closer: Option<Closer>,
+}
+
+impl Pair {
+    /// What is told of drift, in sentences.
+    #[must_use]
+    pub fn drift(&self) -> Vec<String> {
+        let plasticity = self.plasticity.as_ref().map(|one| &one.sentence);
+        let closer = self.closer.as_ref().map(|one| &one.sentence);
+        let sentences = plasticity.into_iter().chain(closer);
+        sentences
+            .map(|sentence| format!("{} {sentence}", self.new))
+            .collect()
+    }
 }
 
 /// A move on the failure map.

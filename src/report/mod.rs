@@ -8,6 +8,7 @@ pub mod check;
 mod closure;
 pub mod comparing;
 mod comparison;
+mod drifting;
 mod entry;
 mod estimate;
 pub mod fit;
@@ -22,6 +23,7 @@ pub mod state;
 pub use build::{about_confidence, from_view, group};
 pub use closure::Closure;
 pub use comparison::{Change, Comparison, Magnitude, MapMove, Pair, Ranked, Ranking, RateMove};
+pub use drifting::{Closer, Distant, Moves, Plasticity, Razor};
 pub use entry::{Chapter, Entry};
 pub use gate::{Gate, GateRule, Overlap, RulePlace};
 pub use judge::{Flip, FlipsAt, JudgeError, JudgeSource};
@@ -56,6 +58,9 @@ pub struct Report {
     /// The logs in order; absent in an audit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ranking: Option<Ranking>,
+    /// How figures move with the divergence from the base; absent unless three logs tell it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub razor: Option<Razor>,
     /// Gap closure (`--toward`); none in an audit.
     pub gap: Vec<Closure>,
     /// The verdict of a gate; none in an audit.

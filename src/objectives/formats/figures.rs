@@ -2,6 +2,7 @@
 
 use super::shares::Format;
 use super::{Found, MOST, Step};
+use crate::objectives::section::step_name;
 use crate::report::Estimate;
 use crate::report::objective::{self, Evidence, Figure, Measure, Row, Table};
 
@@ -74,7 +75,7 @@ impl Found {
             let estimate = estimate(&advantage.difference, advantage.rows).by(advantage.method());
             evidence.push(Evidence::estimate(
                 "winner_advantage",
-                format!("winner's lead in accuracy, step {step}"),
+                format!("winner's lead in accuracy, step {}", step_name(step)),
                 Measure::Signed(3),
                 estimate,
             ));
@@ -96,7 +97,7 @@ impl Found {
     fn of_step(&self, step: &Step) -> Vec<Evidence> {
         let named =
             |what: String, estimate| Evidence::estimate(what, "", Measure::Number(4), estimate);
-        let at = step.step;
+        let at = step_name(step.step);
         let mut evidence = vec![
             named(format!("entropy.{at}"), self.entropy(step)),
             named(format!("distance.{at}"), self.distance(step)),
@@ -173,7 +174,7 @@ impl Found {
                 step.correct(self.level),
             ];
             Row {
-                label: step.step.to_string(),
+                label: step_name(step.step),
                 cells: figures
                     .into_iter()
                     .chain(shares)

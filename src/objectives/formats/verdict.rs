@@ -1,20 +1,30 @@
 //! What the formats come to, in a word and in a sentence.
 
 use super::shares::Format;
-use super::{Found, TAKEN};
+use super::{Found, Step, TAKEN};
+use crate::objectives::section::step_name;
 use crate::report::objective::Level;
 
 /// The verdict, how much it matters, and the sentence.
 type Told = (Option<&'static str>, Level, String);
 
+/// Answers at either end below which it says nothing that all of a step came in one format.
+const FEW: u64 = 10;
+
 impl Found {
+    /// Clusters of the first or the last step, whichever has fewer.
+    fn fewest(&self) -> u64 {
+        let clusters = |step: &Step| step.shares.entropy().clusters();
+        clusters(self.first()).min(clusters(self.last()))
+    }
+
     pub(super) fn verdict(&self) -> Told {
         let winner = self.winner();
         let share = self.share(self.last(), winner);
         let used = format!(
             "{:.1} % of the answers at step {} are {}",
             100.0 * share.value.unwrap_or(0.0),
-            self.last().step,
+            step_name(self.last().step),
             self.name(winner)
         );
         if self.steps.len() < 2 {
@@ -24,7 +34,8 @@ impl Found {
         let change = self.change();
         let half = -std::f64::consts::LN_2;
         let bounds = match change.standard_error() {
-            Some(0.0) => Some((change.value, change.value)),
+            // Where nothing strays, it takes some answers to believe it.
+            Some(0.0) => (self.fewest() >= FEW).then_some((change.value, change.value)),
             Some(_) => change.interval(self.level).bounds,
             None => None,
         };
@@ -62,7 +73,7 @@ impl Found {
             .collapse()
             .and_then(|at| self.steps.get(at))
             .map_or_else(String::new, |step| {
-                format!(", 90 % or more from step {}", step.step)
+                format!(", 90 % or more from step {}", step_name(step.step))
             });
         let majority = match self.first().shares.winner() == winner {
             true => "the most frequent one at first",
@@ -71,6 +82,7 @@ impl Found {
         let (level, best) = match self.advantage() {
             None => (Level::Note, String::new()),
             Some((step, advantage)) => {
+                let step = step_name(step);
                 let points = 100.0 * advantage.difference.value;
                 match advantage.difference.interval(self.level).bounds {
                     Some((_, high)) if high < 0.0 => (

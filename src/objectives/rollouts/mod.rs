@@ -5,12 +5,12 @@ mod advantage;
 mod groups;
 mod hardness;
 mod mass;
-mod retention;
 mod signatures;
 
 use self::groups::{Group, Groups};
 use self::mass::Masses;
 use self::signatures::{Design, Signature};
+use super::retention::Retention;
 use super::section::{About, Column, Need, Section, Subject};
 use crate::inference::multiple::holm;
 use crate::report::Objective;
@@ -91,7 +91,7 @@ struct Found {
     /// The p-values of length, answers and text, each adjusted for the others.
     adjusted: Vec<Option<f64>>,
     guessed: crate::report::Estimate,
-    retention: retention::Retention,
+    retention: Retention,
     tables: Vec<Table>,
     level: f64,
 }
@@ -108,7 +108,7 @@ impl Found {
             signatures::interaction(groups, |s| s.length, "no tokens or response column", design);
         let text = signatures::interaction(groups, |s| s.distinct, "no response column", design);
         let answers = signatures::repetition(groups, design);
-        let retention = retention::Retention::of(subject);
+        let retention = Retention::of(subject);
         let tables = mass::histogram(groups).into_iter().chain(retention.table());
         Self {
             masses: Masses::of(groups),

@@ -2,6 +2,7 @@
 
 mod checkpoints;
 mod closure;
+mod drift;
 mod untold;
 mod way;
 
@@ -33,11 +34,13 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
         for pair in &report.pairs {
             lines.extend(closure::section(&page, pair));
         }
+        lines.extend(drift::of_many(&page));
     } else {
         for pair in &report.pairs {
             lines.extend(apart(&page, pair));
         }
     }
+    lines.extend(drift::razor(&page));
     lines.extend(ranking(&page));
     lines.extend(if report.pairs.len() > APART {
         notes::gathered(&page)
@@ -115,15 +118,8 @@ fn apart(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
         logs.into_iter().flatten(),
         [&pair.base, &pair.new],
     ));
-    for moved in &pair.moves {
-        lines.push(Line::default());
-        lines.extend(paragraph(
-            Line::indented(2),
-            Ink::Plain,
-            &page.prose(&moved.sentence),
-            page.width,
-        ));
-    }
+    let moves = pair.moves.iter().map(|moved| moved.sentence.clone());
+    lines.extend(drift::sentences(page, moves.chain(pair.drift())));
     lines.push(Line::default());
     lines
 }

@@ -1,5 +1,7 @@
 //! What the audits of training objectives found: a line or two each, or a section in full.
 
+use std::collections::BTreeMap;
+
 use super::Page;
 use super::figures::heading;
 use super::grid::{self, Column};
@@ -26,7 +28,12 @@ pub(super) fn objectives(page: &Page<'_>, group: &Group) -> Vec<Line> {
                 lines.push(Line::default());
             }
             false if is_on_the_map(name, found) => {}
-            false => lines.extend(brief(page, name, found)),
+            false => {
+                lines.extend(sentence(page, name, found));
+                if !is_said_later(name, &group.objectives) {
+                    lines.extend(advice(page, found, NAME));
+                }
+            }
         }
     }
     if !in_full && !lines.is_empty() {
@@ -73,13 +80,28 @@ fn is_on_the_map(name: &str, found: &Objective) -> bool {
     name == "direction" && found.tables.is_empty() && found.evidence.iter().all(known)
 }
 
+/// Columns before a sentence: two, and the name of its section.
+const NAME: usize = 14;
+
+/// Whether the synthesis tells what to do about it.
+fn is_said_later(name: &str, all: &BTreeMap<&'static str, Objective>) -> bool {
+    name == "direction"
+        && all
+            .get("synthesis")
+            .is_some_and(|last| last.advice.is_some())
+}
+
 /// The sentence and the advice.
 fn brief(page: &Page<'_>, name: &str, found: &Objective) -> Vec<Line> {
-    let start = Line::indented(2).ink(ink(found), format!("{name:<10}  "));
-    let indent = start.width();
-    let mut lines = paragraph(start, Ink::Plain, &page.prose(&found.sentence), page.width);
-    lines.extend(advice(page, found, indent));
+    let mut lines = sentence(page, name, found);
+    lines.extend(advice(page, found, NAME));
     lines
+}
+
+/// The sentence, behind the name.
+fn sentence(page: &Page<'_>, name: &str, found: &Objective) -> Vec<Line> {
+    let start = Line::indented(2).ink(ink(found), format!("{name:<12}"));
+    paragraph(start, Ink::Plain, &page.prose(&found.sentence), page.width)
 }
 
 fn advice(page: &Page<'_>, found: &Objective, indent: usize) -> Vec<Line> {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::section::Subject;
 use crate::evidence::PanelRow;
 use crate::inference::Interval;
 use crate::inference::multiple::holm;
+use crate::inference::paired::{Alternative, mcnemar};
 use crate::maths::quantile;
-use crate::objectives::section::Subject;
 use crate::record::Field;
 use crate::report::Estimate;
 use crate::report::objective::{Column, Figure, Measure, Row, Table};
@@ -83,6 +84,16 @@ impl Retention {
         }
     }
 
+    /// The tasks that got worse, after Holm, and by how much.
+    pub(super) fn lost(&self, level: f64) -> Vec<(&str, f64)> {
+        let lost = self.tasks.iter().filter_map(|task| {
+            let change = task.change.value.filter(|change| *change < 0.0)?;
+            task.p.filter(|p| *p <= 1.0 - level)?;
+            Some((task.name.as_str(), change))
+        });
+        lost.collect()
+    }
+
     /// The change of the task that lost most surely.
     pub(super) fn worst(&self) -> Estimate {
         let value = |task: &Task| task.change.value.unwrap_or(0.0);
@@ -149,7 +160,16 @@ impl Task {
         let error = variance.sqrt();
         let quantile = quantile::student(0.5 + level / 2.0, n - 1.0);
         let interval = Interval::around(change, error, quantile, "paired t".to_owned());
-        let p = (error > 0.0).then(|| quantile::student_cdf(change / error, n - 1.0));
+        let p = match error > 0.0 {
+            true => Some(quantile::student_cdf(change / error, n - 1.0)),
+            // Where all prompts change alike, what is left to test is the sign.
+            false => {
+                let count =
+                    |is: fn(&[f64; 2]) -> bool| pairs.iter().filter(|pair| is(pair)).count();
+                let (gained, lost) = (count(|[a, b]| b > a), count(|[a, b]| b < a));
+                mcnemar(gained as u64, lost as u64, Alternative::Less)
+            }
+        };
         Self {
             name,
             first: mean(&|[first, _]| *first),
