@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod config;
 mod costs;
+mod fitting;
 mod gate;
 mod rating;
 pub mod reference;
@@ -20,6 +21,7 @@ pub use compare::{CompareOutputArgs, ComparisonFormat, CorrectionArg};
 pub use config::{ConfigArgs, ConfigUsed, PresetFlags};
 pub use costs::CostArgs;
 pub(crate) use costs::{abstention_cost, cost};
+pub use fitting::FittingArgs;
 pub use gate::{GateFormat, GateOutputArgs, OnInconclusiveArg};
 
 use crate::commands::apply::ApplyArgs;

@@ -203,7 +203,7 @@ codes! {
         "The tool writes each answer several times, once for each way it was read, such as the filters of lm-evaluation-harness. Together they would count every question as often.";
         "Choose one reading with --where, or report each with --by.";
 
-    CANNOT_OPEN = "E401" "cannot_open": "cannot open the file";
+    CANNOT_OPEN = "E401" "cannot_open": "cannot open the log";
         "The file does not exist or may not be read, or a pattern or directory holds no log.";
         "Check the path.";
     CANNOT_READ = "E402" "cannot_read": "cannot read the log to its end";
@@ -360,6 +360,9 @@ codes! {
     ALREADY_RECALIBRATED = "W150" "already_recalibrated": "raw confidences of a recalibrated log";
         "The log has confidence and confidence_raw, as calib apply writes them, and what is read as the confidence is another column, another scale, or taken out of a text: the figures may be those before recalibration.";
         "Read the recalibrated column: --map confidence=confidence --confidence-scale unit.";
+    FITTED_APART = "W153" "fitted_apart": "model was fitted on other rows";
+        "--where chose other rows when the model was fitted than it does here. A curve, and above all what a threshold promises, holds for rows that come as those it was fitted on did.";
+        "Nothing, if these rows are like those. Else pass the same --where, or fit a model on rows like these.";
     GROUPS_APART = "W140" "groups_apart": "groups in one log only";
         "Groups of --by occur in one of two compared logs and not in the other, so there is nothing to compare them with.";
         "Compare logs of the same tasks, or leave the others out with --where.";
@@ -378,23 +381,4 @@ codes! {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_and_reasons_are_unique_and_in_order() {
-        let mut ids: Vec<_> = CODES.iter().map(|code| code.id).collect();
-        let mut reasons: Vec<_> = CODES.iter().map(|code| code.reason).collect();
-        ids.sort_unstable();
-        reasons.sort_unstable();
-        ids.dedup();
-        reasons.dedup();
-        assert_eq!((ids.len(), reasons.len()), (CODES.len(), CODES.len()));
-    }
-
-    #[test]
-    fn a_code_is_found_in_any_case() {
-        assert_eq!(find("e103"), Some(&OUT_OF_RANGE));
-        assert_eq!(find("E999"), None);
-    }
-}
+mod tests;

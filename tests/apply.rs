@@ -26,6 +26,7 @@ fn model(method: &str, params: &Value, edit: impl Fn(&mut Value)) -> Value {
     model["guarantee"] = Value::Null;
     model["definition"]["by"] = json!([]);
     edit(&mut model);
+    model["definition"]["by"] = model["by"].clone();
     model
 }
 
@@ -110,6 +111,7 @@ fn rows_keep_every_byte_but_the_confidence() {
     );
     assert_eq!(output.stdout, expected);
     insta::assert_snapshot!(output.stderr, @r"
+    warning[W111]: 1 blank line holds no row
     rows read 3 = 3 written + 0 skipped
     1 confidences recalibrated (temperature), 2 rows without one
     ");
@@ -286,9 +288,13 @@ fn a_threshold_says_on_every_row_whether_it_abstains() {
     let log = "{\"confidence\": 0.9, \"correct\": 1, \"abstained\": false}\n{\"confidence\": 0.6, \"correct\": 1}\n{\"abstained\": true, \"should_abstain\": true}\n{\"correct\": 1}\n{\"confidence\": 0.99, \"abstained\": \"partial\", \"correct\": 1}\n";
     let abstained = |threshold: Value, args: &[&str]| -> Vec<Value> {
         let place = Place::with(&temperature(|model| {
+            let (bound, reason) = match threshold {
+                Value::Null => (Value::Null, json!("too few rows")),
+                _ => (json!(0.04), Value::Null),
+            };
             model["threshold"] = threshold.clone();
             model["guarantee"] =
-                json!({"kind": "risk", "rows": 9, "risk": 0.05, "reason": "too few rows"});
+                json!({"kind": "risk", "rows": 9, "risk": 0.05, "bound": bound, "reason": reason});
         }));
         place.write("log.jsonl", log);
         let output = place.apply(["log.jsonl"].into_iter().chain(args.iter().copied()));

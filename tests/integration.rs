@@ -38,6 +38,7 @@ mod laws;
 mod layout;
 mod mapping;
 mod memory;
+mod models;
 mod multiplicity;
 mod naive;
 mod objectives;

@@ -207,16 +207,21 @@ pub(super) fn settings(view: &ViewArgs) -> Settings {
         level: view.level,
         seed: view.seed,
         resamples: view.resamples,
-        partial: match view.partial {
-            PartialArg::Abstain => Partial::Abstain,
-            PartialArg::Answer => Partial::Answer,
-        },
+        partial: partial(view.partial),
         rates: match view.rates {
             RatesArg::Wilson => Rates::Wilson,
             RatesArg::ClopperPearson => Rates::ClopperPearson,
         },
         compat: view.compat.iter().map(tool).collect(),
         judge: judge(view),
+    }
+}
+
+/// How partial refusals count.
+pub(super) fn partial(how: PartialArg) -> Partial {
+    match how {
+        PartialArg::Abstain => Partial::Abstain,
+        PartialArg::Answer => Partial::Answer,
     }
 }
 

@@ -6,9 +6,11 @@ use std::io::Read;
 use super::reading::Rows;
 use crate::codes;
 use crate::error::{Error, Place};
+use crate::evidence::Partial;
 use crate::input::{Definition, Difference, Own};
 use crate::recalibrate::Model;
 use crate::recalibrate::model::{MOST_BYTES, too_large};
+use crate::report::Warning;
 
 /// Opens a model.
 ///
@@ -39,20 +41,34 @@ pub(super) fn open(path: &str) -> Result<Model, Error> {
 ///
 /// # Errors
 /// The differences, and the flags that would undo them.
-pub(super) fn refuse_unfit(model: &Model, path: &str, log: &Definition) -> Result<(), Error> {
-    let differences = model.definition.differences_in_confidence(log);
-    let Some(first) = differences.first() else {
-        return Ok(());
+pub(super) fn refuse_unfit(
+    model: &Model,
+    path: &str,
+    log: &Definition,
+    partial: Partial,
+) -> Result<(), Error> {
+    let log = Definition {
+        partial: Some(partial.to_string()),
+        ..log.clone()
     };
+    let differences = model.definition.differences_in_confidence(&log);
+    if differences.is_empty() {
+        return Ok(());
+    }
     let said = |Difference { what, ours, theirs }: &Difference| {
         format!("{what}: {ours} where it was fitted, {theirs} here")
     };
     let all: Vec<_> = differences.iter().map(said).collect();
     let mut error = Error::new(&codes::MODEL_DOES_NOT_FIT, all.join("; ")).at(Place::file(path));
-    if first.what == "--confidence-scale" {
+    let flags = differences.iter();
+    let flags: Vec<_> = flags
+        .filter(|found| ["--confidence-scale", "--partial"].contains(&found.what))
+        .map(|found| format!("{} {}", found.what, found.ours))
+        .collect();
+    if !flags.is_empty() {
+        let flags = flags.join(" ");
         error = error.help(format!(
-            "to read the log as the model was fitted, pass --confidence-scale {}",
-            first.ours
+            "to read the log as the model was fitted, pass {flags}"
         ));
     }
     Err(error.help(codes::MODEL_DOES_NOT_FIT.remedy))
@@ -74,4 +90,16 @@ pub(super) fn refuse_recalibrated(rows: &Rows) -> Result<(), Error> {
     Err(Error::new(&codes::COLUMN_TAKEN, detail)
         .at(Place::file(&rows.log.label))
         .help("audit the log as it was before it was recalibrated, or without --with, or rename the column"))
+}
+
+/// That the rows were chosen in another way than those it was fitted on: what it promises is of those.
+pub(super) fn filtered_apart(model: &Model, log: &Definition) -> Option<Warning> {
+    let Difference { ours, theirs, .. } = model.definition.difference_in_filters(log)?;
+    Some(Warning {
+        code: codes::FITTED_APART.id,
+        message: format!(
+            "--where was {ours} where the model was fitted and is {theirs} here: its curve and what it promises are of the rows it was fitted on"
+        ),
+        count: 1,
+    })
 }

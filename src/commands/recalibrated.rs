@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::audit::AuditArgs;
+use super::audit::{self, AuditArgs};
 use super::compare::{self, Asked};
 use super::fit::hash;
 use super::reading::{self, Found, Manner, Reading};
@@ -41,7 +41,14 @@ pub(super) fn run(
     };
     let model = model::open(path)?;
     let (readings, warning) = read(args, log, &model, workers, streams)?;
-    model::refuse_unfit(&model, path, &readings[0].state.definition)?;
+    let definition = &readings[0].state.definition;
+    model::refuse_unfit(
+        &model,
+        path,
+        definition,
+        audit::settings(&args.view).partial,
+    )?;
+    let apart = model::filtered_apart(&model, definition);
     saved::refuse_idle_flags(&args.input, &readings)?;
     if let Some(save) = &args.save {
         saved::save(&readings[0].state, &readings[0].saved, save)?;
@@ -64,6 +71,7 @@ pub(super) fn run(
     // Which of the two is best is no question of chance: they are the same answers.
     report.ranking = None;
     report.warnings.extend(warning);
+    report.warnings.extend(apart);
     report.warnings.extend(fitted_here(&model, &readings[0]));
     writing::write(
         &BeforeAndAfter(report),

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::{Streams, replacing};
-use crate::cli::{ColorArg, Export, Format, LookArgs, OutputArgs};
+use crate::cli::{ColorArg, Export, Format, InputArgs, LookArgs, OutputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
+use crate::input::Log;
 use crate::render::terminal::Options;
 
 /// Columns of a text report where the terminal does not say.
@@ -168,6 +169,32 @@ pub(super) fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
             .help("name another file"));
     }
     Ok(())
+}
+
+/// What is written must replace no file of flags, and must not be read as a part of the log the next time.
+pub(super) fn refuse_surroundings(log: &str, input: &InputArgs, path: &Path) -> Result<(), Error> {
+    let refuse = |detail: &str| {
+        Err(Error::new(&codes::BAD_FLAG, detail)
+            .at(Place::file(&path.to_string_lossy()))
+            .help("name another file"))
+    };
+    let output = fs::canonicalize(path).ok();
+    let config = input.config_file().map(|config| config.path.as_str());
+    let config = config.and_then(|config| fs::canonicalize(config).ok());
+    if output.is_some() && output == config {
+        return refuse("the output would overwrite the configuration file");
+    }
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = fs::canonicalize(parent.unwrap_or(Path::new("."))).ok();
+    let folder = Log::folder(log).and_then(|folder| fs::canonicalize(folder).ok());
+    match parent.zip(folder) {
+        Some((parent, folder)) if parent.starts_with(&folder) => {
+            refuse("the output would become a part of the log, which is this directory")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Files that were not asked to be replaced must not be there. A link that leads nowhere is there as well.

@@ -36,6 +36,9 @@ pub struct Definition {
     pub cluster: Option<String>,
     /// Fields of `--by`.
     pub by: Vec<String>,
+    /// `--partial`, where it decides which answers there are: evidence keeps both readings, a model is of one.
+    #[serde(skip)]
+    pub partial: Option<String>,
 }
 
 /// A choice that two definitions made differently.
@@ -79,6 +82,7 @@ impl RowRules {
             filters: fields.filters.iter().cloned().collect(),
             cluster: self.cluster(notes),
             by: fields.by.clone(),
+            partial: None,
         }
     }
 
@@ -108,6 +112,7 @@ impl Definition {
             filters,
             cluster,
             by: _,
+            partial: _,
         } = self;
         let found = [
             difference("--confidence-scale", scale, &other.scale),
@@ -156,8 +161,15 @@ impl Definition {
                 &other.opposites.contains(name),
             ),
             difference("--const", &one(&self.constants), &one(&other.constants)),
+            self.difference_in_partial(other),
         ];
         found.into_iter().flatten().collect()
+    }
+
+    /// The difference in `--partial`, where both say it: a model of an older calib does not.
+    fn difference_in_partial(&self, other: &Self) -> Option<Difference> {
+        let (ours, theirs) = self.partial.as_ref().zip(other.partial.as_ref())?;
+        difference("--partial", ours, theirs)
     }
 
     /// [`Self::differences`] in what the rows mean: all but `--where`, which says which rows there are.

@@ -22,6 +22,12 @@ pub const CLIP: f64 = 1e-12;
 /// Largest parameter, so that no formula overflows.
 const MOST: f64 = 1e12;
 
+/// Steps from 0 to 1 at which a curve is looked at.
+const STEPS: u32 = 1000;
+
+/// How far a value may fall by rounding alone.
+const ROUNDING: f64 = 1e-9;
+
 /// A fitted curve. Its fields are the parameters as the model file names them.
 pub trait Calibrator: Serialize + DeserializeOwned {
     /// Name of the method in flags and files.
@@ -199,6 +205,24 @@ impl Curve {
         // Rounding may leave the range by a last digit; checked parameters give numbers.
         let value = self.value(confidence.get()).clamp(0.0, 1.0);
         Confidence::new(value).unwrap_or(confidence)
+    }
+
+    /// Whether some confidence gets less than a lower one, as far as a thousand steps show it.
+    ///
+    /// ```
+    /// use calib::recalibrate::{Curve, identity::Identity};
+    /// assert!(!Curve::from(Identity {}).falls());
+    /// let turned = Curve::parse("platt", serde_json::json!({"a": 1.0, "b": 0.0})).unwrap();
+    /// assert!(turned.falls());
+    /// ```
+    #[must_use]
+    pub fn falls(&self) -> bool {
+        let mut highest = f64::NEG_INFINITY;
+        (0..=STEPS).any(|step| {
+            let value = self.value(f64::from(step) / f64::from(STEPS));
+            highest = highest.max(value);
+            value < highest - ROUNDING
+        })
     }
 
     /// How far the fitting rows leave it open, where the method can tell.

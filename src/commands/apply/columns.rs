@@ -1,6 +1,6 @@
 //! Rows as the columns of a table: members of objects by their dotted paths, in the order in which they are first met.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::input::{Tree, tree};
 
@@ -10,6 +10,8 @@ pub(super) struct Columns {
     /// Their names in order.
     pub(super) names: Vec<String>,
     places: HashMap<String, usize>,
+    rows: u64,
+    twice: Option<(u64, String)>,
     /// What they hold.
     #[cfg(feature = "parquet")]
     pub(super) shape: super::parquet::Shape,
@@ -28,15 +30,26 @@ impl Columns {
         self.names.len() > Self::MOST || leaves > Self::MOST
     }
 
+    /// The first row, counted from 1, with two values for one column, and that column.
+    pub(super) fn twice(&self) -> Option<&(u64, String)> {
+        self.twice.as_ref()
+    }
+
     /// Adds the columns of a row.
     pub(super) fn add(&mut self, row: &str) {
         let Some(tree) = tree(row).filter(|_| self.names.len() <= Self::MOST) else {
             return;
         };
+        self.rows += 1;
+        let mut here = HashSet::new();
         flatten(None, &tree, &mut |path, _| {
-            if !self.places.contains_key(path) {
-                self.places.insert(path.to_owned(), self.names.len());
+            let next = self.names.len();
+            let place = *self.places.entry(path.to_owned()).or_insert(next);
+            if place == next {
                 self.names.push(path.to_owned());
+            }
+            if !here.insert(place) && self.twice.is_none() {
+                self.twice = Some((self.rows, path.to_owned()));
             }
         });
         #[cfg(feature = "parquet")]

@@ -9,8 +9,8 @@ mod copies;
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod told;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -19,7 +19,7 @@ use self::columns::Columns;
 use self::copies::Copies;
 use self::output::{Output, Target};
 use super::reading::{self, Found, Manner, Rows};
-use super::{Streams, model, rules, writing};
+use super::{Streams, audit, model, rules, writing};
 use crate::cli::{InputArgs, PartialArg};
 use crate::codes;
 use crate::error::{Error, Place};
@@ -87,6 +87,7 @@ pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     inputs.push(&args.model);
     if let Some(path) = &args.output {
         writing::refuse_input(&inputs, path)?;
+        writing::refuse_surroundings(&args.log, &args.input, path)?;
     }
     let pass = Pass {
         rows: &rows,
@@ -97,7 +98,8 @@ pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let applied = pass.write(&target, streams)?;
     if let Some(applied) = applied.filter(|_| !args.quiet) {
         // What cannot be said on standard error is still in the exit code.
-        let _ = account(&rows, &model, &applied, streams.err);
+        let _ = told::warn(&rows, &model, streams.err);
+        let _ = told::account(&rows, &model, &applied, streams.err);
     }
     Ok(())
 }
@@ -137,6 +139,9 @@ impl Pass<'_> {
             })?;
             if columns.are_too_many() {
                 return Err(too_many(target));
+            }
+            if let Some((row, column)) = columns.twice().filter(|_| target.is_flat()) {
+                return Err(twice(target, *row, column));
             }
         }
         let failed = |error: std::io::Error| writing::cannot_write(target.name(), &error);
@@ -192,6 +197,14 @@ fn too_many(target: &Target) -> Error {
     Error::new(&codes::BAD_FLAG, detail)
         .at(Place::file(target.name()))
         .help("write .jsonl, which has no columns")
+}
+
+/// Of two values in one cell, one would be lost.
+fn twice(target: &Target, row: u64, column: &str) -> Error {
+    let detail = format!("row {row} has two values for the column `{column}`");
+    Error::new(&codes::COLUMN_TAKEN, detail)
+        .at(Place::file(target.name()))
+        .help("write .jsonl, whose rows keep both, or rename one of them")
 }
 
 fn changed(log: &Log, before: u64, read: u64) -> Error {
@@ -257,67 +270,6 @@ fn refuse(
             });
         }
     }
-    model::refuse_unfit(model, &args.model, &rows.definition())
-}
-
-/// What became of the rows.
-fn account(
-    rows: &Rows,
-    model: &Model,
-    applied: &Applied,
-    err: &mut dyn Write,
-) -> std::io::Result<()> {
-    let accounts = &rows.gathered.accounts;
-    let read: u64 = accounts
-        .values()
-        .map(crate::input::Account::rows_read)
-        .sum();
-    let skipped = reading::skipped(accounts);
-    let reasons: Vec<_> = skipped
-        .iter()
-        .map(|(reason, count)| format!("{reason} {count}"))
-        .collect();
-    let reasons = match reasons.as_slice() {
-        [] => String::new(),
-        reasons => format!(" ({})", reasons.join(", ")),
-    };
-    let left: u64 = skipped.values().sum();
-    writeln!(
-        err,
-        "rows read {read} = {} written + {left} skipped{reasons}",
-        applied.rows
-    )?;
-    let without = applied.rows - applied.recalibrated;
-    writeln!(
-        err,
-        "{} confidences recalibrated ({}), {without} rows without one",
-        applied.recalibrated,
-        model.curve.method()
-    )?;
-    if applied.ungrouped > 0 {
-        writeln!(
-            err,
-            "{} rows of groups that the model does not know: the curve of all rows",
-            applied.ungrouped
-        )?;
-    }
-    match (model.threshold, &model.guarantee) {
-        (None, None) => Ok(()),
-        (Some(threshold), _) => writeln!(
-            err,
-            "{} rows abstain, {} of them for a confidence below {threshold} or none",
-            applied.abstained,
-            applied.abstained - applied.abstained_before
-        ),
-        (None, Some(_)) if model.has_group_thresholds() => writeln!(
-            err,
-            "{} rows abstain, {} of them for a confidence below the threshold of their group, or a group without one",
-            applied.abstained,
-            applied.abstained - applied.abstained_before
-        ),
-        (None, Some(_)) => writeln!(
-            err,
-            "every row abstains: the model has no threshold that keeps its guarantee"
-        ),
-    }
+    let partial = audit::partial(args.partial);
+    model::refuse_unfit(model, &args.model, &rows.definition(), partial)
 }

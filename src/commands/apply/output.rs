@@ -86,6 +86,11 @@ impl Target {
         self.format != Format::Lines
     }
 
+    /// Whether members of objects become columns by their dotted paths.
+    pub(super) fn is_flat(&self) -> bool {
+        matches!(self.format, Format::Delimited(_))
+    }
+
     /// Whether a reader may have enough before the end.
     pub(super) fn is_stream(&self) -> bool {
         self.path.is_none()

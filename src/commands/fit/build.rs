@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::goal::{Goal, Ground};
 use super::{Chosen, FitArgs};
+use crate::cli::FittingArgs;
 use crate::codes;
 use crate::commands::audit;
 use crate::commands::reading::Reading;
 use crate::error::Error;
 use crate::evidence::GroupKey;
+use crate::input::Definition;
 use crate::metrics::{Auroc, Budget, Metric, View};
 use crate::recalibrate::choice::{Choice, Trial, choose, gain, trial, trials};
 use crate::recalibrate::crossfit::{FOLDS, Held};
@@ -42,9 +44,15 @@ pub(super) struct Chose {
 }
 
 impl Chose {
-    /// Whether its curves keep the order of confidences.
+    /// Whether the curve of all rows keeps the order of confidences.
     pub(super) fn ordered(&self) -> bool {
-        self.method.id != UNORDERED
+        self.method.id != UNORDERED && !self.curve.falls()
+    }
+
+    /// The same of the curve of a group.
+    pub(super) fn ordered_in(&self, key: &GroupKey) -> bool {
+        let group = self.groups.get(key);
+        self.method.id != UNORDERED && group.is_none_or(|group| !group.curve.falls())
     }
 
     /// Gives its groups the thresholds they have.
@@ -64,7 +72,7 @@ pub(super) fn fit(
     reading: &Reading,
     sha256: Option<String>,
 ) -> Result<(Model, Fit), Error> {
-    let settings = audit::settings(&args.view);
+    let settings = settings(&args.view);
     let (folds, grouped) = folds(args, reading, &settings)?;
     let tried = try_methods(args, &folds, &settings);
     let mut chose = chose(args, &folds, grouped.as_ref(), &tried, &settings)?;
@@ -112,7 +120,7 @@ pub(super) fn fit(
         chose.take(goal);
     }
     let guarantee = goal.map(|goal| goal.guarantee);
-    let model = model(chose, guarantee, &report, fitted, reading);
+    let model = model(chose, guarantee, &report, fitted, reading, &settings);
     Ok((model, report))
 }
 
@@ -127,6 +135,17 @@ fn finding(folds: &Folds, chose: &Chose, reading: &Reading, settings: &Settings)
 fn range(folds: &Folds) -> [f64; 2] {
     let stated = |row: Option<&Held>| row.map_or(0.0, |row| row.confidence);
     [stated(folds.rows().first()), stated(folds.rows().last())]
+}
+
+/// What a fit depends on.
+fn settings(view: &FittingArgs) -> Settings {
+    Settings {
+        bins: usize::from(view.bins),
+        level: view.level,
+        seed: view.seed,
+        partial: audit::partial(view.partial),
+        ..Settings::default()
+    }
 }
 
 /// How much may be answered at small risks.
@@ -159,6 +178,7 @@ fn model(
     report: &Fit,
     fitted: Fitted,
     reading: &Reading,
+    settings: &Settings,
 ) -> Model {
     let goal = guarantee.as_ref().and(report.threshold.as_ref());
     Model {
@@ -169,7 +189,10 @@ fn model(
         threshold: goal.and_then(|goal| goal.answered.threshold),
         guarantee,
         fitted,
-        definition: reading.state.definition.clone(),
+        definition: Definition {
+            partial: Some(settings.partial.to_string()),
+            ..reading.state.definition.clone()
+        },
     }
 }
 
@@ -324,11 +347,13 @@ fn fitted_groups(
     groups.iter().map(group).collect()
 }
 
+/// A difference of two Brier scores lies between -1 and 1; an interval around it need not.
 fn figure(estimate: &Estimate) -> Figure {
+    let within = |end: Option<f64>| end.map(|end| end.clamp(-1.0, 1.0));
     Figure {
         value: estimate.value,
-        low: estimate.low,
-        high: estimate.high,
+        low: within(estimate.low),
+        high: within(estimate.high),
         level: estimate.level,
         n: estimate.n,
         method: estimate.method.clone(),

@@ -206,7 +206,6 @@ impl Ground<'_> {
         limit: f64,
     ) -> BTreeMap<GroupKey, (Part, f64)> {
         let (seed, clustered) = (self.settings.seed, self.folds.clustered());
-        let ordered = self.chose.ordered();
         let parts: Vec<_> = grouped
             .parts(&self.chose.predicted)
             .into_iter()
@@ -215,7 +214,7 @@ impl Ground<'_> {
                 let weight = rows.iter().map(|(row, _)| row.totals.w).sum();
                 (
                     key.clone(),
-                    Answers::of(rows, clustered, ordered, seed),
+                    Answers::of(rows, clustered, self.chose.ordered_in(key), seed),
                     weight,
                 )
             })
@@ -245,11 +244,10 @@ impl Ground<'_> {
             .iter()
             .filter_map(|(_, _, prompts)| prompts.as_ref().ok());
         let level = self.level_each(known.map(Prompts::declinable), limit);
-        let ordered = self.chose.ordered();
         let part = |(key, curve, prompts): (&GroupKey, &Curve, Result<Prompts, &'static str>)| {
             let part = match prompts {
                 Ok(prompts) => Part {
-                    answered: prompts.promise(curve, ordered, limit, level),
+                    answered: prompts.promise(curve, self.chose.ordered_in(key), limit, level),
                     covered: prompts.answerable(),
                     rows: prompts.declinable(),
                 },

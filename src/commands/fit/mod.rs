@@ -11,12 +11,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::reading::Reading;
 use super::writing::{self, Destination, Document};
 use super::{Streams, reading, rules, saved};
-use crate::cli::{Format, InputArgs, LookArgs, ViewArgs};
+use crate::cli::{FittingArgs, Format, InputArgs, LookArgs};
+use crate::codes;
+use crate::error::Error;
 use crate::ingest::Workers;
-use crate::input::nearest;
-use crate::recalibrate::{CALIBRATORS, METHODS, Method};
+use crate::input::{Role, nearest};
+use crate::recalibrate::{CALIBRATORS, METHODS, Method, Model};
 use crate::render;
 use crate::report::fit::Fit;
 
@@ -52,7 +55,7 @@ pub struct FitArgs {
     pub input: InputArgs,
     /// How the figures are computed.
     #[command(flatten)]
-    pub view: ViewArgs,
+    pub view: FittingArgs,
     /// Format of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub format: Format,
@@ -106,6 +109,8 @@ fn method(name: &str) -> Result<Chosen, String> {
 /// # Errors
 /// When a flag has no meaning, the log cannot be used or has no method, or a file cannot be written.
 pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    refuse_idle(args)?;
+    writing::refuse_surroundings(&args.log, &args.input, &args.output)?;
     streams.terminal.err_is_terminal &= !args.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
@@ -114,12 +119,15 @@ pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let Some(reading) = readings.first() else {
         return Ok(());
     };
+    refuse_outcomes(reading, &args.view.by)?;
     let sha256 = hash::of(reading)?;
     let (model, report) = workers.run(|| build::fit(args, reading, sha256))?;
     let mut bytes = Vec::new();
     let path = args.output.to_string_lossy();
     let unwritable = |error: &io::Error| writing::cannot_write(&path, error);
     render::model::write(&model, &mut bytes).map_err(|error| unwritable(&error))?;
+    // What calib apply would refuse is not written.
+    Model::parse(&String::from_utf8_lossy(&bytes), &path)?;
     writing::to_file(&bytes, &report.inputs(), &args.output)?;
     let destination = Destination {
         format: args.format,
@@ -129,6 +137,48 @@ pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
         hints: !args.quiet,
     };
     writing::write(&report, &destination, streams)?;
+    Ok(())
+}
+
+/// What an abstention costs says nothing where no answer costs anything.
+fn refuse_idle(args: &FitArgs) -> Result<(), Error> {
+    match (args.cost_abstain, args.cost_wrong) {
+        (Some(_), None) => {
+            let detail = "--cost-abstain has a meaning beside --cost-wrong alone";
+            Err(Error::new(&codes::BAD_FLAG, detail)
+                .help("pass --cost-wrong as well, or leave --cost-abstain out"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Roles of what is known only once an answer was given and judged.
+const OUTCOMES: [Role; 7] = [
+    Role::Confidence,
+    Role::Correct,
+    Role::Abstained,
+    Role::ShouldAbstain,
+    Role::Grade,
+    Role::HumanLabel,
+    Role::ForcedCorrect,
+];
+
+/// A curve is chosen by the group of a row, which must be known before its outcome is.
+fn refuse_outcomes(reading: &Reading, by: &[String]) -> Result<(), Error> {
+    for input in &reading.state.inputs {
+        let serves = |role: &Role, field: &String| input.mapping.get(role.name()) == Some(field);
+        for field in by {
+            if let Some(role) = OUTCOMES.iter().find(|role| serves(role, field)) {
+                let detail = format!(
+                    "--by {field} parts the rows by {}, which is not known where a curve is applied",
+                    role.name()
+                );
+                return Err(Error::new(&codes::BAD_FLAG, detail).help(
+                    "part them by what is known before an answer is judged, such as its task",
+                ));
+            }
+        }
+    }
     Ok(())
 }
 

@@ -34,6 +34,12 @@ impl Log {
         split_label(argument).0
     }
 
+    /// The directory that a `[LABEL=]LOG` argument names, where it names one.
+    #[must_use]
+    pub fn folder(argument: &str) -> Option<&str> {
+        Some(split_label(argument).1).filter(|path| Path::new(path).is_dir())
+    }
+
     /// A log of one file, labelled by its path.
     pub(crate) fn of_file(path: &str) -> Self {
         Self {

@@ -42,7 +42,29 @@ struct File {
     #[serde(deserialize_with = "Option::deserialize")]
     guarantee: Option<Guarantee>,
     fitted: Fitted,
+    definition: Made,
+}
+
+/// A definition with what models alone say of it.
+#[derive(Serialize)]
+struct Made {
+    #[serde(flatten)]
     definition: Definition,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Made {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut members = serde_json::Map::deserialize(deserializer)?;
+        let partial = members.remove("partial").map(String::deserialize);
+        let partial = partial.transpose().map_err(D::Error::custom)?;
+        let definition = Definition::deserialize(Value::Object(members));
+        Ok(Self {
+            definition: definition.map_err(D::Error::custom)?,
+            partial,
+        })
+    }
 }
 
 /// A group of the file.
@@ -124,7 +146,10 @@ impl Model {
             threshold: self.threshold,
             guarantee: self.guarantee.clone(),
             fitted: self.fitted.clone(),
-            definition: self.definition.clone(),
+            definition: Made {
+                definition: self.definition.clone(),
+                partial: self.definition.partial.clone(),
+            },
         })
     }
 }
@@ -195,7 +220,7 @@ impl File {
         share("threshold", self.threshold)?;
         self.guarantee.as_ref().map_or(Ok(()), Guarantee::check)?;
         self.fitted.check()?;
-        Ok(Model {
+        let model = Model {
             calib_version: self.calib_version,
             curve,
             by: self.by,
@@ -203,8 +228,13 @@ impl File {
             threshold: self.threshold,
             guarantee: self.guarantee,
             fitted: self.fitted,
-            definition: self.definition,
-        })
+            definition: Definition {
+                partial: self.definition.partial,
+                ..self.definition.definition
+            },
+        };
+        model.sound()?;
+        Ok(model)
     }
 }
 
@@ -215,6 +245,9 @@ impl Group {
         self.guarantee.as_ref().map_or(Ok(()), Guarantee::check)?;
         if self.threshold.is_some() && self.guarantee.is_none() {
             return Err("threshold has no guarantee beside it".to_owned());
+        }
+        if by.is_empty() {
+            return Err("by parts rows, and the model does not".to_owned());
         }
         let values: Option<Vec<_>> = by.iter().map(|field| self.by.get(field).cloned()).collect();
         let values = values.filter(|values| values.len() == self.by.len());

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::Options;
 use super::grid::{self, Column};
 use super::line::{Line, sentence};
+use super::{Options, charset};
 use crate::chart::term::Ink;
+use crate::render::escape::Untrusted;
 use crate::render::number::{count, level};
 use crate::report::Estimate;
 use crate::report::fit::{Answered, Automation, Fit, FittedGroup, Threshold, Tried};
+
+/// Columns of a name.
+const NAME: usize = 40;
 
 /// Writes the page.
 ///
@@ -48,7 +52,7 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
     if let Some(threshold) = &fit.threshold {
         lines.push(Line::default());
         lines.extend(say(&goal(fit, threshold), Ink::Plain));
-        lines.extend(group_thresholds(fit, width));
+        lines.extend(group_thresholds(fit, options));
         if let Some(note) = &threshold.note {
             lines.extend(say(note, Ink::Plain));
         }
@@ -276,7 +280,8 @@ fn has_group_thresholds(fit: &Fit) -> bool {
 }
 
 /// What is answered in each group, where each has a threshold of its own.
-fn group_thresholds(fit: &Fit, width: usize) -> Vec<Line> {
+fn group_thresholds(fit: &Fit, options: &Options) -> Vec<Line> {
+    let outside = |text: &str| Untrusted(text).truncated(NAME, charset(options));
     let threshold = fit.threshold.as_ref();
     let over_answering = threshold.is_some_and(Threshold::is_of_over_answering);
     let groups = fit.groups.iter();
@@ -303,11 +308,16 @@ fn group_thresholds(fit: &Fit, width: usize) -> Vec<Line> {
     } else {
         "wrong"
     };
+    let names = |names: Vec<&String>| {
+        let names: Vec<_> = names.into_iter().map(|name| outside(name)).collect();
+        names.join(", ")
+    };
     grid::within(
-        width,
+        options.columns(),
         vec![
-            column(&fit.by.join(", "), true, 0, &|group, _| {
-                group.by.values().cloned().collect::<Vec<_>>().join(", ")
+            column(&names(fit.by.iter().collect()), true, 0, &|group, _| {
+                let values = fit.by.iter().filter_map(|field| group.by.get(field));
+                names(values.collect())
             }),
             column(
                 "answered",
