@@ -203,7 +203,7 @@ codes! {
         "The tool writes each answer several times, once for each way it was read, such as the filters of lm-evaluation-harness. Together they would count every question as often.";
         "Choose one reading with --where, or report each with --by.";
 
-    CANNOT_OPEN = "E401" "cannot_open": "cannot open the log";
+    CANNOT_OPEN = "E401" "cannot_open": "cannot open the file";
         "The file does not exist or may not be read, or a pattern or directory holds no log.";
         "Check the path.";
     CANNOT_READ = "E402" "cannot_read": "cannot read the log to its end";
