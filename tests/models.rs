@@ -262,7 +262,10 @@ fn flags_without_a_meaning_for_a_fit_are_refused() {
         assert!(said.contains(flags[0]), "{said}");
     }
     // The flags of a file are for all commands.
-    place.write("calib.toml", "version = 1\n[metrics]\nrates = \"clopper-pearson\"\n");
+    place.write(
+        "calib.toml",
+        "version = 1\n[metrics]\nrates = \"clopper-pearson\"\n",
+    );
     let fit = ["fit", "demo.jsonl", "-o", "m.json"];
     assert_eq!(place.run(&fit).status, Some(0));
 }
@@ -277,7 +280,10 @@ fn a_model_replaces_no_flags_and_joins_no_log() {
         said.contains("would overwrite the configuration file"),
         "{said}"
     );
-    assert_eq!(place.read("c.toml"), "version = 1\n[metrics]\nlevel = 0.9\n");
+    assert_eq!(
+        place.read("c.toml"),
+        "version = 1\n[metrics]\nlevel = 0.9\n"
+    );
     fs::create_dir_all(place.path("logs/deep")).unwrap();
     fs::copy(place.path("demo.jsonl"), place.path("logs/a.jsonl")).unwrap();
     for inside in ["logs/m.json", "logs/deep/m.json"] {
