@@ -873,13 +873,21 @@ fn a_state_is_recalibrated_like_its_log() {
     }
     place.write(
         "threshold.json",
-        temperature(|model| model["threshold"] = json!(0.6)).to_string(),
+        temperature(|model| {
+            model["threshold"] = json!(0.6);
+            model["guarantee"] = json!({"kind": "cost", "rows": 9});
+        })
+        .to_string(),
     );
     let warned = with("log.calib", "threshold.json").json();
     assert!(warned["warnings"].to_string().contains("W151"));
     place.write(
         "groups.json",
-        temperature(|model| model["by"] = json!(["task"])).to_string(),
+        temperature(|model| {
+            model["by"] = json!(["task"]);
+            model["groups"] = json!([{"by": {"task": "law"}, "method": "identity", "params": {}, "clip": null, "rows": 9, "shrinkage": 0.0}]);
+        })
+        .to_string(),
     );
     let refused = with("log.calib", "groups.json");
     assert_eq!(refused.status, Some(3));
