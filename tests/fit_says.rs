@@ -100,7 +100,7 @@ fn a_share_says_of_what_it_is() {
     let explained = place.explained();
     let expected = "of the 1000 graded answers with a confidence that it was fitted on";
     assert!(explained.contains(expected), "{explained}");
-    place.page(&["--target-risk", "0.45"]);
+    place.page(&["--target-risk", "0.6"]);
     let explained = place.explained();
     assert!(explained.contains(expected), "{explained}");
 }
@@ -230,14 +230,15 @@ fn a_recalibrated_log_is_not_recalibrated_again_by_an_audit() {
 #[test]
 fn no_fault_is_told_where_none_is_shown() {
     // Right as often as stated, and ranked a little better than chance: too little for a gain over the accuracy.
-    let rows: Vec<String> = (0..1_000_u32)
+    let rows: Vec<String> = (0..800_u32)
         .map(|row| (if row % 2 == 0 { 0.55 } else { 0.45 }, row))
         .map(|(confidence, row)| (confidence, row / 2 % 20 < if row % 2 == 0 { 11 } else { 9 }))
         .map(|row| line(&row))
         .collect();
     let report = Place::of(&rows).report(&["--method", "identity"]);
     assert_eq!(report["fault"]["verdict"], "none", "{}", report["fault"]);
-    assert!(report["fault"]["skill"]["low"].as_f64().unwrap() < 0.0);
+    let skill = &report["fault"]["skill"];
+    assert!(skill["low"].as_f64().unwrap() < 0.0, "{skill}");
     // Confidences that say nothing still are a fault.
     let blind: Vec<String> = (0..1_000_u32)
         .map(|row| line(&(0.25 + 0.5 * f64::from(row % 2), row / 2 % 2 == 0)))

@@ -238,7 +238,12 @@ impl Ways {
         for (name, delimiter) in [("log.csv", ','), ("log.tsv", '\t')] {
             let table = self.write(name, table(rows, delimiter).as_bytes());
             let found = report(&table, &self.flags);
-            assert_eq!(figures(&found), figures(&self.expected), "{name}");
+            let (found, expected) = (figures(&found), figures(&self.expected));
+            let differs = expected.lines().zip(found.lines()).find(|(a, b)| a != b);
+            assert!(
+                found == expected,
+                "{name}: first different line {differs:?}"
+            );
         }
     }
 }

@@ -61,7 +61,11 @@ impl Reward {
             .iter()
             .map(|(row, count)| rewarded(subject, row, count));
         let rows: Vec<Rewarded> = found.flatten().collect();
-        let used = rows.iter().map(|row| row.row.count).sum();
+        let used: u64 = rows.iter().map(|row| row.row.count).sum();
+        let paid = panel
+            .iter()
+            .filter(|(row, _)| row.number(Field::Reward).is_some());
+        let paid: u64 = paid.map(|(_, count)| count).sum();
         let means = Model::of(&rows, |row| Some(outcome(row)));
         let scored = Model::of(&rows, |row| {
             let square = match (row.credit, row.confidence) {
@@ -92,7 +96,7 @@ impl Reward {
                 "wrong answers do not differ in confidence",
             ),
             used,
-            skipped: panel.rows() - used,
+            skipped: paid - used,
         })
     }
 
@@ -130,7 +134,7 @@ impl Reward {
             Evidence::number("reward_rows", "rows with a reward", Count, self.used as f64),
             Evidence::number(
                 "reward_skipped",
-                "  skipped, no reward or outcome",
+                "  skipped, no outcome",
                 Count,
                 self.skipped as f64,
             ),
