@@ -349,3 +349,25 @@ fn limits_that_mean_nothing_are_refused_in_words() {
         output.stderr
     );
 }
+
+#[test]
+fn every_row_is_accounted_for_and_odd_reading_is_said() {
+    let mut lines: Vec<_> = answers(200).iter().map(line).collect();
+    lines.push("{\"confidence\": 87, \"correct\": true}".to_owned());
+    lines.push(String::new());
+    let place = Place::of(&lines);
+    let allowed = ["--max-bad-rows", "1"];
+    let page = place.page(&allowed);
+    let account = "201 rows read = 200 used + 1 skipped (out_of_range 1)";
+    assert!(page.contains(account), "{page}");
+    let report = place.report(&allowed);
+    let account = &report["account"];
+    assert_eq!(account["read"], 201);
+    assert_eq!(account["used"], 200);
+    let warnings = report["warnings"].as_array().unwrap();
+    assert!(!warnings.is_empty(), "{report}");
+    for warning in warnings {
+        let code = warning["code"].as_str().unwrap();
+        assert!(page.contains(code), "{code}: {page}");
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Estimate;
+use super::{Estimate, Rows, Warning};
 
 /// Name and version of the JSON format.
 pub const SCHEMA: &str = "calib.fit/1";
@@ -20,6 +20,8 @@ pub struct Fit {
     pub label: String,
     /// The files it was read from.
     pub inputs: Vec<String>,
+    /// Where the rows of these files went.
+    pub account: Rows,
     /// The model file that was written.
     pub model: String,
     /// Graded answers with a confidence that it was fitted on.
@@ -50,6 +52,8 @@ pub struct Fit {
     pub automation: Vec<Automation>,
     /// The threshold of the model, if one was asked for.
     pub threshold: Option<Threshold>,
+    /// What a reader should know of how the rows were read.
+    pub warnings: Vec<Warning>,
 }
 
 /// A method that was tried.

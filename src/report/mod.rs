@@ -17,6 +17,7 @@ mod judge;
 mod multiplicity;
 pub mod objective;
 pub mod plan;
+mod rows;
 mod sentence;
 pub mod state;
 

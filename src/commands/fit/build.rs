@@ -19,9 +19,9 @@ use crate::recalibrate::grouped::GroupedFolds;
 use crate::recalibrate::model::{Candidate, Figure, Fitted, GroupCurve, Guarantee, Model};
 use crate::recalibrate::threshold::{Answered, Answers};
 use crate::recalibrate::{CALIBRATORS, Curve, Fitting, Folds, Method};
-use crate::report::Estimate;
 use crate::report::fit::Answered as Reported;
 use crate::report::fit::{Automation, Fit, FittedGroup, FoundFault, SCHEMA, Tried};
+use crate::report::{Estimate, Rows, Warning};
 use crate::settings::Settings;
 
 /// Risks of the table of what may be answered.
@@ -94,6 +94,12 @@ pub(super) fn fit(
         calib_version: env!("CARGO_PKG_VERSION"),
         label: reading.state.label.clone(),
         inputs: files(reading),
+        account: Rows::sum(
+            reading
+                .inputs(settings.partial)
+                .iter()
+                .map(|input| &input.rows),
+        ),
         model: args.output.to_string_lossy().into_owned(),
         rows: folds.totals().rows,
         graded: folds.graded(),
@@ -105,15 +111,11 @@ pub(super) fn fit(
         gain: chose.gain.clone(),
         by: args.view.by.clone(),
         groups: fitted_groups(&args.view.by, &chose.groups, goal.as_ref()),
-        fault: FoundFault {
-            verdict: finding.fault.id(),
-            sentence: finding.sentence(chose.method.id),
-            brier: finding.mended,
-            skill: finding.skill,
-        },
+        fault: found(finding, chose.method.id),
         stated: range(&folds),
         automation: automation(&answers, settings.level),
         threshold: goal.as_ref().map(|goal| goal.threshold.clone()),
+        warnings: reading.state.findings.iter().map(Warning::from).collect(),
     };
     let fitted = fitted(&report, &folds, &tried, sha256);
     if let Some(goal) = &goal {
@@ -122,6 +124,16 @@ pub(super) fn fit(
     let guarantee = goal.map(|goal| goal.guarantee);
     let model = model(chose, guarantee, &report, fitted, reading, &settings);
     Ok((model, report))
+}
+
+/// What is said of it.
+fn found(finding: Finding, method: &str) -> FoundFault {
+    FoundFault {
+        verdict: finding.fault.id(),
+        sentence: finding.sentence(method),
+        brier: finding.mended,
+        skill: finding.skill,
+    }
 }
 
 /// What is wrong with the confidences, if anything is shown to be.

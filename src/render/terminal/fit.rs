@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::grid::{self, Column};
+use super::header::words;
 use super::line::{Line, sentence};
 use super::{Options, charset};
 use crate::chart::term::Ink;
 use crate::render::escape::Untrusted;
 use crate::render::number::{count, level};
-use crate::report::Estimate;
 use crate::report::fit::{Answered, Automation, Fit, FittedGroup, Threshold, Tried};
+use crate::report::{Estimate, Warning};
 
 /// Columns of a name.
 const NAME: usize = 40;
@@ -23,6 +24,8 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
     let width = options.columns();
     let say = |text: &str, ink: Ink| sentence(text, ink, options);
     let mut lines = say(&heading(fit), Ink::Strong);
+    let escaped = |reason: &str| Untrusted(reason).truncated(NAME, charset(options));
+    lines.extend(say(&words(&fit.account, escaped), Ink::Plain));
     lines.push(Line::default());
     lines.extend(methods(fit, width));
     for reason in missing(fit).into_iter().chain(no_interval(fit)) {
@@ -56,6 +59,13 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
         if let Some(note) = &threshold.note {
             lines.extend(say(note, Ink::Plain));
         }
+    }
+    if !fit.warnings.is_empty() {
+        lines.push(Line::default());
+    }
+    for Warning { code, message, .. } in &fit.warnings {
+        let message = Untrusted(message).escaped(charset(options));
+        lines.extend(say(&format!("{code}  {message}"), Ink::Plain));
     }
     if options.hints {
         lines.push(Line::default());

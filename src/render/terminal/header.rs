@@ -31,7 +31,7 @@ pub(super) fn run(page: &Page<'_>, run: &Run) -> Vec<Line> {
 /// The account of these inputs.
 pub(super) fn inputs(page: &Page<'_>, own: Vec<&Input>) -> Vec<Line> {
     let several = own.len() > 1;
-    let total = several.then(|| sum(&own));
+    let total = several.then(|| Rows::sum(own.iter().map(|input| &input.rows)));
     let hidden = own.len().saturating_sub(LISTED);
     let mut lines: Vec<_> = own
         .into_iter()
@@ -71,7 +71,7 @@ fn file(input: &Input) -> String {
 
 fn account(page: &Page<'_>, name: &str, rows: &Rows, preset: Option<&str>) -> Vec<Line> {
     let read_as = preset.map(|preset| format!(", read as {}", page.untrusted(preset, 40)));
-    let text = sentence(page, rows) + &read_as.unwrap_or_default();
+    let text = words(rows, |reason| page.untrusted(reason, 40)) + &read_as.unwrap_or_default();
     let name = page.untrusted(name, page.width - 1);
     let line = Line::default().ink(Ink::Strong, name).plain("   ");
     if line.width() + text.len() <= page.width {
@@ -82,7 +82,8 @@ fn account(page: &Page<'_>, name: &str, rows: &Rows, preset: Option<&str>) -> Ve
     lines
 }
 
-fn sentence(page: &Page<'_>, rows: &Rows) -> String {
+/// The account in words; reasons may come from a file.
+pub(super) fn words(rows: &Rows, escaped: impl Fn(&str) -> String) -> String {
     let Rows {
         read,
         used,
@@ -96,7 +97,7 @@ fn sentence(page: &Page<'_>, rows: &Rows) -> String {
         .fold(0_u64, |sum, &(_, &n)| sum.saturating_add(n));
     let listed: Vec<_> = reasons
         .iter()
-        .map(|&(reason, &n)| format!("{} {}", page.untrusted(reason, 40), count(n)))
+        .map(|&(reason, &n)| format!("{} {}", escaped(reason), count(n)))
         .collect();
     let rows = if *read == 1 { "row" } else { "rows" };
     let account = format!(
@@ -110,26 +111,4 @@ fn sentence(page: &Page<'_>, rows: &Rows) -> String {
     } else {
         format!("{account} ({})", listed.join(", "))
     }
-}
-
-fn sum(inputs: &[&Input]) -> Rows {
-    let mut total = Rows::default();
-    for Rows {
-        read,
-        used,
-        answered,
-        abstained,
-        skipped,
-    } in inputs.iter().map(|input| &input.rows)
-    {
-        total.read = total.read.saturating_add(*read);
-        total.used = total.used.saturating_add(*used);
-        total.answered = total.answered.saturating_add(*answered);
-        total.abstained = total.abstained.saturating_add(*abstained);
-        for (reason, n) in skipped {
-            let entry = total.skipped.entry(reason.clone()).or_default();
-            *entry = entry.saturating_add(*n);
-        }
-    }
-    total
 }
