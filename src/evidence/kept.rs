@@ -161,8 +161,9 @@ impl<R: Placed> Kept<R> {
     }
 
     fn fit(&mut self) {
-        if self.rows.len() > self.capacity
-            && let Some(row) = self.rows.keys().nth(self.capacity)
+        // The first row that does not fit, found from the end: few are too many, and all others fit.
+        if let Some(beyond) = self.rows.len().saturating_sub(self.capacity).checked_sub(1)
+            && let Some(row) = self.rows.keys().nth_back(beyond)
         {
             self.cut(row.place());
         }
