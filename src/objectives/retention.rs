@@ -109,10 +109,6 @@ impl Retention {
 
     /// Every task.
     pub(super) fn table(&self) -> Option<Table> {
-        let column = |title: &str, unit| Column {
-            title: title.to_owned(),
-            unit,
-        };
         let row = |task: &Task| Row {
             label: task.name.clone(),
             cells: vec![
@@ -125,9 +121,9 @@ impl Retention {
             name: "retention",
             of: "task",
             columns: vec![
-                column("first step", Measure::Share),
-                column("last step", Measure::Share),
-                column("change", Measure::Signed(3)),
+                Column::new("first step", Measure::Share),
+                Column::new("last step", Measure::Share),
+                Column::new("change", Measure::Signed(3)),
             ],
             rows: self.tasks.iter().map(row).collect(),
         })

@@ -110,6 +110,17 @@ pub struct Row {
     pub cells: Vec<Option<Figure>>,
 }
 
+impl Column {
+    /// A column under this heading.
+    #[must_use]
+    pub fn new(title: &str, unit: Measure) -> Self {
+        Self {
+            title: title.to_owned(),
+            unit,
+        }
+    }
+}
+
 impl Objective {
     /// An audit that cannot be made without these roles.
     #[must_use]

@@ -260,10 +260,6 @@ impl Placed {
 
     /// Its tasks one by one.
     pub(super) fn table(&self) -> Option<Table> {
-        let column = |title: &str, unit| objective::Column {
-            title: title.to_owned(),
-            unit,
-        };
         let rows = self.tasks.iter().map(|task| {
             let [decline, answer] = [&task.sides.should_abstain, &task.sides.should_answer];
             let signal = signal(&task.sides);
@@ -294,10 +290,10 @@ impl Placed {
                 Kind::Unknown => "task",
             },
             columns: vec![
-                column("over-answer", Measure::Share),
-                column("over-abstain", Measure::Share),
-                column("d′", Measure::Number(2)),
-                column("c", Measure::Number(2)),
+                objective::Column::new("over-answer", Measure::Share),
+                objective::Column::new("over-abstain", Measure::Share),
+                objective::Column::new("d′", Measure::Number(2)),
+                objective::Column::new("c", Measure::Number(2)),
             ],
             rows: rows.collect(),
         })

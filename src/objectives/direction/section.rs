@@ -250,10 +250,6 @@ fn reference(subject: &Subject<'_>, places: &[Placed]) -> Option<Table> {
         let far = |distance: Option<f64>| distance.unwrap_or(f64::INFINITY);
         far(one.2).total_cmp(&far(other.2))
     });
-    let column = |title: &str, unit| objective::Column {
-        title: title.to_owned(),
-        unit,
-    };
     let rows = points.into_iter().map(|(source, point, distance)| Row {
         label: format!("{} ({})", point.name, source.name),
         cells: [Some(point.over_answer), Some(point.over_abstain), distance]
@@ -264,9 +260,9 @@ fn reference(subject: &Subject<'_>, places: &[Placed]) -> Option<Table> {
         name: "reference",
         of: "published model",
         columns: vec![
-            column("over-answer", Measure::Share),
-            column("over-abstain", Measure::Share),
-            column("distance", Measure::Number(3)),
+            objective::Column::new("over-answer", Measure::Share),
+            objective::Column::new("over-abstain", Measure::Share),
+            objective::Column::new("distance", Measure::Number(3)),
         ],
         rows: rows.collect(),
     })

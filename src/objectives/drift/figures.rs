@@ -139,18 +139,14 @@ impl Found {
                 ],
             }
         };
-        let column = |title: &str, unit| Column {
-            title: title.to_owned(),
-            unit,
-        };
         Table {
             name: "steps",
             of: "step",
             columns: vec![
-                column("KL a token", Measure::Number(4)),
-                column("KL a sequence", Measure::Number(3)),
-                column("correct", Measure::Share),
-                column("reward", Measure::Number(3)),
+                Column::new("KL a token", Measure::Number(4)),
+                Column::new("KL a sequence", Measure::Number(3)),
+                Column::new("correct", Measure::Share),
+                Column::new("reward", Measure::Number(3)),
             ],
             rows: steps.iter().map(row).collect(),
         }

@@ -153,17 +153,17 @@ impl Found {
     }
 
     pub(super) fn tables(&self) -> Vec<Table> {
-        let column = |title: &str, unit| objective::Column {
-            title: title.to_owned(),
-            unit,
-        };
         let shown = self.shown();
         let mut columns = vec![
-            column("effective", Measure::Number(2)),
-            column("distance", Measure::Number(3)),
-            column("correct", Measure::Share),
+            objective::Column::new("effective", Measure::Number(2)),
+            objective::Column::new("distance", Measure::Number(3)),
+            objective::Column::new("correct", Measure::Share),
         ];
-        columns.extend(shown.iter().map(|(_, name)| column(name, Measure::Share)));
+        columns.extend(
+            shown
+                .iter()
+                .map(|(_, name)| objective::Column::new(name, Measure::Share)),
+        );
         let row = |step: &Step| {
             let shares = shown
                 .iter()

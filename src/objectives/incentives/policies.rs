@@ -83,20 +83,16 @@ impl Policies {
 
 /// The table of schemes.
 pub(super) fn table(policies: &[Policies]) -> Table {
-    let column = |title: &str, unit| Column {
-        title: title.to_owned(),
-        unit,
-    };
     Table {
         name: "schemes",
         of: "scheme",
         columns: vec![
-            column("pays from", Measure::Number(3)),
-            column("now", Measure::Signed(3)),
-            column("by stated", Measure::Signed(3)),
-            column("by recalibrated", Measure::Signed(3)),
-            column("bluffs", Measure::Share),
-            column("honesty costs", Measure::Signed(3)),
+            Column::new("pays from", Measure::Number(3)),
+            Column::new("now", Measure::Signed(3)),
+            Column::new("by stated", Measure::Signed(3)),
+            Column::new("by recalibrated", Measure::Signed(3)),
+            Column::new("bluffs", Measure::Share),
+            Column::new("honesty costs", Measure::Signed(3)),
         ],
         rows: policies.iter().map(Policies::row).collect(),
     }

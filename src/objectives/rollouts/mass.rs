@@ -99,17 +99,13 @@ pub(super) fn histogram(groups: &[Group]) -> Option<Table> {
             (all > 0.0).then_some(Figure::Number(mass / all)),
         ],
     };
-    let column = |title: &str, unit| Column {
-        title: title.to_owned(),
-        unit,
-    };
     Some(Table {
         name: "pass_rates",
         of: "pass rate",
         columns: vec![
-            column("groups", Measure::Count),
-            column("share", Measure::Share),
-            column("advantage mass", Measure::Share),
+            Column::new("groups", Measure::Count),
+            Column::new("share", Measure::Share),
+            Column::new("advantage mass", Measure::Share),
         ],
         rows: counts.into_iter().zip(mass).enumerate().map(row).collect(),
     })

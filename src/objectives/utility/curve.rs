@@ -42,10 +42,7 @@ impl Curve {
     }
 
     pub(super) fn table(self) -> Table {
-        let column = |title: &str| Column {
-            title: title.to_owned(),
-            unit: Measure::Signed(3),
-        };
+        let column = |title: &str| Column::new(title, Measure::Signed(3));
         let rows = self.points.into_iter().map(|point| Row {
             label: format!("{:.2}", point.threshold),
             cells: [point.stated, point.calibrated, point.all]
