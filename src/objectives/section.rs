@@ -275,6 +275,11 @@ pub fn audit_asked(section: &dyn Section, subject: &Subject<'_>) -> Objective {
     })
 }
 
+/// A difference or a reward in a sentence.
+pub(super) fn signed(value: f64) -> String {
+    format!("{:+.3}", value + 0.0).replace('-', "−")
+}
+
 /// A step as it is written: one beyond all counting by its power of ten.
 pub(super) fn step_name(step: f64) -> String {
     match step.abs() < 1e15 {

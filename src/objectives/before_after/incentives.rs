@@ -7,6 +7,7 @@ use crate::evidence::{DetailKey, Evidence, Partial};
 use crate::inference::Interval;
 use crate::inference::paired::{Alternative, Difference, mcnemar};
 use crate::objectives::incentives::{SATURATED, flips_at};
+use crate::objectives::section::signed;
 use crate::report::objective::{Evidence as Shown, Level, Measure};
 use crate::report::{Comparison, Estimate, Objective};
 use crate::settings::Settings;
@@ -153,10 +154,6 @@ impl Found<'_> {
         }));
         evidence
     }
-}
-
-fn signed(value: f64) -> String {
-    format!("{:+.3}", value + 0.0).replace('-', "−")
 }
 
 fn advice(verdict: &str) -> Option<String> {

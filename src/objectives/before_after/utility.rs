@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::evidence::{Conduct, Evidence};
 use crate::inference::paired::{Difference, Law};
 use crate::maths::sums::sum;
-use crate::objectives::section::Costs;
+use crate::objectives::section::{Costs, signed};
 use crate::recalibrate::isotonic::Isotonic;
 use crate::recalibrate::{CALIBRATORS, Calibrator, Fitting, Folds};
 use crate::report::objective::{Evidence as Shown, Level, Measure};
@@ -87,7 +87,6 @@ fn negated(estimate: Estimate) -> Estimate {
 }
 
 fn sentence(now: &Estimate, best: &Estimate, verdict: &str) -> Option<String> {
-    let signed = |value: f64| format!("{:+.3}", value + 0.0).replace('-', "−");
     let told = format!(
         "it earns {} a row as it is, and {} with thresholds on recalibrated confidence in both",
         signed(now.value?),

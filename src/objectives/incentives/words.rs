@@ -2,7 +2,7 @@
 
 use super::reward::{Reward, Shape};
 use super::{Found, TARGET};
-use crate::objectives::section::About;
+use crate::objectives::section::{About, signed};
 
 pub(super) const ABOUT: About = About {
     title: "Incentives: what answers earn, and whether silence pays",
@@ -14,11 +14,6 @@ pub(super) const ABOUT: About = About {
     pitfalls: "What a model declined stays declined under every policy, since nobody knows what it would have said: answering all means all that it answered. Brier and log rewards depend on what is stated, and a policy may not change that. SimpleQA's F is a ratio: silence earns no a there. Where nothing is declined, silence is taken to earn 0. A binary reward is no fault of a model: only its answers show what it made of it. Two models may change places as the penalty grows: right answers C and wrong ones W of two models flip at (C2 - C1) / (W2 - W1).",
     source: "Kalai, Nachum, Vempala and Zhang (2025), arXiv:2509.04664; RLCR: Damani et al. (2025), arXiv:2507.16806; TruthRL: Wei et al. (2025), arXiv:2509.25760; AA-Omniscience: Jackson et al. (2025), arXiv:2511.13029; RiskEval: Wang et al. (2026), arXiv:2601.07767; SimpleQA: Wei et al. (2024), arXiv:2411.04368",
 };
-
-/// A difference or a reward in a sentence.
-fn signed(value: f64) -> String {
-    format!("{:+.3}", value + 0.0).replace('-', "−")
-}
 
 /// What was found.
 pub(super) fn sentence(found: &Found, verdict: Option<&'static str>) -> String {

@@ -1,7 +1,7 @@
 //! The findings in words.
 
 use super::Found;
-use crate::objectives::section::About;
+use crate::objectives::section::{About, signed};
 
 pub(super) const ABOUT: About = About {
     title: "Utility: what is lost by choosing, and what was never learned",
@@ -14,9 +14,8 @@ pub(super) const ABOUT: About = About {
     source: "Autor, Caplin, Martin and Marx (2025), arXiv:2511.07699; Chow (1970), IEEE Transactions on Information Theory 16, 41-46; net benefit: Vickers and Elkin (2006), Medical Decision Making 26, 565-574",
 };
 
-fn signed(value: Option<f64>) -> String {
-    let value = value.unwrap_or_default() + 0.0;
-    format!("{value:+.3}").replace('-', "−")
+fn told(value: Option<f64>) -> String {
+    signed(value.unwrap_or_default())
 }
 
 /// What was found.
@@ -29,14 +28,14 @@ pub(super) fn sentence(found: &Found) -> String {
     let policies = &found.policies;
     let earned = format!(
         "answering pays from {from}: earned {} a row, {} by stated confidence, {} by recalibrated",
-        signed(policies.now.value),
-        signed(policies.stated.value),
-        signed(policies.best.value),
+        told(policies.now.value),
+        told(policies.stated.value),
+        told(policies.best.value),
     );
     match found.verdict().0 {
         "choosing" => format!(
             "{earned}; {} is lost by choosing, not by what it learned",
-            signed(policies.regret.value).trim_start_matches('+')
+            told(policies.regret.value).trim_start_matches('+')
         ),
         _ => format!("{earned}; no loss by choosing is shown"),
     }
