@@ -152,6 +152,10 @@ fn is_numbered(line: &str) -> bool {
 
 /// Whether most letters are outside of ASCII.
 fn other_script(text: &str) -> bool {
+    // Found out without decoding, and so it is with most.
+    if text.is_ascii() {
+        return false;
+    }
     let letters = text.chars().filter(|c| c.is_alphabetic());
     let (ascii, other) = letters.fold((0_usize, 0_usize), |(ascii, other), c| match c.is_ascii() {
         true => (ascii + 1, other),

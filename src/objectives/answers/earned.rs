@@ -21,7 +21,7 @@ impl Answers {
 
     /// Σ w.
     fn weights(&self) -> f64 {
-        self.declined.w + self.weight(|_| true)
+        self.declined.w + self.sums.1
     }
 
     /// What a policy earns a row, where silence earns so much.
@@ -56,12 +56,12 @@ impl Answers {
 
     /// The share of answers of which something holds, with Wilson's interval of as many rows as it is known from.
     pub(in crate::objectives) fn share(&self, holds: impl Fn(&Answer) -> bool) -> Estimate {
-        let share = self.weight(&holds) / self.weight(|_| true);
+        let share = self.weight(&holds) / self.sums.1;
         let influence = |row: &Answer| {
             let off = f64::from(u8::from(holds(row))) - share;
             Some([off, off])
         };
-        let whole = self.weights() / self.weight(|_| true);
+        let whole = self.weights() / self.sums.1;
         let Some((error, units)) = self.error(&influence, 0.0, 0.0) else {
             return Estimate::bare(share, self.answered(), "one cluster");
         };

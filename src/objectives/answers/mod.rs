@@ -71,6 +71,8 @@ pub(super) struct Answers {
     level: f64,
     /// Answers of which these are all, or a sample.
     seen: u64,
+    /// Their number, and Σ w.
+    sums: (u64, f64),
 }
 
 /// The weight of each cluster, in all and declined; and declined rows that are clusters of their own.
@@ -100,22 +102,36 @@ impl Answers {
         let calibrated = folds.out_of_fold(isotonic, &Fitting::default())?;
         let share = folds.totals().w / view.total.w;
         let declined = declined(subject, share);
-        let mut answers = Self {
-            rows: Vec::new(),
-            declined,
-            clusters: None,
-            level: settings.level,
-            seen: view.total.rows,
-        };
-        if folds.clustered() {
+        let (rows, clusters) = if folds.clustered() {
             let whole = folds.totals().rows == view.total.rows;
             let (weights, places) = Weights::of(subject, &folds, &declined, whole);
-            answers.rows = one_by_one(folds.rows(), &calibrated, &places);
-            answers.clusters = Some(weights);
+            let rows = one_by_one(folds.rows(), &calibrated, &places);
+            (rows, Some(weights))
         } else {
-            answers.rows = alike(folds.rows(), &calibrated);
+            (alike(folds.rows(), &calibrated), None)
+        };
+        let seen = view.total.rows;
+        Ok(Self::new(rows, declined, clusters, settings.level, seen))
+    }
+
+    fn new(
+        rows: Vec<Answer>,
+        declined: Totals,
+        clusters: Option<Weights>,
+        level: f64,
+        seen: u64,
+    ) -> Self {
+        Self {
+            sums: (
+                rows.iter().map(|row| row.totals.rows).sum(),
+                sum(rows.iter().map(|row| row.totals.w)),
+            ),
+            rows,
+            declined,
+            clusters,
+            level,
+            seen,
         }
-        Ok(answers)
     }
 
     /// Number of answers.
@@ -131,7 +147,7 @@ impl Answers {
 
     /// Number of rows.
     fn rows(&self) -> u64 {
-        self.rows.iter().map(|row| row.totals.rows).sum::<u64>() + self.declined.rows
+        self.sums.0 + self.declined.rows
     }
 
     /// The lowest and the highest of something over rows.

@@ -54,13 +54,9 @@ impl Answers {
         calibrate(&mut found)?;
         let seen = found.iter().map(|row| row.answer.totals.rows).sum();
         let clusters = clustered.then(|| places(&mut found));
-        Ok(Self {
-            rows: found.into_iter().map(|row| row.answer).collect(),
-            declined: Totals::default(),
-            clusters,
-            level: subject.settings().level,
-            seen,
-        })
+        let rows = found.into_iter().map(|row| row.answer).collect();
+        let level = subject.settings().level;
+        Ok(Self::new(rows, Totals::default(), clusters, level, seen))
     }
 }
 

@@ -58,9 +58,8 @@ impl Group {
 
     /// Number of successes.
     pub(super) fn successes(&self) -> Option<usize> {
-        let successes = self.samples.iter().map(|sample| sample.success);
-        let all: Option<Vec<bool>> = successes.collect();
-        Some(all?.into_iter().filter(|success| *success).count())
+        let success = |sample: &Sample| sample.success.map(usize::from);
+        self.samples.iter().map(success).sum()
     }
 
     /// Where its number of successes stands, if in one of the two bands.
