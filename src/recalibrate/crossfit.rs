@@ -35,6 +35,7 @@ pub struct Held {
 pub struct Folds {
     rows: Vec<Held>,
     clustered: bool,
+    clusters: u64,
     /// Graded answers of the log, of which these are whole clusters chosen by their hash where they are too many to keep.
     graded: u64,
 }
@@ -122,6 +123,7 @@ impl Folds {
             true => Err("one cluster"),
             false => Ok(Self {
                 graded: rows.iter().map(|row| row.totals.rows).sum(),
+                clusters: count_clusters(&rows),
                 rows,
                 clustered,
             }),
@@ -230,9 +232,7 @@ impl Folds {
     /// Clusters, of which rows without identity are one each.
     #[must_use]
     pub fn clusters(&self) -> u64 {
-        let named: BTreeSet<u64> = self.rows.iter().filter_map(|row| row.cluster).collect();
-        let single = self.rows.iter().filter(|row| row.cluster.is_none());
-        named.len() as u64 + single.map(|row| row.totals.rows).sum::<u64>()
+        self.clusters
     }
 
     /// What a curve gives each row.
@@ -326,6 +326,12 @@ impl Folds {
         });
         Sample { terms, clusters }
     }
+}
+
+fn count_clusters(rows: &[Held]) -> u64 {
+    let named: BTreeSet<u64> = rows.iter().filter_map(|row| row.cluster).collect();
+    let single = rows.iter().filter(|row| row.cluster.is_none());
+    named.len() as u64 + single.map(|row| row.totals.rows).sum::<u64>()
 }
 
 /// Rows in order of confidence, summed at each.

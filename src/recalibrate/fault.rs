@@ -40,7 +40,13 @@ pub struct Finding {
 /// Where no curve is shown to gain and nothing to be known beyond the accuracy, that alone is no fault: confidences whose
 /// gap may be nil and which rank right above wrong, as `ranks` says, are not at fault.
 #[must_use]
-pub fn fault(folds: &Folds, mended: &[f64], gained: &Estimate, ranks: bool, level: f64) -> Finding {
+pub fn fault(
+    folds: &Folds,
+    mended: &[f64],
+    gained: &Estimate,
+    ranks: impl Fn() -> bool,
+    level: f64,
+) -> Finding {
     let brier = |of: &[f64]| folds.mean(Score::Brier, of).mean();
     let skill = gain(folds, &folds.base_rate(), mended, level);
     let shown = |estimate: &Estimate| estimate.low.is_some_and(|low| low > 0.0);
@@ -50,7 +56,7 @@ pub fn fault(folds: &Folds, mended: &[f64], gained: &Estimate, ranks: bool, leve
             (true, true) => Fault::Choosing,
             (true, false) => Fault::Both,
             (false, true) => Fault::None,
-            (false, false) if ranks && is_level(folds, level) => Fault::None,
+            (false, false) if is_level(folds, level) && ranks() => Fault::None,
             (false, false) => Fault::Learning,
         },
         stated: brier(&folds.stated()),

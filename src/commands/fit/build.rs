@@ -138,8 +138,10 @@ fn found(finding: Finding, method: &str) -> FoundFault {
 
 /// What is wrong with the confidences, if anything is shown to be.
 fn finding(folds: &Folds, chose: &Chose, reading: &Reading, settings: &Settings) -> Finding {
-    let view = View::new(reading.state.groups.all(), settings, Budget::default());
-    let ranks = Auroc.estimate(&view).low.is_some_and(|low| low > 0.5);
+    let ranks = || {
+        let view = View::new(reading.state.groups.all(), settings, Budget::default());
+        Auroc.estimate(&view).low.is_some_and(|low| low > 0.5)
+    };
     fault(folds, &chose.unseen, &chose.gain, ranks, settings.level)
 }
 
