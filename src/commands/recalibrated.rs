@@ -9,7 +9,7 @@ use super::reading::{self, Found, Manner, Reading};
 use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
 use super::{Streams, model, saved};
-use crate::cli::{Format, PartialArg};
+use crate::cli::Format;
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::evidence::Groups;
@@ -90,7 +90,7 @@ fn read(
 ) -> Result<([Reading; 2], Option<Warning>), Error> {
     let own = &args.view.by;
     let by = [own.as_slice(), &model.by].concat();
-    let rewriter = Rewriter::new(model, args.view.partial == PartialArg::Abstain);
+    let rewriter = Rewriter::new(model, audit::partial(args.view.partial));
     let revision = Revision {
         groups: own.len(),
         row: &|record, values| rewriter.record(record, values.get(own.len()..).unwrap_or(values)),
@@ -117,9 +117,10 @@ fn read(
 
 /// That the rows are those the curve was fitted on, which flatters it.
 fn fitted_here(model: &Model, reading: &Reading) -> Option<Warning> {
+    let fitted = model.fitted.sha256.as_ref()?;
     // A log that cannot be read once more was read all the same.
     let sum = hash::of(reading).ok().flatten()?;
-    (model.fitted.sha256.as_ref() == Some(&sum)).then(|| Warning {
+    (*fitted == sum).then(|| Warning {
         code: codes::FITTED_HERE.id,
         message: "the model was fitted on this log: the change is flattered, and its gain out of fold is in calib explain MODEL.json".to_owned(),
         count: 1,

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::model::Model;
+use crate::evidence::Partial;
 use crate::input::{Own, Whole, with_member};
 use crate::record::{Abstained, Record};
 
@@ -11,8 +12,8 @@ use crate::record::{Abstained, Record};
 #[derive(Clone, Copy, Debug)]
 pub struct Rewriter<'m> {
     model: &'m Model,
-    /// Whether an answer declined in part counts as declined (`--partial`).
-    partial_abstains: bool,
+    /// Whether an answer declined in part counts as declined.
+    partial: Partial,
 }
 
 /// What was done to rows.
@@ -51,11 +52,8 @@ impl Applied {
 impl<'m> Rewriter<'m> {
     /// A model with what `--partial` says.
     #[must_use]
-    pub fn new(model: &'m Model, partial_abstains: bool) -> Self {
-        Self {
-            model,
-            partial_abstains,
-        }
+    pub fn new(model: &'m Model, partial: Partial) -> Self {
+        Self { model, partial }
     }
 
     /// The members that it writes.
@@ -77,7 +75,9 @@ impl<'m> Rewriter<'m> {
             record.abstained,
         ) {
             (None, _) => false,
-            (Some(declines), Abstained::Partial) => declines || self.partial_abstains,
+            (Some(declines), Abstained::Partial) => {
+                declines || self.partial.abstains(Abstained::Partial)
+            }
             (Some(declines), _) => declines,
         };
         match declines {
@@ -100,11 +100,7 @@ impl<'m> Rewriter<'m> {
     pub fn row(&self, whole: &Whole<'_>, group: &[String]) -> (String, Applied) {
         let (curve, known) = self.model.curve_of(group);
         let confidence = whole.confidence.map(|confidence| curve.apply(confidence));
-        let before = match whole.abstained {
-            Abstained::No => false,
-            Abstained::Partial => self.partial_abstains,
-            Abstained::Full => true,
-        };
+        let before = self.partial.abstains(whole.abstained);
         let abstains = before || self.model.policy(group).abstains(confidence) == Some(true);
         let value = |own: Own| match own {
             Own::Confidence => confidence.map_or_else(
@@ -171,7 +167,7 @@ mod tests {
     fn a_row_keeps_every_other_byte() {
         let row = r#"{"id": 1e2,"confidence" : 0.90 , "x": "\u00e9"}"#;
         let model = model(str::to_owned);
-        let rewriter = Rewriter::new(&model, true);
+        let rewriter = Rewriter::new(&model, Partial::Abstain);
         let (written, applied) = rewriter.row(&whole(row), &["gpqa".to_owned(), "m".to_owned()]);
         assert_eq!(
             written,
@@ -191,11 +187,15 @@ mod tests {
             Rewriter::new(&model, partial).row(&whole, &[]).1.abstained == 1
         };
         let (low, high) = ("\"threshold\": 0.9", "\"threshold\": 0.91");
-        assert!(!abstains(low, Abstained::No, true));
-        assert!(abstains(high, Abstained::No, true));
-        assert!(abstains(low, Abstained::Partial, true));
-        assert!(!abstains(low, Abstained::Partial, false));
-        assert!(abstains(low, Abstained::Full, false));
-        assert!(abstains("\"threshold\": null", Abstained::No, true));
+        assert!(!abstains(low, Abstained::No, Partial::Abstain));
+        assert!(abstains(high, Abstained::No, Partial::Abstain));
+        assert!(abstains(low, Abstained::Partial, Partial::Abstain));
+        assert!(!abstains(low, Abstained::Partial, Partial::Answer));
+        assert!(abstains(low, Abstained::Full, Partial::Answer));
+        assert!(abstains(
+            "\"threshold\": null",
+            Abstained::No,
+            Partial::Abstain
+        ));
     }
 }

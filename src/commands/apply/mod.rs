@@ -81,7 +81,7 @@ pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     };
     reading::judge(&args.log, &rows).inspect_err(|_| said(&rows, streams))?;
     said(&rows, streams);
-    let rewriter = Rewriter::new(&model, args.partial == PartialArg::Abstain);
+    let rewriter = Rewriter::new(&model, audit::partial(args.partial));
     refuse(args, &model, &rewriter, &rows)?;
     let mut inputs: Vec<_> = rows.log.paths.iter().map(String::as_str).collect();
     inputs.push(&args.model);
