@@ -24,8 +24,12 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
     let width = options.columns();
     let say = |text: &str, ink: Ink| sentence(text, ink, options);
     let mut lines = say(&heading(fit), Ink::Strong);
+    let account = &fit.account;
     let escaped = |reason: &str| Untrusted(reason).truncated(NAME, charset(options));
-    lines.extend(say(&words(&fit.account, escaped), Ink::Plain));
+    lines.extend(say(
+        &words(account.read, account.used, &account.skipped, escaped),
+        Ink::Plain,
+    ));
     lines.push(Line::default());
     lines.extend(methods(fit, width));
     for reason in missing(fit).into_iter().chain(no_interval(fit)) {

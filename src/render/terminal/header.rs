@@ -1,5 +1,7 @@
 //! Where the rows of a run went: `rows read = used + skipped`, for every input.
 
+use std::collections::BTreeMap;
+
 use super::Page;
 use super::line::{Line, paragraph};
 use crate::chart::term::Ink;
@@ -71,7 +73,9 @@ fn file(input: &Input) -> String {
 
 fn account(page: &Page<'_>, name: &str, rows: &Rows, preset: Option<&str>) -> Vec<Line> {
     let read_as = preset.map(|preset| format!(", read as {}", page.untrusted(preset, 40)));
-    let text = words(rows, |reason| page.untrusted(reason, 40)) + &read_as.unwrap_or_default();
+    let text = words(rows.read, rows.used, &rows.skipped, |reason| {
+        page.untrusted(reason, 40)
+    }) + &read_as.unwrap_or_default();
     let name = page.untrusted(name, page.width - 1);
     let line = Line::default().ink(Ink::Strong, name).plain("   ");
     if line.width() + text.len() <= page.width {
@@ -83,14 +87,12 @@ fn account(page: &Page<'_>, name: &str, rows: &Rows, preset: Option<&str>) -> Ve
 }
 
 /// The account in words; reasons may come from a file.
-pub(super) fn words(rows: &Rows, escaped: impl Fn(&str) -> String) -> String {
-    let Rows {
-        read,
-        used,
-        answered: _,
-        abstained: _,
-        skipped,
-    } = rows;
+pub(super) fn words(
+    read: u64,
+    used: u64,
+    skipped: &BTreeMap<String, u64>,
+    escaped: impl Fn(&str) -> String,
+) -> String {
     let reasons: Vec<_> = skipped.iter().filter(|&(_, &n)| n > 0).collect();
     let lost = reasons
         .iter()
@@ -99,11 +101,11 @@ pub(super) fn words(rows: &Rows, escaped: impl Fn(&str) -> String) -> String {
         .iter()
         .map(|&(reason, &n)| format!("{} {}", escaped(reason), count(n)))
         .collect();
-    let rows = if *read == 1 { "row" } else { "rows" };
+    let rows = if read == 1 { "row" } else { "rows" };
     let account = format!(
         "{} {rows} read = {} used + {} skipped",
-        count(*read),
-        count(*used),
+        count(read),
+        count(used),
         count(lost)
     );
     if listed.is_empty() {

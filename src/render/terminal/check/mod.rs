@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
+use super::header::words;
 use super::line::{Line, paragraph, prose};
 use super::{Options, charset};
 use crate::chart::term::Ink;
@@ -92,23 +93,9 @@ impl Sheet {
     }
 
     fn account(&self, name: &str, kind: &str, rows: &RowsRead) -> Vec<Line> {
-        let skipped: Vec<_> = rows
-            .skipped
-            .iter()
-            .map(|(reason, n)| format!("{reason} {}", count(*n)))
-            .collect();
-        let reasons = match skipped.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", skipped.join(", ")),
-        };
         let gap = if kind.is_empty() { "" } else { "   " };
-        let text = format!(
-            "{kind}{gap}{} {} read = {} used + {} skipped{reasons}",
-            count(rows.read),
-            if rows.read == 1 { "row" } else { "rows" },
-            count(rows.used),
-            count(rows.read - rows.used),
-        );
+        let account = words(rows.read, rows.used, &rows.skipped, str::to_owned);
+        let text = format!("{kind}{gap}{account}");
         let line = Line::default().ink(Ink::Strong, self.outside(name, self.width - 1));
         if line.width() + 3 + text.width() <= self.width {
             return vec![line.plain("   ").plain(text)];
