@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::codes;
 use crate::error::Error;
-use crate::evidence::{Groups, TooManyGroups};
+use crate::evidence::{Batch, Gathering, Groups, TooManyGroups};
 use crate::input::{
     Account, BLOCK, Block, Blocks, Log, Notes, Reader, RowRules, Samples, Survey, Whole,
 };
@@ -106,8 +106,8 @@ struct How<'h> {
     progress: &'h Progress,
 }
 
-/// Each block becomes evidence of its own, and one more thread merges them as they come: however many threads read,
-/// only one copy of the evidence grows, in one place of the heap.
+/// Workers turn blocks into records, and one more thread counts these as they come: however many threads read, only one
+/// copy of the evidence grows.
 fn gather_in_blocks(
     log: &Log,
     survey: Survey,
@@ -117,12 +117,14 @@ fn gather_in_blocks(
     let blocks = Blocks::new(&log.paths, survey, block);
     let (parts, waiting) = mpsc::sync_channel(rayon::current_num_threads());
     thread::scope(|scope| {
-        let whole = scope.spawn(move || merge_all(waiting));
+        let whole = scope.spawn(move || count_all(waiting));
+        let reader = || Reader::new(how.rules);
         let read = blocks
             .par_bridge()
-            .try_for_each_with(parts, |parts, block| {
-                let part = Gathered::of(&block?, how)?;
-                // The merging thread ends early for one reason only.
+            .map(move |block| (block, parts.clone()))
+            .try_for_each_init(reader, |reader, (block, parts)| {
+                let part = Part::of(&block?, reader, how)?;
+                // The counting thread ends early for one reason only.
                 parts.send(part).map_err(|_| too_many_groups(TooManyGroups))
             });
         let mut whole = whole.join().unwrap_or_else(|panic| resume_unwind(panic))?;
@@ -183,12 +185,24 @@ fn rendered<T: Default>(
     Ok((made, read))
 }
 
-fn merge_all(parts: mpsc::Receiver<Gathered>) -> Result<Gathered, Error> {
+fn count_all(parts: mpsc::Receiver<Part>) -> Result<Gathered, Error> {
     let mut whole = Gathered::default();
+    let (mut groups, mut revised) = (Gathering::default(), Gathering::default());
     for part in parts {
-        whole.merge(part)?;
+        let Part {
+            rows,
+            revisions,
+            seen,
+        } = part;
+        groups.add(rows).map_err(too_many_groups)?;
+        revised.add(revisions).map_err(too_many_groups)?;
+        whole.merge(seen);
     }
-    Ok(whole)
+    Ok(Gathered {
+        groups: groups.groups(),
+        revised: revised.groups(),
+        ..whole
+    })
 }
 
 fn too_many_groups(TooManyGroups: TooManyGroups) -> Error {
@@ -199,20 +213,23 @@ fn too_many_groups(TooManyGroups: TooManyGroups) -> Error {
     Error::new(&codes::TOO_MANY_GROUPS, detail).help(codes::TOO_MANY_GROUPS.remedy)
 }
 
-fn count(groups: &mut Groups, key: &[String], record: &Record) -> Result<(), Error> {
-    let key = (!key.is_empty()).then_some(key);
-    groups.add(key, record).map_err(too_many_groups)
+/// What was read of a block.
+struct Part {
+    rows: Batch,
+    /// The rows as a [`Revision`] has them.
+    revisions: Batch,
+    /// All but evidence.
+    seen: Gathered,
 }
 
-impl Gathered {
-    fn of(block: &Block, how: &How<'_>) -> Result<Self, Error> {
-        let progress = how.progress;
-        let mut reader = Reader::new(how.rules);
-        let (mut groups, mut revised) = (Groups::default(), Groups::default());
+impl Part {
+    fn of(block: &Block, reader: &mut Reader<'_>, how: &How<'_>) -> Result<Self, Error> {
+        let (mut rows, mut revisions) = (Batch::default(), Batch::default());
         let mut place = block.first_line;
         reader.read(block, &mut |record, key| {
             let Some(Revision { groups: own, row }) = how.revision else {
-                return count(&mut groups, key, record);
+                rows.add(key, record);
+                return Ok(());
             };
             // Each row is its own counterpart, also one that has no name.
             let nameless = || xxh3_64_with_seed(&place.to_le_bytes(), block.file.index as u64);
@@ -222,43 +239,55 @@ impl Gathered {
             };
             place += 1;
             let own = key.get(..*own).unwrap_or(key);
-            count(&mut groups, own, &record)?;
-            count(&mut revised, own, &row(&record, key))
+            rows.add(own, &record);
+            revisions.add(own, &row(&record, key));
+            Ok(())
         })?;
-        for account in reader.accounts.values() {
-            progress
-                .rows
-                .fetch_add(account.rows_read(), Ordering::Relaxed);
-            progress.bad.fetch_add(account.bad(), Ordering::Relaxed);
-        }
-        let formats = [(block.file.index, block.file.format.clone())].into();
-        let preset = block
-            .file
-            .preset
-            .map(|preset| (block.file.index, preset.name));
+        let seen = Gathered::of(block, reader);
+        how.progress.count(&seen);
         Ok(Self {
-            groups,
-            revised,
-            accounts: reader.accounts,
-            notes: reader.notes,
-            samples: reader.samples,
-            formats,
-            presets: preset.into_iter().collect(),
+            rows,
+            revisions,
+            seen,
         })
     }
+}
 
-    fn merge(&mut self, other: Self) -> Result<(), Error> {
+impl Progress {
+    fn count(&self, seen: &Gathered) {
+        for account in seen.accounts.values() {
+            self.rows.fetch_add(account.rows_read(), Ordering::Relaxed);
+            self.bad.fetch_add(account.bad(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Gathered {
+    /// What a reader saw in a block.
+    fn of(block: &Block, reader: &mut Reader<'_>) -> Self {
+        let file = &block.file;
+        let preset = file.preset.map(|preset| (file.index, preset.name));
+        Self {
+            accounts: std::mem::take(&mut reader.accounts),
+            notes: std::mem::take(&mut reader.notes),
+            samples: std::mem::take(&mut reader.samples),
+            formats: [(file.index, file.format.clone())].into(),
+            presets: preset.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds what was seen in another block.
+    fn merge(&mut self, other: Self) {
         let Self {
-            groups,
-            revised,
+            groups: _,
+            revised: _,
             accounts,
             notes,
             samples,
             formats,
             presets,
         } = other;
-        self.groups.merge(groups).map_err(too_many_groups)?;
-        self.revised.merge(revised).map_err(too_many_groups)?;
         self.formats.extend(formats);
         self.presets.extend(presets);
         for (file, account) in accounts {
@@ -266,6 +295,5 @@ impl Gathered {
         }
         self.notes.merge(notes);
         self.samples.merge(samples);
-        Ok(())
     }
 }

@@ -75,6 +75,18 @@ impl Confidence {
             .then(|| Self((value + 0.0).abs().to_bits()))
     }
 
+    /// Its bits, which are in the order of the values.
+    #[must_use]
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The confidence of these bits; none of bits that no confidence has.
+    #[must_use]
+    pub fn of_bits(bits: u64) -> Option<Self> {
+        Self::new(f64::from_bits(bits)).filter(|confidence| confidence.0 == bits)
+    }
+
     /// The value as a number.
     #[must_use]
     pub fn get(self) -> f64 {

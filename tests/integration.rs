@@ -24,6 +24,7 @@ mod fit_says;
 mod formats;
 mod gap;
 mod gate;
+mod gathering;
 mod hostile;
 mod house;
 mod identities;

@@ -96,6 +96,11 @@ impl Behaviour {
             .add(record.credit.unwrap_or(0.0), record.weight);
     }
 
+    /// Rows that were gathered elsewhere.
+    pub(super) fn gathered(masses: BTreeMap<Conduct, Mass>) -> Self {
+        Self { masses }
+    }
+
     /// Adds the rows of another log.
     pub fn merge(&mut self, other: Self) {
         let Self { masses } = other;

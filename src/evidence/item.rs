@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::lean::Lean;
 use super::sound::{MOST_ROWS, Sound, WEIGHTS, ensure};
 use super::{Conduct, DetailKey, Partial, log_score};
 use crate::maths::fixed::Fixed;
-use crate::record::{Abstained, Confidence, Record};
+use crate::record::{Abstained, Confidence};
 
 /// Sums over the graded answers of one item, in fixed point; their weights are those of the conduct.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,32 @@ struct Sums {
     gap: Fixed,
     square: Fixed,
     log: Fixed,
+}
+
+/// A row with what it adds to the sums of whatever item it belongs to.
+#[derive(Clone, Debug)]
+pub(super) struct Scored {
+    conduct: Conduct,
+    weight: f64,
+    sums: Sums,
+}
+
+impl From<&Lean> for Scored {
+    fn from(row: &Lean) -> Self {
+        let graded = row.credit.map(|credit| {
+            let confident = row.confidence;
+            let sums = confident.map(|confidence| Sums::of(confidence, credit, row.weight));
+            Sums {
+                credit: Fixed::from(row.weight * credit),
+                ..sums.unwrap_or_default()
+            }
+        });
+        Self {
+            conduct: row.conduct,
+            weight: row.weight,
+            sums: graded.unwrap_or_default(),
+        }
+    }
 }
 
 /// Sums over the graded answers of one item as numbers.
@@ -56,17 +83,16 @@ const WORST_LOG_SCORE: u64 = 14;
 const COUNT_BITS: u32 = 56;
 
 impl Item {
-    pub(super) fn add(&mut self, record: &Record) {
+    pub(super) fn add(&mut self, row: &Scored) {
         self.rows += 1;
-        let conduct = Conduct::from(record);
-        if record.weight == 1.0 {
-            self.add_plain(u64::from(conduct.code()) << COUNT_BITS | 1);
+        if row.weight == 1.0 {
+            self.add_plain(u64::from(row.conduct.code()) << COUNT_BITS | 1);
         } else {
-            *self.weighted.entry(conduct).or_default() += Fixed::from(record.weight);
+            *self.weighted.entry(row.conduct).or_default() += Fixed::from(row.weight);
         }
-        match record.abstained {
-            Abstained::No => self.answered.add(record),
-            Abstained::Partial => self.partial.get_or_insert_default().add(record),
+        match row.conduct.abstained {
+            Abstained::No => self.answered.merge(&row.sums),
+            Abstained::Partial => self.partial.get_or_insert_default().merge(&row.sums),
             Abstained::Full => {}
         }
     }
@@ -252,15 +278,6 @@ impl Sums {
                 && within(self.log, confident.times(WORST_LOG_SCORE)),
             "an item with sums out of bounds",
         )
-    }
-
-    fn add(&mut self, record: &Record) {
-        let w = record.weight;
-        let Some(y) = record.credit else { return };
-        self.credit += Fixed::from(w * y);
-        if let Some(confidence) = record.confidence {
-            self.merge(&Self::of(confidence, y, w));
-        }
     }
 
     /// What one confidence adds.

@@ -15,11 +15,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Partial;
 use super::behaviour::Conduct;
-use super::item::Item;
-use super::kept::{Kept, Placed};
+use super::detail::DetailKey;
+use super::item::{Item, Scored};
+use super::kept::Kept;
+use super::lean::Lean;
 use super::sound::{Sound, WEIGHTS, ensure};
 use crate::maths::fixed::Fixed;
-use crate::record::{Abstained, Confidence, Record};
+use crate::record::{Confidence, Record};
 
 /// Most items kept over all rows of a log.
 pub(super) const ALL_CAPACITY: usize = 65_536;
@@ -28,40 +30,7 @@ pub(super) const GROUP_CAPACITY: usize = 1_024;
 /// Graded rows kept for each item of the capacity, up to [`ALL_CAPACITY`].
 const DETAIL_PER_ITEM: usize = 8;
 /// Bits of a full item hash.
-const FULL_DEPTH: u32 = u64::BITS;
-
-/// A kept row of a cluster: item, confidence, and the bits of credit and weight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct DetailKey {
-    /// Hash of the cluster.
-    pub item: u64,
-    /// Confidence of the answer.
-    pub confidence: Confidence,
-    /// Whether the row is a partial refusal.
-    pub partial: bool,
-    credit: u64,
-    weight: u64,
-}
-
-impl Placed for DetailKey {
-    fn place(&self) -> u64 {
-        self.item
-    }
-}
-
-impl DetailKey {
-    /// Credit of the answer.
-    #[must_use]
-    pub fn credit(&self) -> f64 {
-        f64::from_bits(self.credit)
-    }
-
-    /// Weight of the row.
-    #[must_use]
-    pub fn weight(&self) -> f64 {
-        f64::from_bits(self.weight)
-    }
-}
+pub(super) const FULL_DEPTH: u32 = u64::BITS;
 
 /// The items of a log, at the deepest hash prefix that fits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +70,21 @@ impl Items {
         }
     }
 
+    /// Items that were gathered elsewhere.
+    pub(super) fn gathered(
+        capacity: usize,
+        depth: u32,
+        items: BTreeMap<u64, Item>,
+        kept: Kept<DetailKey>,
+    ) -> Self {
+        Self {
+            capacity,
+            depth,
+            items,
+            kept,
+        }
+    }
+
     /// Items read from a file, with their rows where these were kept.
     pub(super) fn restored(
         capacity: usize,
@@ -119,18 +103,13 @@ impl Items {
 
     /// Counts one row of the item with this hash.
     pub fn add(&mut self, hash: u64, record: &Record) {
+        let row = Lean::from(record);
         self.items
             .entry(hash & mask(self.depth))
             .or_default()
-            .add(record);
-        if let Some((confidence, credit)) = record.graded_confidence() {
-            self.kept.add(DetailKey {
-                item: hash,
-                confidence,
-                partial: record.abstained == Abstained::Partial,
-                credit: credit.to_bits(),
-                weight: record.weight.to_bits(),
-            });
+            .add(&Scored::from(&row));
+        if let Some(detail) = DetailKey::of(hash, &row) {
+            self.kept.add(detail);
         }
         self.fit();
     }
@@ -348,26 +327,8 @@ impl Items {
 
     fn fit(&mut self) {
         if self.items.len() > self.capacity {
-            self.fold_to(self.fitting_depth());
+            self.fold_to(fitting_depth(self.items.keys(), self.capacity));
         }
-    }
-
-    /// The deepest prefix with at most `capacity` distinct values: 64 bits less the place of the first bit in which
-    /// enough neighbours (in hash order) agree.
-    fn fitting_depth(&self) -> u32 {
-        // Two sorted neighbours stay apart at depth d iff they differ within the first d bits.
-        let mut differ_at = [0usize; FULL_DEPTH as usize + 1];
-        for (a, b) in self.items.keys().zip(self.items.keys().skip(1)) {
-            differ_at[(a ^ b).leading_zeros() as usize] += 1;
-        }
-        let mut entries = 1;
-        for (depth, apart) in (0u32..).zip(differ_at) {
-            entries += apart;
-            if entries > self.capacity {
-                return depth;
-            }
-        }
-        FULL_DEPTH
     }
 
     fn fold_to(&mut self, depth: u32) {
@@ -384,13 +345,34 @@ impl Items {
     }
 }
 
+/// The deepest prefix at which these sorted hashes have at most `capacity` distinct values: 64 bits less the place of
+/// the first bit in which enough neighbours agree.
+pub(super) fn fitting_depth<'h>(
+    hashes: impl Iterator<Item = &'h u64> + Clone,
+    capacity: usize,
+) -> u32 {
+    // Two sorted neighbours stay apart at depth d iff they differ within the first d bits.
+    let mut differ_at = [0usize; FULL_DEPTH as usize + 1];
+    for (a, b) in hashes.clone().zip(hashes.skip(1)) {
+        differ_at[(a ^ b).leading_zeros() as usize] += 1;
+    }
+    let mut entries = 1;
+    for (depth, apart) in (0u32..).zip(differ_at) {
+        entries += apart;
+        if entries > capacity {
+            return depth;
+        }
+    }
+    FULL_DEPTH
+}
+
 /// Most kinds of rows that are kept with this capacity of items.
-fn most_kept(capacity: usize) -> usize {
+pub(super) fn most_kept(capacity: usize) -> usize {
     capacity.saturating_mul(DETAIL_PER_ITEM).min(ALL_CAPACITY)
 }
 
 /// The bits of a hash that tell items apart at this depth.
-fn mask(depth: u32) -> u64 {
+pub(super) fn mask(depth: u32) -> u64 {
     u64::MAX.checked_shl(FULL_DEPTH - depth).unwrap_or(0)
 }
 

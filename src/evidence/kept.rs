@@ -55,6 +55,15 @@ impl<R: Placed> Kept<R> {
         }
     }
 
+    /// Rows that were gathered elsewhere, sorted; those of places from the limit on were left out.
+    pub(super) fn gathered(capacity: usize, limit: Option<u64>, rows: Vec<(R, u64)>) -> Self {
+        Self {
+            capacity,
+            limit,
+            rows: rows.into_iter().collect(),
+        }
+    }
+
     /// Adds a row.
     pub fn add(&mut self, row: R) {
         if self.has_room_for(&row) {

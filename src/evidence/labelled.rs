@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::behaviour::Behaviour;
+use super::behaviour::{Behaviour, Conduct};
 use super::kept::{Kept, Placed};
+use super::lean::Lean;
 use super::sound::{MOST_ROWS, Sound, WEIGHTS, ensure};
 use crate::record::{Abstained, Confidence, Record};
 
@@ -31,13 +32,17 @@ pub struct LabelledRow {
 }
 
 impl LabelledRow {
-    fn of(record: &Record) -> Option<Self> {
-        let answered = record.abstained != Abstained::Full;
+    pub(super) fn of(row: &Lean) -> Option<Self> {
+        let Conduct {
+            should_abstain,
+            abstained,
+            ..
+        } = row.conduct;
         Some(Self {
-            should_abstain: record.should_abstain?,
-            partial: record.abstained == Abstained::Partial,
-            confidence: record.confidence.filter(|_| answered),
-            weight: record.weight.to_bits(),
+            should_abstain: should_abstain?,
+            partial: abstained == Abstained::Partial,
+            confidence: row.confidence.filter(|_| abstained != Abstained::Full),
+            weight: row.weight.to_bits(),
         })
     }
 
@@ -107,6 +112,12 @@ impl Labelled {
         }
     }
 
+    /// Rows that were gathered elsewhere.
+    pub(super) fn gathered(kept: Kept<ClusterRow>, single: BTreeMap<LabelledRow, u64>) -> Self {
+        let single = Some(single);
+        Self { kept, single }
+    }
+
     /// Nothing, of rows that were not kept.
     pub(super) fn none(capacity: usize) -> Self {
         Self {
@@ -117,7 +128,7 @@ impl Labelled {
 
     /// Adds a row that says whether its prompt should be declined.
     pub fn add(&mut self, record: &Record) {
-        let Some(row) = LabelledRow::of(record) else {
+        let Some(row) = LabelledRow::of(&record.into()) else {
             return;
         };
         match (record.item, &mut self.single) {

@@ -6,11 +6,14 @@
 
 mod agreement;
 mod behaviour;
+mod detail;
+mod gathering;
 mod groups;
 mod item;
 mod items;
 mod kept;
 mod labelled;
+mod lean;
 mod mass;
 mod panel;
 mod sound;
@@ -22,9 +25,11 @@ mod version_2;
 
 pub use agreement::{Agreement, Pair};
 pub use behaviour::{Behaviour, Conduct};
+pub use detail::DetailKey;
+pub use gathering::{Batch, Gathering};
 pub use groups::{GroupKey, Groups, TooManyGroups};
 pub use item::{Item, ItemSums};
-pub use items::{DetailKey, Items};
+pub use items::Items;
 pub use kept::{Kept, Placed};
 pub use labelled::{ClusterRow, Labelled, LabelledRow};
 pub use mass::{Mass, Totals};

@@ -91,6 +91,13 @@ impl PanelRow {
             .flatten()
     }
 
+    /// The fields it has a value for.
+    pub(super) fn with(&self) -> impl Iterator<Item = Field> {
+        let fields = self.fields;
+        let has = move |field: &Field| fields & field.bit() != 0;
+        Field::ALL.into_iter().filter(has)
+    }
+
     /// The number of a field.
     #[must_use]
     pub fn number(&self, field: Field) -> Option<f64> {
@@ -220,12 +227,24 @@ impl Panel {
         }
         let row = PanelRow::from(record);
         self.seen += 1;
-        for field in Field::ALL {
-            if row.fields & field.bit() != 0 {
-                *self.seen_with.entry(field).or_default() += 1;
-            }
+        for field in row.with() {
+            *self.seen_with.entry(field).or_default() += 1;
         }
         self.kept.add(row);
+    }
+
+    /// Rows that were gathered elsewhere.
+    pub(super) fn gathered(
+        seen: u64,
+        seen_with: [u64; Field::COUNT],
+        kept: Kept<PanelRow>,
+    ) -> Self {
+        let counts = Field::ALL.into_iter().zip(seen_with);
+        Self {
+            seen,
+            seen_with: counts.filter(|(_, rows)| *rows > 0).collect(),
+            kept,
+        }
     }
 
     /// Adds the rows of another log.
@@ -303,10 +322,8 @@ impl Panel {
         }
         let mut counted: BTreeMap<Field, u64> = BTreeMap::new();
         for (row, count) in self.iter() {
-            for field in Field::ALL {
-                if row.fields & field.bit() != 0 {
-                    *counted.entry(field).or_default() += count;
-                }
+            for field in row.with() {
+                *counted.entry(field).or_default() += count;
             }
         }
         ensure(

@@ -24,9 +24,9 @@ pub(super) const GROUP_STRATA: Size = Size {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Size {
     /// Most tasks.
-    tasks: usize,
+    pub(super) tasks: usize,
     /// Most items in each; more are folded into random groups of items.
-    items: usize,
+    pub(super) items: usize,
 }
 
 impl Size {
@@ -52,6 +52,15 @@ impl Stratum {
             behaviour: Behaviour::default(),
             unkeyed: Behaviour::default(),
             items: Items::sums_only(size.items),
+        }
+    }
+
+    /// Rows that were gathered elsewhere.
+    pub(super) fn gathered(behaviour: Behaviour, unkeyed: Behaviour, items: Items) -> Self {
+        Self {
+            behaviour,
+            unkeyed,
+            items,
         }
     }
 
@@ -136,6 +145,11 @@ impl Strata {
     #[must_use]
     pub fn with_capacity(tasks: usize, items: usize) -> Self {
         Self::of_size(Size { tasks, items })
+    }
+
+    /// Tasks that were gathered elsewhere; none where there were too many.
+    pub(super) fn gathered(size: Size, tasks: Option<BTreeMap<u64, Stratum>>) -> Self {
+        Self { size, tasks }
     }
 
     /// Nothing, of rows that were not kept apart.

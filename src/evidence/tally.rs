@@ -53,6 +53,11 @@ impl Tally {
         tally
     }
 
+    /// Answers that were gathered elsewhere.
+    pub(super) fn gathered(cells: BTreeMap<Confidence, Mass>) -> Self {
+        Self { cells }
+    }
+
     /// Counts one graded answer.
     pub fn add(&mut self, confidence: Confidence, credit: f64, weight: f64) {
         self.cells

@@ -1,0 +1,120 @@
+//! Rows by cluster on their way into [`Items`], and by task into [`Strata`].
+
+use super::super::DetailKey;
+use super::super::item::{Item, Scored};
+use super::super::items::{FULL_DEPTH, Items, fitting_depth, mask};
+use super::super::kept::Kept;
+use super::super::lean::Lean;
+use super::super::strata::{Size, Strata, Stratum};
+use super::counts::Conducts;
+use super::table::Table;
+
+/// Items at the deepest hash prefix that fits.
+#[derive(Clone, Debug)]
+pub(super) struct Clusters {
+    capacity: usize,
+    depth: u32,
+    items: Table<Item>,
+}
+
+impl Clusters {
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        Self {
+            capacity,
+            depth: FULL_DEPTH,
+            items: Table::default(),
+        }
+    }
+
+    pub(super) fn add(&mut self, hash: u64, row: &Scored) {
+        self.items.entry(hash & mask(self.depth)).add(row);
+        if self.items.len() > self.capacity {
+            self.fold();
+        }
+    }
+
+    fn fold(&mut self) {
+        let mut hashes = self.items.keys().to_vec();
+        hashes.sort_unstable();
+        self.depth = fitting_depth(hashes.iter(), self.capacity).min(self.depth);
+        for (hash, item) in std::mem::take(&mut self.items).into_pairs() {
+            self.items.entry(hash & mask(self.depth)).merge(item);
+        }
+    }
+
+    pub(super) fn items(self, kept: Kept<DetailKey>) -> Items {
+        let items = self.items.into_sorted().collect();
+        Items::gathered(self.capacity, self.depth, items, kept)
+    }
+}
+
+/// The labelled rows of one task.
+#[derive(Clone, Debug)]
+struct Task {
+    conducts: Conducts,
+    unkeyed: Conducts,
+    items: Option<Clusters>,
+}
+
+impl Default for Task {
+    fn default() -> Self {
+        Self {
+            conducts: Conducts::default(),
+            unkeyed: Conducts::default(),
+            items: None,
+        }
+    }
+}
+
+/// Labelled rows by task.
+#[derive(Clone, Debug)]
+pub(super) struct Tasks {
+    size: Size,
+    /// None where there are more tasks than are kept apart.
+    tasks: Option<Table<Task>>,
+}
+
+impl Tasks {
+    pub(super) fn of_size(size: Size) -> Self {
+        Self {
+            size,
+            tasks: Some(Table::default()),
+        }
+    }
+
+    /// Counts a row that says whether it should have been declined.
+    pub(super) fn add(&mut self, row: &Lean, scored: &Scored) {
+        let (Some(hash), Some(tasks)) = (row.task, &mut self.tasks) else {
+            return;
+        };
+        let task = tasks.entry(hash);
+        task.conducts.add(row);
+        match row.item {
+            Some(item) => {
+                let empty = || Clusters::with_capacity(self.size.items);
+                task.items.get_or_insert_with(empty).add(item, scored);
+            }
+            None => task.unkeyed.add(row),
+        }
+        if tasks.len() > self.size.tasks {
+            self.tasks = None;
+        }
+    }
+
+    pub(super) fn strata(self) -> Strata {
+        let Self { size, tasks } = self;
+        let stratum = |task: Task| {
+            let items = task.items.map(|items| items.items(Kept::none(0)));
+            Stratum::gathered(
+                task.conducts.behaviour(),
+                task.unkeyed.behaviour(),
+                items.unwrap_or_else(|| Items::sums_only(size.items)),
+            )
+        };
+        let tasks = tasks.map(|tasks| {
+            let sorted = tasks.into_sorted();
+            sorted.map(|(hash, task)| (hash, stratum(task))).collect()
+        });
+        Strata::gathered(size, tasks)
+    }
+}

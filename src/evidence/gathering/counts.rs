@@ -1,0 +1,89 @@
+//! Masses on their way into [`Counts`]: by conduct in a list, by confidence in a table.
+
+use super::super::behaviour::{Behaviour, Conduct};
+use super::super::lean::Lean;
+use super::super::mass::Mass;
+use super::super::{Agreement, Counts, Squares, Tally};
+use super::table::Table;
+use crate::record::{Abstained, Confidence, Record};
+
+/// Rows by conduct: few classes of those there can be occur.
+#[derive(Clone, Debug)]
+pub(super) struct Conducts {
+    /// One more than the position of the class with this code, or zero.
+    index: [u8; Conduct::CODES as usize],
+    masses: Vec<(Conduct, Mass)>,
+}
+
+impl Default for Conducts {
+    fn default() -> Self {
+        Self {
+            index: [0; Conduct::CODES as usize],
+            masses: Vec::new(),
+        }
+    }
+}
+
+impl Conducts {
+    pub(super) fn add(&mut self, row: &Lean) {
+        let place = &mut self.index[usize::from(row.conduct.code())];
+        if *place == 0 {
+            self.masses.push((row.conduct, Mass::default()));
+            *place = self.masses.len() as u8;
+        }
+        let (_, mass) = &mut self.masses[usize::from(*place) - 1];
+        mass.add(row.credit.unwrap_or(0.0), row.weight);
+    }
+
+    pub(super) fn behaviour(self) -> Behaviour {
+        Behaviour::gathered(self.masses.into_iter().collect())
+    }
+}
+
+/// What is counted of a set of rows, apart from who belongs to whom.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counting {
+    answered: Table<Mass>,
+    partial: Table<Mass>,
+    conducts: Conducts,
+    agreement: Agreement,
+    squares: Squares,
+}
+
+impl Counting {
+    pub(super) fn add(&mut self, row: &Lean) {
+        self.conducts.add(row);
+        if let Some((confidence, credit)) = row.graded_confidence() {
+            let table = match row.conduct.abstained {
+                Abstained::Partial => &mut self.partial,
+                Abstained::No | Abstained::Full => &mut self.answered,
+            };
+            table.entry(confidence.bits()).add(credit, row.weight);
+        }
+    }
+
+    /// Counts what a row says beyond that.
+    pub(super) fn add_rare(&mut self, record: &Record) {
+        self.agreement.add(record);
+        self.squares.add(record);
+    }
+
+    pub(super) fn counts(self) -> Counts {
+        Counts {
+            answered: tally(self.answered),
+            partial: tally(self.partial),
+            behaviour: self.conducts.behaviour(),
+            agreement: self.agreement,
+            squares: self.squares,
+        }
+    }
+}
+
+fn tally(table: Table<Mass>) -> Tally {
+    let cells = table.into_sorted();
+    Tally::gathered(
+        cells
+            .filter_map(|(bits, mass)| Some((Confidence::of_bits(bits)?, mass)))
+            .collect(),
+    )
+}

@@ -1,0 +1,82 @@
+//! Rows counted in tables, batch by batch, make the same evidence as rows counted one by one.
+
+use calib::evidence::{Batch, Gathering, Groups};
+use calib::record::{Confidence, Field, Kind, Record, Trace};
+use proptest::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::laws::records;
+
+fn key(record: &Record, grouped: bool) -> Vec<String> {
+    match grouped {
+        true => vec![format!("{:?}", record.kind)],
+        false => Vec::new(),
+    }
+}
+
+fn one_by_one(rows: &[Record], grouped: bool) -> Groups {
+    let mut groups = Groups::default();
+    for row in rows {
+        let key = key(row, grouped);
+        groups.add(grouped.then_some(&key), row).unwrap();
+    }
+    groups
+}
+
+fn in_batches(rows: &[Record], grouped: bool, size: usize) -> Groups {
+    let mut gathering = Gathering::default();
+    for block in rows.chunks(size) {
+        let mut batch = Batch::default();
+        for row in block {
+            batch.add(&key(row, grouped), row);
+        }
+        gathering.add(batch).unwrap();
+    }
+    gathering.groups()
+}
+
+proptest! {
+    #[test]
+    fn any_rows_in_any_batches_are_counted_as_one_by_one(rows in records(60), size in 1_usize..40, grouped: bool) {
+        prop_assert_eq!(in_batches(&rows, grouped, size), one_by_one(&rows, grouped));
+    }
+}
+
+/// Rows of so many prompts and tasks that no store of a group can hold them all.
+fn many(rows: u64) -> Vec<Record> {
+    let row = |at: u64| {
+        let hash = |salt: u64| xxh3_64(&(at ^ salt << 40).to_le_bytes());
+        let named = at % 11 != 0;
+        let trace = Trace::default()
+            .with_code(Field::Prompt, hash(1) % 20_000)
+            .with(Field::Reward, (at % 7) as f64);
+        Record {
+            kind: [Kind::Epistemic, Kind::Safety][usize::from(at % 2 == 0)],
+            should_abstain: [Some(true), Some(false), None][hash(2) as usize % 3],
+            confidence: Confidence::new((hash(3) % 10_001) as f64 / 10_000.0),
+            credit: [Some(0.0), Some(1.0), Some(0.25), None][hash(4) as usize % 4],
+            weight: [1.0, 1.0, 1.0, 2.5, 0.0][hash(5) as usize % 5],
+            item: named.then(|| hash(6) >> (at % 3) << (at % 3)),
+            task: Some(hash(7) % (1 + at % 50)),
+            trace: if at % 2 == 0 { trace } else { Trace::default() },
+            ..Record::default()
+        }
+    };
+    (0..rows).map(row).collect()
+}
+
+#[test]
+fn rows_that_no_longer_fit_are_let_go_as_one_by_one() {
+    let rows = many(40_000);
+    assert_eq!(in_batches(&rows, true, 1_500), one_by_one(&rows, true));
+}
+
+/// All rows of a log have more room, so that it takes more to fill it.
+#[test]
+fn a_log_of_many_prompts_is_folded_as_one_by_one() {
+    let rows = many(160_000);
+    let gathered = in_batches(&rows, false, 4_000);
+    let (items, panel) = (gathered.all().items(), gathered.all().panel());
+    assert!(items.is_folded() && !items.kept().is_whole() && panel.rows() > 1_000);
+    assert_eq!(gathered, one_by_one(&rows, false));
+}
