@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::lean::Lean;
+use super::plain::Plain;
 use super::sound::{MOST_ROWS, Sound, WEIGHTS, ensure};
 use super::{Conduct, DetailKey, Partial, log_score};
 use crate::maths::fixed::Fixed;
@@ -71,22 +72,20 @@ pub struct Item {
     rows: u64,
     answered: Sums,
     partial: Option<Box<Sums>>,
-    /// Rows of weight 1 by conduct, sorted: the code of the conduct in the first byte, their number in the others.
-    plain: Vec<u64>,
+    /// Rows of weight 1 by conduct.
+    plain: Plain,
     /// Weight of the other rows by conduct.
     weighted: BTreeMap<Conduct, Fixed>,
 }
 
 /// No log score of a clipped confidence reaches this.
 const WORST_LOG_SCORE: u64 = 14;
-/// Bits of a plain count below the code of its conduct.
-const COUNT_BITS: u32 = 56;
 
 impl Item {
     pub(super) fn add(&mut self, row: &Scored) {
         self.rows += 1;
         if row.weight == 1.0 {
-            self.add_plain(u64::from(row.conduct.code()) << COUNT_BITS | 1);
+            self.plain.add(row.conduct);
         } else {
             *self.weighted.entry(row.conduct).or_default() += Fixed::from(row.weight);
         }
@@ -110,9 +109,7 @@ impl Item {
         if let Some(theirs) = partial {
             self.partial.get_or_insert_default().merge(&theirs);
         }
-        for count in plain {
-            self.add_plain(count);
-        }
+        self.plain.merge(&plain);
         for (conduct, weight) in weighted {
             *self.weighted.entry(conduct).or_default() += weight;
         }
@@ -143,31 +140,16 @@ impl Item {
         sums.log += one.log.times(count);
     }
 
-    fn add_plain(&mut self, count: u64) {
-        match self
-            .plain
-            .binary_search_by_key(&(count >> COUNT_BITS), |known| known >> COUNT_BITS)
-        {
-            Ok(at) => self.plain[at] += count & mask_low(COUNT_BITS),
-            Err(at) => {
-                self.plain.reserve_exact(1);
-                self.plain.insert(at, count);
-            }
-        }
-    }
-
     /// Checks that rows can add up to this.
     pub(super) fn check(&self) -> Sound {
         ensure((1..=MOST_ROWS).contains(&self.rows), "an item without rows")?;
-        let codes = self.plain.iter().map(|count| count >> COUNT_BITS);
-        let counts = self.plain.iter().map(|count| count & mask_low(COUNT_BITS));
-        let plain = counts.clone().try_fold(0_u64, u64::checked_add);
-        let others = plain.and_then(|plain| self.rows.checked_sub(plain));
+        let others = self
+            .plain
+            .rows()
+            .and_then(|plain| self.rows.checked_sub(plain));
         let kinds = self.weighted.len() as u64;
         ensure(
-            codes.clone().is_sorted_by(|a, b| a < b)
-                && codes.clone().all(|code| code < u64::from(Conduct::CODES))
-                && counts.clone().all(|count| count > 0)
+            self.plain.is_sound()
                 && others.is_some_and(|others| (kinds > 0) == (others > 0) && kinds <= others),
             "an item with other rows than its own",
         )?;
@@ -194,11 +176,8 @@ impl Item {
 
     /// Adds the weight of each class of its rows.
     pub(super) fn add_weights(&self, weights: &mut BTreeMap<Conduct, Fixed>) {
-        for count in &self.plain {
-            let weight = weights
-                .entry(Conduct::of_code(count >> COUNT_BITS))
-                .or_default();
-            *weight += Fixed::from(count & mask_low(COUNT_BITS));
+        for (conduct, rows) in self.plain.iter() {
+            *weights.entry(conduct).or_default() += Fixed::from(rows);
         }
         for (conduct, weight) in &self.weighted {
             *weights.entry(*conduct).or_default() += *weight;
@@ -214,9 +193,9 @@ impl Item {
     /// Σ w over the rows whose conduct satisfies `wanted`.
     pub fn weight(&self, wanted: impl Fn(&Conduct) -> bool) -> f64 {
         let mut sum = Fixed::default();
-        for count in &self.plain {
-            if wanted(&Conduct::of_code(count >> COUNT_BITS)) {
-                sum += Fixed::from(count & mask_low(COUNT_BITS));
+        for (conduct, rows) in self.plain.iter() {
+            if wanted(&conduct) {
+                sum += Fixed::from(rows);
             }
         }
         for (conduct, weight) in &self.weighted {
@@ -250,11 +229,6 @@ impl Item {
             log: sums.log.to_f64(),
         }
     }
-}
-
-/// The low bits.
-fn mask_low(bits: u32) -> u64 {
-    (1 << bits) - 1
 }
 
 impl Sums {

@@ -16,6 +16,7 @@ mod labelled;
 mod lean;
 mod mass;
 mod panel;
+mod plain;
 mod sound;
 mod squares;
 mod strata;

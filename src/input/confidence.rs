@@ -85,7 +85,11 @@ impl RowRules {
             return Ok(Stated::Missing(0));
         };
         let (number, scale) = match value.raw.number() {
-            Number::Plain(number) => (number, self.scale),
+            Number::Plain(number) => {
+                notes.at_most_one += u64::from(number > 0.0 && number <= 1.0);
+                notes.above_one += u64::from(number > 1.0);
+                (number, self.scale)
+            }
             Number::Infinite(number) if self.scale != ConfidenceScale::Unit => (number, self.scale),
             Number::Percent(share) => (share, ConfidenceScale::Unit),
             Number::Missing => return Ok(Stated::Missing(value.at)),
@@ -97,10 +101,6 @@ impl RowRules {
                 return Err(self.fields.wrong_type(Role::Confidence, value, &expected));
             }
         };
-        if let Number::Plain(number) = value.raw.number() {
-            notes.at_most_one += u64::from(number > 0.0 && number <= 1.0);
-            notes.above_one += u64::from(number > 1.0);
-        }
         let opposite = self.fields.opposites.contains(&Role::Confidence);
         scale
             .probability(number)

@@ -291,7 +291,7 @@ fn slots<'a>(
         } else {
             Raw::Text(text.into())
         };
-        if !column.fill(&mut slots, &Value { raw, at: index }) {
+        if !column.fill(&mut slots, Value { raw, at: index }) {
             return Err(RowError::new(
                 &codes::DUPLICATE_KEY,
                 index,

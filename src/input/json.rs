@@ -110,6 +110,13 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Passes over exactly this text, if it is there.
+    pub(super) fn pass(&mut self, text: &str) -> Option<()> {
+        let rest = self.bytes.get(self.at..)?;
+        rest.starts_with(text.as_bytes())
+            .then(|| self.at += text.len())
+    }
+
     /// An object whose keys are shown to the visitor under `path`.
     fn object(
         &mut self,

@@ -22,26 +22,33 @@ pub(super) fn read(
     emit: &mut Emit<'_>,
 ) -> Result<(), Error> {
     let mut slots = reader.slots();
-    let mut lines = block
-        .bytes
-        .split(|byte| *byte == b'\n')
-        .zip(block.first_line..)
-        .peekable();
-    while let Some((line, number)) = lines.next() {
-        let ends_file = lines.peek().is_none();
+    // Most blocks are text as a whole, so that no row has to be looked at again.
+    let whole = std::str::from_utf8(&block.bytes).ok();
+    let mut number = block.first_line;
+    let mut at = 0;
+    for end in memchr::memchr_iter(b'\n', &block.bytes).chain([block.bytes.len()]) {
+        let ends_file = end == block.bytes.len();
+        let line = block.bytes.get(at..end).unwrap_or_default();
         let row = line.strip_suffix(b"\r").unwrap_or(line);
-        if row.trim_ascii().is_empty() {
-            // What follows the last newline is no line.
-            reader.account(&block.file).blank += u64::from(!ends_file);
-            continue;
-        }
         let place = LinePlace {
             file: &block.file,
             line: number,
             row,
         };
+        let text = whole.and_then(|whole| whole.get(at..at + row.len()));
+        (at, number) = (end + 1, number + 1);
+        if row.trim_ascii().is_empty() {
+            // What follows the last newline is no line.
+            reader.account(&block.file).blank += u64::from(!ends_file);
+            continue;
+        }
         slots.clear();
-        match fill(row, ends_file && block.last, reader, &mut slots) {
+        let cut = ends_file && block.last;
+        let filled = match text {
+            Some(text) => fill_text(text, cut, reader, &mut slots),
+            None => fill(row, cut, reader, &mut slots),
+        };
+        match filled {
             Ok(()) => reader.accept(&place, &mut slots, emit)?,
             Err(bad) => reader.reject(&place, bad),
         }
@@ -57,8 +64,21 @@ pub(super) fn fill<'a>(
     slots: &mut Slots<'a>,
 ) -> Result<(), RowError> {
     let text = std::str::from_utf8(row).map_err(|error| not_utf8(error, ends_file))?;
+    fill_text(text, ends_file, reader, slots)
+}
+
+fn fill_text<'a>(
+    text: &'a str,
+    ends_file: bool,
+    reader: &mut Reader<'_>,
+    slots: &mut Slots<'a>,
+) -> Result<(), RowError> {
     if !text.trim_start().starts_with('{') {
         return Err(not_an_object(text));
+    }
+    let explain = reader.preset().and_then(|preset| preset.explain);
+    if explain.is_none() && reader.templates.fill(text, slots) {
+        return Ok(());
     }
     reader.resolver.start_row();
     let mut filler = Filler {
@@ -71,22 +91,24 @@ pub(super) fn fill<'a>(
     let scanned = json::read_object(text, &mut filler);
     let mut duplicate = filler.duplicate;
     scanned.map_err(|error| syntax(text, &error, ends_file))?;
-    if let Some(explain) = reader.preset().and_then(|preset| preset.explain) {
-        for (path, value) in explain(text) {
-            let column = reader.resolver.column(&path, &mut reader.notes);
-            // A row that has such a column itself says the same twice.
-            if column.is_read() && !column.fill(slots, &value) {
-                duplicate.get_or_insert(value.at);
-            }
+    for (path, value) in explain.map(|explain| explain(text)).unwrap_or_default() {
+        let column = reader.resolver.column(&path, &mut reader.notes);
+        // A row that has such a column itself says the same twice.
+        let at = value.at;
+        if column.is_read() && !column.fill(slots, value) {
+            duplicate.get_or_insert(at);
         }
     }
-    match duplicate {
-        Some(at) => {
-            let detail = "the row gives this key twice";
-            Err(RowError::new(&codes::DUPLICATE_KEY, at, detail).help(codes::DUPLICATE_KEY.remedy))
-        }
-        None => Ok(()),
+    if let Some(at) = duplicate {
+        let detail = "the row gives this key twice";
+        let error = RowError::new(&codes::DUPLICATE_KEY, at, detail);
+        return Err(error.help(codes::DUPLICATE_KEY.remedy));
     }
+    if explain.is_none() {
+        let (templates, notes) = (&mut reader.templates, &mut reader.notes);
+        templates.learn(text, &mut reader.resolver, notes);
+    }
+    Ok(())
 }
 
 struct Filler<'s, 'r, 'a> {
@@ -104,7 +126,7 @@ impl<'a> Visitor<'a> for Filler<'_, '_, 'a> {
     }
 
     fn take(&mut self, value: Value<'a>, key_at: usize) {
-        if !self.column.fill(self.slots, &value) {
+        if !self.column.fill(self.slots, value) {
             self.duplicate.get_or_insert(key_at);
         }
     }

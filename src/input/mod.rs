@@ -41,6 +41,7 @@ mod slots;
 mod sniff;
 mod source;
 mod survey;
+mod template;
 mod text;
 mod trace;
 mod value;

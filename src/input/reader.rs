@@ -19,6 +19,7 @@ use super::row::{Outcome, RowRules};
 use super::samples::Samples;
 use super::slots::Slots;
 use super::sniff::Layout;
+use super::template::Templates;
 use super::value::Value;
 use super::whole::Tap;
 use super::{csv, jsonl, rows};
@@ -52,15 +53,18 @@ impl Column {
     }
 
     /// Puts a value into all its slots; false when this column has already done so in this row.
-    pub(super) fn fill<'a>(&self, slots: &mut Slots<'a>, value: &Value<'a>) -> bool {
+    pub(super) fn fill<'a>(&self, slots: &mut Slots<'a>, value: Value<'a>) -> bool {
         let mut first = true;
-        for target in &self.targets {
-            first &= slots.put(*target, value.clone(), self.id);
-        }
         if let Some(side) = &self.side {
             first &= slots.put_cell(side, value.clone());
         }
-        first
+        let Some((last, others)) = self.targets.split_last() else {
+            return first;
+        };
+        for target in others {
+            first &= slots.put(*target, value.clone(), self.id);
+        }
+        first & slots.put(*last, value, self.id)
     }
 }
 
@@ -202,6 +206,7 @@ pub(crate) struct Reader<'r> {
     pub(super) loading: Option<Loading>,
     /// Who takes rows whole.
     pub(super) tap: Option<Box<Tap<'r>>>,
+    pub(super) templates: Templates,
 }
 
 impl<'r> Reader<'r> {
@@ -215,6 +220,7 @@ impl<'r> Reader<'r> {
             samples: Samples::default(),
             loading: None,
             tap: None,
+            templates: Templates::default(),
         }
     }
 

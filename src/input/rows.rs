@@ -113,7 +113,7 @@ fn fill<'a>(
     if let Some(key) = key.filter(|_| slots.role(Role::Id).is_none()) {
         let column = reader.resolver.column(KEY, &mut reader.notes);
         let raw = Raw::Text(key.into());
-        column.fill(slots, &Value { raw, at: 0 });
+        column.fill(slots, Value { raw, at: 0 });
     }
     Ok(())
 }

@@ -11,6 +11,8 @@ use super::value::{Number, Raw, Value, fold_word};
 #[derive(Clone)]
 pub(crate) struct Slots<'a> {
     values: Vec<Option<Filled<'a>>>,
+    /// The slots that have been filled since the row began.
+    filled: Vec<u8>,
     /// Every value that is to be read, with its slot and column, where someone looks at them.
     seen: Option<Vec<(usize, u64, Raw<'a>)>>,
     /// The cells of `--pairs`, which become rows of their own.
@@ -41,6 +43,7 @@ impl<'a> Slots<'a> {
     pub(crate) fn new(fields: &Fields) -> Self {
         Self {
             values: vec![None; fields.slots()],
+            filled: Vec::new(),
             seen: None,
             cells: Vec::new(),
         }
@@ -58,7 +61,11 @@ impl<'a> Slots<'a> {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.values.fill(None);
+        for slot in self.filled.drain(..) {
+            if let Some(place) = self.values.get_mut(usize::from(slot)) {
+                *place = None;
+            }
+        }
         if let Some(seen) = &mut self.seen {
             seen.clear();
         }
@@ -77,6 +84,9 @@ impl<'a> Slots<'a> {
             return true;
         };
         let known = place.as_ref().map(|filled| filled.column);
+        if known.is_none() {
+            self.filled.push(target.slot);
+        }
         if known.is_none_or(|known| column < known) {
             *place = Some(Filled {
                 value,
@@ -109,6 +119,8 @@ impl<'a> Slots<'a> {
     pub(super) fn set(&mut self, slot: usize, value: Value<'a>, column: u64) {
         self.see(slot, &value, column);
         if let Some(place) = self.values.get_mut(slot) {
+            // There are fewer slots than a byte counts.
+            self.filled.extend(u8::try_from(slot));
             *place = Some(Filled {
                 value,
                 inverted: false,

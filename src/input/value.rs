@@ -174,6 +174,9 @@ fn parse_text(text: &str) -> Number {
 
 /// Reads a decimal correctly rounded, and says so when it does not fit.
 fn parse_number(text: &str) -> Number {
+    if let Some(value) = short_decimal(text.as_bytes()) {
+        return Number::Plain(value);
+    }
     let Ok(value) = text.parse::<f64>() else {
         return Number::Unreadable;
     };
@@ -193,6 +196,40 @@ fn parse_number(text: &str) -> Number {
     }
 }
 
+/// A decimal of few digits without an exponent: both its digits as a whole number and the power of ten are floats, so
+/// that one division rounds correctly. Clinger (1990), How to read floating point numbers accurately.
+fn short_decimal(text: &[u8]) -> Option<f64> {
+    /// Any whole number of so many digits is a float.
+    const MOST_DIGITS: usize = 15;
+    const POWERS: [f64; MOST_DIGITS + 1] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+    ];
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.len() > MOST_DIGITS + 1 {
+        return None;
+    }
+    let (mut whole, mut count, mut point) = (0_u64, 0, None);
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => {
+                whole = whole * 10 + u64::from(byte - b'0');
+                count += 1;
+            }
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    if count == 0 || count > MOST_DIGITS {
+        return None;
+    }
+    let places = point.map_or(0, |point| digits.len() - 1 - point);
+    let value = whole as f64 / POWERS.get(places)?;
+    Some(if negative { -value } else { value })
+}
+
 fn has_nonzero_mantissa(text: &str) -> bool {
     text.bytes()
         .take_while(|byte| !matches!(byte, b'e' | b'E'))
@@ -210,6 +247,7 @@ fn clipped(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn number(text: &str) -> Number {
         Raw::Text(text.into()).number()
@@ -232,6 +270,17 @@ mod tests {
         assert_eq!(Raw::Number("1e999").number(), Number::DoesNotFit);
         assert_eq!(Raw::Number("1e-999").number(), Number::DoesNotFit);
         assert_eq!(Raw::Number("0e-999").number(), Number::Plain(0.0));
+    }
+
+    proptest! {
+        /// With an exponent a number is read by the standard library alone.
+        #[test]
+        fn short_decimals_are_those_of_the_standard_library(text in r"-?[0-9]{0,9}\.?[0-9]{0,9}") {
+            if let Some(value) = short_decimal(text.as_bytes()) {
+                let theirs: f64 = text.parse().unwrap();
+                prop_assert_eq!(value.to_bits(), theirs.to_bits());
+            }
+        }
     }
 
     #[test]

@@ -53,13 +53,36 @@ impl Fixed {
 }
 
 impl From<f64> for Fixed {
-    /// Rounds a finite number to the grid; NaN counts as zero and must be refused before.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "scaling by a power of two is exact; `as` saturates at the range"
-    )]
+    /// Rounds a finite number to the grid, ties away from zero; NaN counts as zero and must be refused before.
     fn from(value: f64) -> Self {
-        Self((value * 2f64.powi(SHIFT)).round() as i128)
+        /// Bits of a float below its exponent, and the exponent of the least of them in a number from 1 to 2.
+        const DIGITS: u32 = f64::MANTISSA_DIGITS - 1;
+        const BIAS: i32 = 1_023 + DIGITS.cast_signed();
+        let bits = value.to_bits();
+        let exponent = (bits >> DIGITS & 0x7FF) as i32;
+        let digits = bits & ((1 << DIGITS) - 1) | 1 << DIGITS;
+        // The number is digits · 2^(exponent − BIAS), and on the grid digits · 2^shift.
+        let shift = exponent - BIAS + SHIFT;
+        let magnitude = match shift {
+            0..=74 => i128::from(digits) << shift,
+            -54..0 => i128::from((digits >> (-shift - 1)).div_ceil(2)),
+            ..-54 => 0,
+            _ => return Self::beyond(value),
+        };
+        Self(if value < 0.0 { -magnitude } else { magnitude })
+    }
+}
+
+impl Fixed {
+    /// What a number is that reaches the end of the range, or is none.
+    fn beyond(value: f64) -> Self {
+        if value.is_nan() {
+            Self(0)
+        } else if value < 0.0 {
+            Self(i128::MIN)
+        } else {
+            Self(i128::MAX)
+        }
     }
 }
 
@@ -80,5 +103,47 @@ impl Sub for Fixed {
 
     fn sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The same by the rounding of the standard library; `as` stops at the range.
+    fn slowly(value: f64) -> Fixed {
+        Fixed((value * 2f64.powi(SHIFT)).round() as i128)
+    }
+
+    proptest! {
+        #[test]
+        fn rounding_is_that_of_the_standard_library(bits: u64, near in -1.0..1.0_f64, scale in -80..70_i32) {
+            for value in [f64::from_bits(bits), near, near * 2f64.powi(scale)] {
+                prop_assert_eq!(Fixed::from(value), slowly(value), "{}", value);
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range_are_the_same_too() {
+        for power in -140..140 {
+            for factor in [1.0, 1.5, 1.0 + f64::EPSILON, 2.0 - f64::EPSILON] {
+                for value in [2f64.powi(power) * factor, -(2f64.powi(power) * factor)] {
+                    assert_eq!(Fixed::from(value), slowly(value), "{value}");
+                }
+            }
+        }
+        for value in [
+            0.0,
+            -0.0,
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::MIN_POSITIVE,
+            5e-324,
+        ] {
+            assert_eq!(Fixed::from(value), slowly(value), "{value}");
+        }
     }
 }

@@ -20,9 +20,9 @@ impl<'a> Scanner<'a> {
     /// A string, decoded; borrowed when it has no escapes.
     pub(super) fn string(&mut self) -> Scan<Cow<'a, str>> {
         let start = self.at + 1;
-        self.skip_string()?;
+        let escaped = self.pass_string()?;
         let body = &self.text[start..self.at - 1];
-        if body.contains('\\') {
+        if escaped {
             decode(body, start).map(Cow::Owned)
         } else {
             Ok(Cow::Borrowed(body))
@@ -30,14 +30,24 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn skip_string(&mut self) -> Scan<()> {
+        self.pass_string().map(|_| ())
+    }
+
+    /// Passes a string; whether it has escapes.
+    fn pass_string(&mut self) -> Scan<bool> {
         self.at += 1;
+        let mut escaped = false;
         loop {
+            self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(());
+                    return Ok(escaped);
                 }
-                Some(b'\\') => self.escape()?,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
                 Some(0..=0x1F) => {
                     return Err(self.error("control characters in strings to be escaped"));
                 }
@@ -64,6 +74,22 @@ impl<'a> Scanner<'a> {
         }
         Ok(())
     }
+}
+
+/// Number of bytes before the first that ends a string, escapes or is not allowed in one; or fewer, of whole lots.
+fn plain(bytes: &[u8]) -> usize {
+    /// Bytes looked at together.
+    const LOT: usize = 16;
+    let special = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+    let mut passed = 0;
+    for lot in bytes.chunks_exact(LOT) {
+        // Without a branch for each byte, so that they are compared at once.
+        if lot.iter().fold(false, |any, byte| any | special(*byte)) {
+            return passed + lot.iter().take_while(|byte| !special(**byte)).count();
+        }
+        passed += LOT;
+    }
+    passed
 }
 
 /// Resolves the escapes of a string whose grammar was checked; `start` is its offset in the row.
