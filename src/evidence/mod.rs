@@ -82,7 +82,12 @@ pub fn log_score(confidence: f64, credit: f64) -> f64 {
 #[must_use]
 pub fn clipped_log_score(confidence: f64, credit: f64, clip: f64) -> f64 {
     let c = confidence.clamp(clip, 1.0 - clip);
-    -(credit * c.ln() + (1.0 - credit) * (-c).ln_1p())
+    match credit {
+        // The same to the bit: the other term is zero.
+        1.0 => -c.ln(),
+        0.0 => -(-c).ln_1p(),
+        _ => -(credit * c.ln() + (1.0 - credit) * (-c).ln_1p()),
+    }
 }
 
 /// What is counted of a set of rows, apart from who belongs to whom.

@@ -233,7 +233,7 @@ impl<'a> Scanner<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    fn number(&mut self) -> Scan<&'a str> {
+    pub(super) fn number(&mut self) -> Scan<&'a str> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;

@@ -42,6 +42,11 @@ pub(super) fn read(
             reader.account(&block.file).blank += u64::from(!ends_file);
             continue;
         }
+        if let Some(text) = text
+            && reader.read_plain(text, &block.file, emit)?
+        {
+            continue;
+        }
         slots.clear();
         let cut = ends_file && block.last;
         let filled = match text {
@@ -106,7 +111,7 @@ fn fill_text<'a>(
     }
     if explain.is_none() {
         let (templates, notes) = (&mut reader.templates, &mut reader.notes);
-        templates.learn(text, &mut reader.resolver, notes);
+        templates.learn(text, reader.rules, &mut reader.resolver, notes);
     }
     Ok(())
 }

@@ -28,6 +28,7 @@ mod pairs;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod paths;
+mod plain;
 mod presets;
 mod reader;
 mod roles;

@@ -47,6 +47,11 @@ impl Column {
         }
     }
 
+    /// The slots of its values.
+    pub(super) fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
     /// Whether anything takes its values.
     pub(super) fn is_read(&self) -> bool {
         !self.targets.is_empty() || self.side.is_some()
@@ -196,7 +201,7 @@ pub(super) trait RowPlace {
 
 /// Reads blocks; each worker has its own, and what they saw is merged.
 pub(crate) struct Reader<'r> {
-    rules: &'r RowRules,
+    pub(super) rules: &'r RowRules,
     pub(super) resolver: Resolver<'r>,
     headers: BTreeMap<usize, Rc<[Rc<Column>]>>,
     pub(crate) accounts: BTreeMap<usize, Account>,
@@ -287,6 +292,25 @@ impl<'r> Reader<'r> {
 
     pub(super) fn account(&mut self, file: &FileInfo) -> &mut Account {
         self.accounts.entry(file.index).or_default()
+    }
+
+    /// Reads a row of the plainest kind; false where it is another, and was not read.
+    pub(super) fn read_plain(
+        &mut self,
+        row: &str,
+        file: &FileInfo,
+        emit: &mut Emit<'_>,
+    ) -> Result<bool, Error> {
+        if self.tap.is_some() || self.loading.is_some() {
+            return Ok(false);
+        }
+        let (missing, notes) = (self.rules.missing_confidence, &mut self.notes);
+        let Some((record, group)) = self.templates.read(row, missing, notes) else {
+            return Ok(false);
+        };
+        self.accounts.entry(file.index).or_default().used(&record);
+        emit(&record, group)?;
+        Ok(true)
     }
 
     /// Turns the values of a row into a record, or several, or counts it as bad.

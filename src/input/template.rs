@@ -7,10 +7,14 @@
 use std::rc::Rc;
 
 use super::account::Notes;
+use super::confidence::MissingConfidence;
 use super::json::Scanner;
+use super::plain::Plan;
 use super::reader::{Column, Resolver};
+use super::row::RowRules;
 use super::slots::Slots;
 use super::value::Value;
+use crate::record::Record;
 
 /// Templates of the rows of a log, the one that fitted last before the others.
 #[derive(Default)]
@@ -31,6 +35,8 @@ struct Template {
     leaves: Vec<Leaf>,
     /// What follows the last value.
     tail: Box<str>,
+    /// How its plainest rows are read.
+    plan: Option<Plan>,
 }
 
 /// A value that is no object.
@@ -53,8 +59,33 @@ impl Templates {
         false
     }
 
+    /// Reads a row of the plainest kind; none, and nothing noted, where it is not one.
+    pub(super) fn read(
+        &mut self,
+        row: &str,
+        missing: MissingConfidence,
+        notes: &mut Notes,
+    ) -> Option<(Record, &[String])> {
+        let mut read = None;
+        for at in 0..self.known.len() {
+            read = self.known[at].read(row, missing, notes);
+            if read.is_some() {
+                self.known.swap(0, at);
+                break;
+            }
+        }
+        let plan = self.known.first()?.plan.as_ref()?;
+        Some((read?, plan.group()))
+    }
+
     /// Learns the template of a row that was read without one.
-    pub(super) fn learn(&mut self, row: &str, resolver: &mut Resolver<'_>, notes: &mut Notes) {
+    pub(super) fn learn(
+        &mut self,
+        row: &str,
+        rules: &RowRules,
+        resolver: &mut Resolver<'_>,
+        notes: &mut Notes,
+    ) {
         if self.learned == MOST_LEARNED {
             return;
         }
@@ -68,9 +99,14 @@ impl Templates {
             notes,
         };
         if learner.object(0).is_some() {
+            let leaves = learner.leaves;
+            let read = leaves.iter().map(|leaf| &*leaf.column);
+            let read = read.filter(|column| column.is_read()).map(Column::targets);
+            let plan = || Plan::of(read, &rules.fields);
             let template = Template {
                 tail: row[learner.end..].trim_end().into(),
-                leaves: learner.leaves,
+                plan: rules.are_plain().then(plan).flatten(),
+                leaves,
             };
             self.known.truncate(KNOWN - 1);
             self.known.insert(0, template);
@@ -79,6 +115,25 @@ impl Templates {
 }
 
 impl Template {
+    fn read(&mut self, row: &str, missing: MissingConfidence, notes: &mut Notes) -> Option<Record> {
+        let plan = self.plan.as_mut()?;
+        let mut scanner = Scanner::new(row);
+        let mut values = Default::default();
+        let mut read = 0;
+        for Leaf { lead, column } in &self.leaves {
+            scanner.pass(lead)?;
+            if column.is_read() {
+                plan.take(read, scanner.plain_scalar()?, &mut values)?;
+                read += 1;
+            } else {
+                scanner.pass_unread()?;
+            }
+        }
+        scanner.pass(&self.tail)?;
+        scanner.end().ok()?;
+        plan.record(&values, missing, notes)
+    }
+
     fn fill<'a>(&self, row: &'a str, slots: &mut Slots<'a>) -> Option<()> {
         let mut scanner = Scanner::new(row);
         for Leaf { lead, column } in &self.leaves {
@@ -87,15 +142,23 @@ impl Template {
             if column.is_read() {
                 let raw = scanner.value().ok()?;
                 column.fill(slots, Value { raw, at });
-            } else if scanner.peek() == Some(b'{') {
-                // What it holds are columns of their own.
-                return None;
             } else {
-                scanner.skip().ok()?;
+                scanner.pass_unread()?;
             }
         }
         scanner.pass(&self.tail)?;
         scanner.end().ok()
+    }
+}
+
+impl Scanner<'_> {
+    /// Passes a value that nobody reads; none of an object, as what it holds are columns of their own.
+    fn pass_unread(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'{' => None,
+            b'"' => self.skip_string().ok(),
+            _ => self.skip().ok(),
+        }
     }
 }
 

@@ -28,7 +28,8 @@ impl Clusters {
 
     pub(super) fn add(&mut self, hash: u64, row: &Scored) {
         self.items.entry(hash & mask(self.depth)).add(row);
-        if self.items.len() > self.capacity {
+        // Not with every item too many: the deepest prefix that fits leaves hardly any room.
+        if self.items.len() > self.capacity + self.capacity / 4 {
             self.fold();
         }
     }
@@ -42,7 +43,10 @@ impl Clusters {
         }
     }
 
-    pub(super) fn items(self, kept: Kept<DetailKey>) -> Items {
+    pub(super) fn items(mut self, kept: Kept<DetailKey>) -> Items {
+        if self.items.len() > self.capacity {
+            self.fold();
+        }
         let items = self.items.into_sorted().collect();
         Items::gathered(self.capacity, self.depth, items, kept)
     }

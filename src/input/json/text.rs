@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::plain::Scalar;
 use super::{Scan, Scanner, SyntaxError};
 
 /// The text of a string with its quotes.
@@ -29,7 +30,20 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    pub(super) fn skip_string(&mut self) -> Scan<()> {
+    /// A string for those who read plain rows; none where it does not follow the grammar.
+    pub(crate) fn plain_text(&mut self) -> Option<Scalar<'a>> {
+        let start = self.at + 1;
+        let escaped = self.pass_string().ok()?;
+        let body = self.text.get(start..self.at - 1)?;
+        if !escaped {
+            return Some(Scalar::Text(body));
+        }
+        // All other escapes were checked on the way; of these, two may have to make a pair.
+        let sound = memchr::memmem::find(body.as_bytes(), b"\\u").is_none();
+        (sound || decode(body, start).is_ok()).then_some(Scalar::Escaped)
+    }
+
+    pub(crate) fn skip_string(&mut self) -> Scan<()> {
         self.pass_string().map(|_| ())
     }
 

@@ -1,0 +1,307 @@
+//! The plainest rows, read straight from the text: an identity, a confidence, what was right, declined and to be
+//! declined, each written in the commonest way.
+//!
+//! [`RowRules::read`] says what a row means. Most logs need little of it, and most rows of these write every value in one
+//! way; such rows are read here, to the same record and the same notes. Whatever is written in any other way is left to
+//! it, before anything was noted. `tests/plain_rows.rs` holds both ways of reading against each other.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::account::Notes;
+use super::confidence::MissingConfidence;
+use super::fields::{Fields, Target};
+use super::json::Scanner;
+use super::roles::{ROLES, Role};
+use super::row::RowRules;
+use super::scale::ConfidenceScale;
+use super::value::{Number, Raw};
+use crate::record::{Abstained, Confidence, Names, Record};
+
+/// A value as it stands in the row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Scalar<'a> {
+    Null,
+    Bool(bool),
+    Number(&'a str),
+    Text(&'a str),
+    /// A text with escapes that are sound.
+    Escaped,
+}
+
+impl<'a> Scalar<'a> {
+    /// As `--by` has it; none of a text with escapes.
+    fn text(self) -> Option<&'a str> {
+        Some(match self {
+            Scalar::Null => "(missing)",
+            Scalar::Bool(true) => "true",
+            Scalar::Bool(false) => "false",
+            Scalar::Number(text) | Scalar::Text(text) => text,
+            Scalar::Escaped => return None,
+        })
+    }
+}
+
+/// What a value is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Id,
+    Confidence,
+    Correct,
+    Abstained,
+    ShouldAbstain,
+    Task,
+    Model,
+    /// Of a role that says nothing beside these.
+    Idle,
+}
+
+/// Number of parts that are something.
+const PARTS: usize = Part::Idle as usize;
+
+/// Values of a row by part; none where the row has no such column.
+pub(super) type Values<'a> = [Option<Scalar<'a>>; PARTS];
+
+/// Where the values of a row go whose columns are known.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The part of each value that is read, in the order of the row.
+    parts: Vec<Part>,
+    /// For each field of `--by`, which of these values it is.
+    by: Vec<Option<usize>>,
+    /// Whether the column of `should_abstain` says the opposite.
+    inverted: bool,
+    /// The groups of the last row, kept for their room.
+    group: Vec<String>,
+    /// The tasks met, with their hashes: as long as they are few.
+    tasks: Vec<(String, u64)>,
+    /// The model of the last row.
+    model: String,
+}
+
+/// Tasks that are found without hashing their names.
+const FEW_TASKS: usize = 16;
+
+impl RowRules {
+    /// Whether rows may mean no more than their plainest values say.
+    pub(super) fn are_plain(&self) -> bool {
+        let fields = &self.fields;
+        self.preset.is_none()
+            && !self.sampled
+            && !self.ungraded
+            && self.scale == ConfidenceScale::Unit
+            && fields
+                .mappings
+                .values()
+                .all(|mapping| mapping.values.is_empty())
+            && fields.filters.is_empty()
+            && fields.opposites.is_empty()
+            && fields.cluster.is_none()
+            && !fields.extended
+    }
+}
+
+impl Plan {
+    /// The plan of rows with these columns, each with its targets; none where they may say more than is read here.
+    pub(super) fn of<'t>(
+        columns: impl Iterator<Item = &'t [Target]>,
+        fields: &Fields,
+    ) -> Option<Self> {
+        let mut plan = Self {
+            parts: Vec::new(),
+            by: vec![None; fields.by.len()],
+            inverted: false,
+            group: vec!["(missing)".to_owned(); fields.by.len()],
+            tasks: Vec::new(),
+            model: String::new(),
+        };
+        for targets in columns {
+            plan.serve(targets)?;
+        }
+        let has = |part| plan.parts.contains(&part);
+        (has(Part::Correct) && (has(Part::Abstained) || !has(Part::ShouldAbstain))).then_some(plan)
+    }
+
+    /// Adds a column.
+    fn serve(&mut self, targets: &[Target]) -> Option<()> {
+        let mut part = Part::Idle;
+        for target in targets {
+            let slot = usize::from(target.slot);
+            if let Some(by) = slot.checked_sub(ROLES.len()) {
+                *self.by.get_mut(by)? = Some(self.parts.len());
+                continue;
+            }
+            let role = ROLES.get(slot)?.role;
+            if target.derived || (target.inverted && role != Role::ShouldAbstain) {
+                return None;
+            }
+            part = match role {
+                Role::Id => Part::Id,
+                Role::Confidence => Part::Confidence,
+                Role::Correct => Part::Correct,
+                Role::Abstained => Part::Abstained,
+                Role::ShouldAbstain => Part::ShouldAbstain,
+                Role::Task => Part::Task,
+                Role::Model => Part::Model,
+                // Only a row that does not say whether it is right asks for them.
+                Role::Answer | Role::Target | Role::Response => Part::Idle,
+                _ => return None,
+            };
+            self.inverted |= target.inverted;
+        }
+        if part != Part::Idle && self.parts.contains(&part) {
+            return None;
+        }
+        self.parts.push(part);
+        Some(())
+    }
+
+    /// The groups of the row that was read last.
+    pub(super) fn group(&self) -> &[String] {
+        &self.group
+    }
+
+    /// Takes the value of the column that is read as this one in the order of the row; none of one that is not read here.
+    pub(super) fn take<'a>(
+        &mut self,
+        at: usize,
+        value: Scalar<'a>,
+        values: &mut Values<'a>,
+    ) -> Option<()> {
+        if let Some(place) = values.get_mut(*self.parts.get(at)? as usize) {
+            *place = Some(value);
+        }
+        for (by, group) in self.by.iter().zip(&mut self.group) {
+            if *by == Some(at) {
+                group.clear();
+                group.push_str(value.text()?);
+            }
+        }
+        Some(())
+    }
+
+    /// The record of a row with these values; none, and no notes, where one is not as plain as this.
+    pub(super) fn record(
+        &mut self,
+        values: &Values<'_>,
+        missing: MissingConfidence,
+        notes: &mut Notes,
+    ) -> Option<Record> {
+        let value = |part: Part| values[part as usize];
+        let abstained = match value(Part::Abstained) {
+            None => None,
+            Some(Scalar::Bool(true)) => Some(Abstained::Full),
+            Some(Scalar::Bool(false)) => Some(Abstained::No),
+            Some(_) => return None,
+        };
+        let full = abstained == Some(Abstained::Full);
+        let credit = match value(Part::Correct)? {
+            Scalar::Bool(right) => Some(f64::from(u8::from(right))),
+            Scalar::Null if full => None,
+            _ => return None,
+        };
+        let should_abstain = match value(Part::ShouldAbstain) {
+            None => None,
+            Some(Scalar::Bool(label)) => Some(label != self.inverted),
+            Some(_) => return None,
+        };
+        let stated = stated(value(Part::Confidence))?;
+        if stated.is_none() && !full && missing == MissingConfidence::Error {
+            return None;
+        }
+        let item = identity(value(Part::Id))?;
+        let task = match (should_abstain, value(Part::Task)) {
+            (None, _) | (_, None | Some(Scalar::Null)) => None,
+            (_, Some(Scalar::Text(task))) if !may_be_missing(task) => {
+                Some(self.task(task, &mut notes.beyond.names))
+            }
+            _ => return None,
+        };
+        match value(Part::Model) {
+            Some(Scalar::Text(model)) if model == self.model => {}
+            Some(Scalar::Text(model)) => {
+                self.model.clear();
+                self.model.push_str(model);
+                notes.model(model);
+            }
+            None | Some(Scalar::Null) => {}
+            Some(_) => return None,
+        }
+        notes.plain(stated, abstained);
+        Some(Record {
+            should_abstain,
+            abstained: abstained.unwrap_or_default(),
+            confidence: stated.filter(|_| !full),
+            credit: credit.filter(|_| !full),
+            item,
+            task,
+            ..Record::default()
+        })
+    }
+
+    /// The hash of the name of a task, which is remembered.
+    fn task(&mut self, task: &str, names: &mut Names) -> u64 {
+        if let Some((_, hash)) = self.tasks.iter().find(|(known, _)| known == task) {
+            return *hash;
+        }
+        let hash = names.learn(task.trim());
+        if self.tasks.len() < FEW_TASKS {
+            self.tasks.push((task.to_owned(), hash));
+        }
+        hash
+    }
+}
+
+impl Notes {
+    /// Notes what is noted of every row of the plainest kind.
+    fn plain(&mut self, stated: Option<Confidence>, abstained: Option<Abstained>) {
+        let full = abstained == Some(Abstained::Full);
+        self.at_most_one += u64::from(stated.is_some_and(|stated| stated.get() > 0.0));
+        self.confidence_missing += u64::from(stated.is_none() && !full);
+        self.taken_as_answered += u64::from(abstained.is_none());
+        self.graded += u64::from(!full);
+    }
+}
+
+/// The confidence that a row states; the outer none of one that is not read here.
+fn stated(value: Option<Scalar<'_>>) -> Option<Option<Confidence>> {
+    match value {
+        None | Some(Scalar::Null) => Some(None),
+        Some(Scalar::Number(text)) => match Raw::Number(text).number() {
+            Number::Plain(number) => Confidence::new(number).map(Some),
+            _ => None,
+        },
+        Some(_) => None,
+    }
+}
+
+/// Hash of the identity; the outer none of one that is not read here.
+fn identity(value: Option<Scalar<'_>>) -> Option<Option<u64>> {
+    let text = match value {
+        None | Some(Scalar::Null) => return Some(None),
+        Some(Scalar::Number(text)) => text,
+        Some(Scalar::Text(text)) if !may_be_missing(text) => text,
+        Some(_) => return None,
+    };
+    Some(Some(xxh3_64_with_seed(text.as_bytes(), Role::Id as u64)))
+}
+
+/// Whether a text may be a word for nothing: those begin with an `n` or a dash, after space.
+fn may_be_missing(text: &str) -> bool {
+    !matches!(text.as_bytes().first(), Some(b'!'..=b'~'))
+        || matches!(text.as_bytes().first(), Some(b'n' | b'N' | b'-'))
+            && Raw::Text(text.into()).is_missing()
+}
+
+impl<'a> Scanner<'a> {
+    /// A value that is read here; none of any other.
+    pub(super) fn plain_scalar(&mut self) -> Option<Scalar<'a>> {
+        Some(match self.peek()? {
+            b'"' => return self.plain_text(),
+            b't' => self.pass("true").map(|()| Scalar::Bool(true))?,
+            b'f' => self.pass("false").map(|()| Scalar::Bool(false))?,
+            b'n' => self.pass("null").map(|()| Scalar::Null)?,
+            b'-' | b'0'..=b'9' => Scalar::Number(self.number().ok()?),
+            _ => return None,
+        })
+    }
+}
