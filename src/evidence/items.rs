@@ -1,9 +1,9 @@
 //! Rows by the item (prompt) they belong to, so that intervals know which rows are not independent.
 //!
-//! A row's cluster enters as a 64-bit hash. Items are kept at the deepest hash prefix with at most `capacity`
-//! entries: at full depth each entry is one cluster and all cluster-robust figures are exact; folded, entries are
-//! random groups of whole clusters, which serve the same formulas. The prefix depends only on the set of hashes,
-//! so merging in any order ends at the same entries.
+//! A row's cluster enters as a 64-bit hash. While there are at most `capacity` of them each is an entry of its own and
+//! all cluster-robust figures are exact. Beyond that they are folded to the deepest hash prefix with few enough entries:
+//! random groups of whole clusters, which serve the same formulas, and of which 4,096 say as much as any number. The
+//! prefix depends only on the set of hashes, so merging in any order ends at the same entries.
 //!
 //! The graded rows themselves are kept too ([`Items::kept`]), for statistics that are not sums: all of them while few
 //! enough, as the AUROC of clustered rows and null distributions by sign flips need, else those of a sample of clusters.
@@ -93,12 +93,8 @@ impl Items {
         rows: Option<BTreeMap<DetailKey, u64>>,
     ) -> Self {
         let most = most_kept(capacity);
-        Self {
-            capacity,
-            depth,
-            items,
-            kept: rows.map_or_else(|| Kept::none(most), |rows| Kept::whole(most, rows)),
-        }
+        let kept = rows.map_or_else(|| Kept::none(most), |rows| Kept::whole(most, rows));
+        Self::gathered(capacity, depth, items, kept).refolded()
     }
 
     /// Counts one row of the item with this hash.
@@ -153,6 +149,12 @@ impl Items {
             items,
             kept: Kept::whole(most_kept(self.capacity), detail),
         })
+    }
+
+    /// The same, folded as far as it is today.
+    pub(super) fn refolded(mut self) -> Self {
+        self.fit();
+        self
     }
 
     /// The items, in order of their hashes.
@@ -247,9 +249,10 @@ impl Items {
 
     /// Whether some item has several rows.
     ///
-    /// Exact at full depth. Folded, rows of distinct items fall into groups like independent balls, so the variance
-    /// of group sizes equals their mean; clusters of m rows multiply that ratio by m. It is called repeated when the
-    /// ratio lies more than five standard errors above one.
+    /// Exact at full depth. Folded, it is seen in the rows that are kept, which are those of whole items. Where these are
+    /// too few: rows of distinct items fall into groups like independent balls, so the variance of group sizes equals
+    /// their mean; clusters of m rows multiply that ratio by m. It is called repeated when the ratio lies more than five
+    /// standard errors above one.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
@@ -258,6 +261,11 @@ impl Items {
     pub fn repeats(&self) -> bool {
         if !self.is_folded() {
             return self.items.values().any(|item| item.rows() > 1);
+        }
+        let others = self.kept.iter().skip(1);
+        let mut neighbours = self.kept.iter().zip(others);
+        if neighbours.any(|((a, count), (b, _))| count > 1 || a.item == b.item) {
+            return true;
         }
         // Empty prefixes are groups of size zero: there are 2^depth groups, of which only the non-empty are stored.
         let groups = 2f64.powi(self.depth.cast_signed());
@@ -286,7 +294,7 @@ impl Items {
         ensure(
             self.capacity == capacity
                 && self.depth <= FULL_DEPTH
-                && self.items.len() <= capacity
+                && self.items.len() <= most_entries(capacity, self.depth)
                 && self
                     .items
                     .keys()
@@ -326,8 +334,9 @@ impl Items {
     }
 
     fn fit(&mut self) {
-        if self.items.len() > self.capacity {
-            self.fold_to(fitting_depth(self.items.keys(), self.capacity));
+        if self.items.len() > most_entries(self.capacity, self.depth) {
+            let most = most_folded(self.capacity);
+            self.fold_to(fitting_depth(self.items.keys(), most));
         }
     }
 
@@ -364,6 +373,21 @@ pub(super) fn fitting_depth<'h>(
         }
     }
     FULL_DEPTH
+}
+
+/// Most entries of folded items, where so many are kept apart.
+pub(super) fn most_folded(capacity: usize) -> usize {
+    /// Groups of fewer would make intervals shakier.
+    const ENOUGH: usize = 1_024;
+    (capacity / 16).max(capacity.min(ENOUGH))
+}
+
+/// Most entries at this depth.
+pub(super) fn most_entries(capacity: usize, depth: u32) -> usize {
+    match depth {
+        FULL_DEPTH => capacity,
+        _ => most_folded(capacity),
+    }
 }
 
 /// Most kinds of rows that are kept with this capacity of items.

@@ -36,7 +36,7 @@ impl Evidence2 {
         Evidence {
             keyed,
             unkeyed,
-            items,
+            items: items.refolded(),
             strata,
             panel,
             labelled: Labelled::none(capacity.labelled),

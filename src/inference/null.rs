@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use super::cumulative::Path;
-use crate::maths::binomial::Binomial;
+use crate::maths::binomial::{Binomial, Drawer};
 use crate::maths::pava::{self, Block};
 use crate::maths::quantile;
 use crate::maths::rng::Rng;
@@ -119,9 +119,17 @@ struct Replicate {
     bins: Vec<f64>,
 }
 
+/// Replicates drawn together: what their draws at one point share is computed once.
+const TOGETHER: usize = 32;
+
+/// Space for what draws at one point share, of one law and of another.
+type Terms = [Vec<f64>; 2];
+
 /// Space that replicates reuse.
 struct Scratch {
+    /// Of all points, for each of the replicates drawn together.
     residuals: Vec<f64>,
+    terms: Terms,
     bins: Vec<Sum>,
     blocks: Vec<Block>,
 }
@@ -132,12 +140,14 @@ impl Design {
     pub fn run(&self) -> Null {
         let weight = sum(self.points.iter().map(|point| point.weight));
         let weights = self.bin_weights();
-        let replicates: Vec<Replicate> = (0..u64::from(self.replicates))
-            .into_par_iter()
+        let numbers: Vec<u64> = (0..u64::from(self.replicates)).collect();
+        let replicates: Vec<Replicate> = numbers
+            .par_chunks(TOGETHER)
             .map_init(
                 || self.scratch(),
-                |scratch, index| self.replicate(scratch, index, weight),
+                |scratch, numbers| self.replicates(scratch, numbers, weight),
             )
+            .flatten_iter()
             .collect();
         let mut bins = vec![Vec::with_capacity(replicates.len()); self.bins];
         for replicate in &replicates {
@@ -168,65 +178,84 @@ impl Design {
 
     fn scratch(&self) -> Scratch {
         Scratch {
-            residuals: vec![0.0; self.points.len()],
+            residuals: vec![0.0; self.points.len() * TOGETHER],
+            terms: Terms::default(),
             bins: vec![Sum::default(); self.bins],
             blocks: Vec::with_capacity(self.points.len()),
         }
     }
 
-    fn replicate(&self, scratch: &mut Scratch, index: u64, weight: f64) -> Replicate {
-        let mut rng = Rng::stream(self.seed, index);
+    /// The replicates with these numbers.
+    fn replicates(&self, scratch: &mut Scratch, numbers: &[u64], weight: f64) -> Vec<Replicate> {
+        let rngs = numbers.iter().map(|number| Rng::stream(self.seed, *number));
+        let mut rngs: Vec<Rng> = rngs.collect();
         if let Draw::Normal(deviations) = &self.draw {
-            let sums: Vec<f64> = deviations.iter().map(|sd| sd * rng.normal()).collect();
-            return Replicate {
-                ece: ece(&sums, weight),
-                mcb: None,
-                path: None,
-                bins: sums,
-            };
+            return rngs
+                .iter_mut()
+                .map(|rng| normal(deviations, weight, rng))
+                .collect();
         }
-        self.draw_residuals(&mut scratch.residuals, &mut rng);
-        let residuals = &scratch.residuals;
-        let sums = bin_sums(&self.points, residuals, &mut scratch.bins);
+        let Scratch {
+            residuals,
+            terms,
+            bins,
+            blocks,
+        } = scratch;
+        self.draw_residuals(residuals, terms, &mut rngs);
         let flipped = matches!(self.draw, Draw::Flips { .. });
-        Replicate {
-            ece: ece(&sums, weight),
-            mcb: Some(mcb(&self.points, residuals, &mut scratch.blocks, weight)),
-            path: flipped.then(|| Path::new(residuals.iter().copied(), weight)),
-            bins: sums,
-        }
+        let of_each = residuals.chunks_exact(self.points.len().max(1));
+        let replicates = of_each.take(rngs.len()).map(|residuals| {
+            let sums = bin_sums(&self.points, residuals, bins);
+            Replicate {
+                ece: ece(&sums, weight),
+                mcb: Some(mcb(&self.points, residuals, blocks, weight)),
+                path: flipped.then(|| Path::new(residuals.iter().copied(), weight)),
+                bins: sums,
+            }
+        });
+        replicates.collect()
     }
 
-    fn draw_residuals(&self, residuals: &mut [f64], rng: &mut Rng) {
+    /// The residuals of all points, one replicate after another. Each replicate draws from its own stream in the order of
+    /// points, whichever are drawn together.
+    fn draw_residuals(&self, residuals: &mut [f64], terms: &mut Terms, rngs: &mut [Rng]) {
+        let points = self.points.len();
         match &self.draw {
             Draw::Consistency(rows) => {
-                for ((residual, point), rows) in residuals.iter_mut().zip(&self.points).zip(rows) {
-                    *residual = rows.count * point.confidence - rows.successes.draw(rng) as f64;
+                for (at, (point, rows)) in self.points.iter().zip(rows).enumerate() {
+                    let mut successes = Drawer::new(rows.successes, &mut terms[0]);
+                    let places = residuals.iter_mut().skip(at).step_by(points);
+                    for (residual, rng) in places.zip(rngs.iter_mut()) {
+                        let drawn = successes.draw(rng) as f64;
+                        *residual = rows.count * point.confidence - drawn;
+                    }
                 }
             }
-            Draw::Flips { clusters, single } => self.flip(residuals, clusters, single, rng),
+            Draw::Flips { clusters, single } => {
+                self.flip_single(residuals, single, terms, rngs);
+                for (residuals, rng) in residuals.chunks_exact_mut(points.max(1)).zip(rngs) {
+                    flip(residuals, clusters, rng);
+                }
+            }
             Draw::Normal(_) => {}
         }
     }
 
-    fn flip(
+    fn flip_single(
         &self,
         residuals: &mut [f64],
-        clusters: &[Vec<(usize, f64)>],
         single: &[SingleRows],
-        rng: &mut Rng,
+        [right, wrong]: &mut Terms,
+        rngs: &mut [Rng],
     ) {
-        for ((residual, point), rows) in residuals.iter_mut().zip(&self.points).zip(single) {
-            let mut signs = |rows: &Rows| 2.0 * rows.successes.draw(rng) as f64 - rows.count;
-            let (right, wrong) = (signs(&rows.right), signs(&rows.wrong));
-            *residual = (point.confidence - 1.0) * right + point.confidence * wrong;
-        }
-        for cluster in clusters {
-            let keep = rng.bits() >> 63 == 0;
-            for &(at, sum) in cluster {
-                if let Some(residual) = residuals.get_mut(at) {
-                    *residual += if keep { sum } else { -sum };
-                }
+        for (at, (point, rows)) in self.points.iter().zip(single).enumerate() {
+            let mut right = Drawer::new(rows.right.successes, right);
+            let mut wrong = Drawer::new(rows.wrong.successes, wrong);
+            let places = residuals.iter_mut().skip(at).step_by(self.points.len());
+            for (residual, rng) in places.zip(rngs.iter_mut()) {
+                let right = 2.0 * right.draw(rng) as f64 - rows.right.count;
+                let wrong = 2.0 * wrong.draw(rng) as f64 - rows.wrong.count;
+                *residual = (point.confidence - 1.0) * right + point.confidence * wrong;
             }
         }
     }
@@ -261,6 +290,29 @@ impl Null {
         let sorted = self.bins.get(bin)?;
         let low = quantile::sample(sorted, 0.5 - level / 2.0)?;
         Some((low, quantile::sample(sorted, 0.5 + level / 2.0)?))
+    }
+}
+
+/// A replicate of sums that are normal numbers.
+fn normal(deviations: &[f64], weight: f64, rng: &mut Rng) -> Replicate {
+    let sums: Vec<f64> = deviations.iter().map(|sd| sd * rng.normal()).collect();
+    Replicate {
+        ece: ece(&sums, weight),
+        mcb: None,
+        path: None,
+        bins: sums,
+    }
+}
+
+/// Flips the signs of the residuals of whole clusters.
+fn flip(residuals: &mut [f64], clusters: &[Vec<(usize, f64)>], rng: &mut Rng) {
+    for cluster in clusters {
+        let keep = rng.bits() >> 63 == 0;
+        for &(at, sum) in cluster {
+            if let Some(residual) = residuals.get_mut(at) {
+                *residual += if keep { sum } else { -sum };
+            }
+        }
     }
 }
 

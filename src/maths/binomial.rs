@@ -74,17 +74,75 @@ impl Binomial {
 
     /// The next number.
     pub fn draw(&self, rng: &mut Rng) -> u64 {
-        let successes = match &self.how {
+        Drawer::new(*self, &mut Vec::new()).draw(rng)
+    }
+}
+
+/// Draws many numbers of one law: the same as [`Binomial::draw`] does one by one, but what they share is computed once.
+#[derive(Debug)]
+pub struct Drawer<'v> {
+    law: Binomial,
+    walked: Walked<'v>,
+}
+
+impl<'v> Drawer<'v> {
+    /// Draws numbers of this law; what is in `terms` is lost.
+    #[must_use]
+    pub fn new(law: Binomial, terms: &'v mut Vec<f64>) -> Self {
+        terms.clear();
+        let (at_mode, mode) = match &law.how {
+            How::Walk(walk) => (walk.at_mode, walk.mode),
+            _ => (0.0, 0.0),
+        };
+        let walked = Walked {
+            terms,
+            low: mode,
+            high: mode,
+            below: at_mode,
+            above: at_mode,
+        };
+        Self { law, walked }
+    }
+
+    /// The next number.
+    pub fn draw(&mut self, rng: &mut Rng) -> u64 {
+        let n = self.law.n;
+        let successes = match &self.law.how {
             How::Never => 0,
             How::Once(p) => u64::from(rng.uniform() < *p),
-            How::Walk(walk) => walk.draw(self.n as f64, rng),
-            How::Reject(reject) => reject.draw(self.n as f64, rng),
+            How::Walk(walk) => walk.draw(n as f64, &mut self.walked, rng),
+            How::Reject(reject) => reject.draw(n as f64, rng),
         };
-        if self.failures {
-            self.n - successes
+        if self.law.failures {
+            n - successes
         } else {
             successes
         }
+    }
+}
+
+/// How far a walk from the mode has come: the probabilities of its neighbours, in turn above and below it.
+#[derive(Debug)]
+struct Walked<'v> {
+    terms: &'v mut Vec<f64>,
+    low: f64,
+    high: f64,
+    below: f64,
+    above: f64,
+}
+
+impl Walked<'_> {
+    /// One more step on either side; false when what is left of either tail is below rounding.
+    fn go_on(&mut self, n: f64, odds: f64) -> bool {
+        if !self.terms.is_empty() && self.below + self.above <= 1e-300 {
+            return false;
+        }
+        self.above *= odds * (n - self.high) / (self.high + 1.0);
+        self.high += 1.0;
+        self.below *= self.low / (odds * (n - self.low + 1.0));
+        self.low -= 1.0;
+        self.terms.extend([self.above, self.below]);
+        true
     }
 }
 
@@ -107,29 +165,24 @@ impl Walk {
     }
 
     /// Subtracts the probabilities of the mode and its neighbours on either side from a uniform number until none is left.
-    fn draw(&self, n: f64, rng: &mut Rng) -> u64 {
+    fn draw(&self, n: f64, walked: &mut Walked<'_>, rng: &mut Rng) -> u64 {
         let mut rest = rng.uniform() - self.at_mode;
-        let (mut low, mut high) = (self.mode, self.mode);
-        let (mut below, mut above) = (self.at_mode, self.at_mode);
+        let mut steps = 0;
         while rest >= 0.0 {
-            above *= self.odds * (n - high) / (high + 1.0);
-            high += 1.0;
-            rest -= above;
-            if rest < 0.0 {
-                return high as u64;
-            }
-            below *= low / (self.odds * (n - low + 1.0));
-            low -= 1.0;
-            rest -= below;
-            if rest < 0.0 {
-                return low as u64;
-            }
-            // What is left of either tail is below rounding.
-            if below + above <= 1e-300 {
-                break;
-            }
+            let Some(term) = walked.terms.get(steps) else {
+                if walked.go_on(n, self.odds) {
+                    continue;
+                }
+                return self.mode as u64;
+            };
+            rest -= term;
+            steps += 1;
         }
-        self.mode as u64
+        let away = steps.div_ceil(2) as f64;
+        match steps % 2 {
+            0 => (self.mode - away) as u64,
+            _ => (self.mode + away) as u64,
+        }
     }
 }
 
@@ -197,6 +250,26 @@ mod tests {
             let (np, npq) = (n as f64 * p, n as f64 * p * (1.0 - p));
             assert!((mean - np).abs() < 5.0 * (npq / f64::from(DRAWS)).sqrt());
             assert!((squares / f64::from(DRAWS) / npq - 1.0).abs() < 0.04);
+        }
+    }
+
+    #[test]
+    fn numbers_drawn_together_are_those_drawn_one_by_one() {
+        for (n, p) in [
+            (1, 0.3),
+            (20, 0.1),
+            (50, 0.9),
+            (700, 0.4),
+            (5_000, 0.73),
+            (9, 0.5),
+        ] {
+            let (mut alone, mut together) = (Rng::stream(4, n), Rng::stream(4, n));
+            let law = Binomial::new(n, p);
+            let mut terms = vec![0.5];
+            let mut drawer = Drawer::new(law, &mut terms);
+            for _ in 0..1_000 {
+                assert_eq!(drawer.draw(&mut together), law.draw(&mut alone));
+            }
         }
     }
 

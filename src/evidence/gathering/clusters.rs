@@ -2,7 +2,7 @@
 
 use super::super::DetailKey;
 use super::super::item::{Item, Scored};
-use super::super::items::{FULL_DEPTH, Items, fitting_depth, mask};
+use super::super::items::{FULL_DEPTH, Items, fitting_depth, mask, most_entries, most_folded};
 use super::super::kept::Kept;
 use super::super::lean::Lean;
 use super::super::strata::{Size, Strata, Stratum};
@@ -29,7 +29,8 @@ impl Clusters {
     pub(super) fn add(&mut self, hash: u64, row: &Scored) {
         self.items.entry(hash & mask(self.depth)).add(row);
         // Not with every item too many: the deepest prefix that fits leaves hardly any room.
-        if self.items.len() > self.capacity + self.capacity / 4 {
+        let most = most_entries(self.capacity, self.depth);
+        if self.items.len() > most + most / 4 {
             self.fold();
         }
     }
@@ -37,14 +38,14 @@ impl Clusters {
     fn fold(&mut self) {
         let mut hashes = self.items.keys().to_vec();
         hashes.sort_unstable();
-        self.depth = fitting_depth(hashes.iter(), self.capacity).min(self.depth);
+        self.depth = fitting_depth(hashes.iter(), most_folded(self.capacity)).min(self.depth);
         for (hash, item) in std::mem::take(&mut self.items).into_pairs() {
             self.items.entry(hash & mask(self.depth)).merge(item);
         }
     }
 
     pub(super) fn items(mut self, kept: Kept<DetailKey>) -> Items {
-        if self.items.len() > self.capacity {
+        if self.items.len() > most_entries(self.capacity, self.depth) {
             self.fold();
         }
         let items = self.items.into_sorted().collect();

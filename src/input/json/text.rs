@@ -92,18 +92,49 @@ impl<'a> Scanner<'a> {
 
 /// Number of bytes before the first that ends a string, escapes or is not allowed in one; or fewer, of whole lots.
 fn plain(bytes: &[u8]) -> usize {
+    /// Words looked at one by one: most strings are short.
+    const FEW: usize = 4;
     /// Bytes looked at together.
-    const LOT: usize = 16;
-    let special = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
-    let mut passed = 0;
-    for lot in bytes.chunks_exact(LOT) {
-        // Without a branch for each byte, so that they are compared at once.
-        if lot.iter().fold(false, |any, byte| any | special(*byte)) {
-            return passed + lot.iter().take_while(|byte| !special(**byte)).count();
+    const LOT: usize = 32;
+    let (words, _) = bytes.as_chunks::<8>();
+    for (passed, word) in words.iter().enumerate() {
+        if let Some(at) = first_special(*word) {
+            return 8 * passed + at;
         }
-        passed += LOT;
+        if passed + 1 < FEW {
+            continue;
+        }
+        let from = 8 * FEW;
+        let (lots, _) = bytes.get(from..).unwrap_or_default().as_chunks::<LOT>();
+        // Without a branch for each byte, so that they are compared at once.
+        let special = |lot: &[u8; LOT]| lot.iter().fold(false, |any, byte| any | is_special(*byte));
+        let lots = lots.iter().take_while(|lot| !special(lot)).count();
+        let rest = bytes.get(from + LOT * lots..).unwrap_or_default();
+        return from
+            + LOT * lots
+            + rest
+                .iter()
+                .take(LOT)
+                .take_while(|byte| !is_special(**byte))
+                .count();
     }
-    passed
+    8 * words.len()
+}
+
+fn is_special(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+/// The place of the first special byte among eight.
+fn first_special(word: [u8; 8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x80 * ONES;
+    let word = u64::from_le_bytes(word);
+    // The high bit of each byte that is less than `n`, exact up to the first of them.
+    let less = |word: u64, n: u64| word.wrapping_sub(n * ONES) & !word;
+    let is = |byte: u8| less(word ^ u64::from(byte) * ONES, 1);
+    let found = (less(word, 0x20) | is(b'"') | is(b'\\')) & HIGHS;
+    (found != 0).then(|| found.trailing_zeros() as usize / 8)
 }
 
 /// Resolves the escapes of a string whose grammar was checked; `start` is its offset in the row.
@@ -150,4 +181,28 @@ fn decode_unicode(escape: &str) -> Option<(char, usize)> {
         unit(8).filter(|low| escape.get(6..8) == Some("\\u") && (0xDC00..0xE000).contains(low))?;
     let high = first.checked_sub(0xD800).filter(|high| *high < 0x400)?;
     char::from_u32(0x10000 + (high << 10) + (second - 0xDC00)).map(|decoded| (decoded, 12))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// However many bytes are looked at together: never beyond the first special one, and always on.
+        #[test]
+        fn special_bytes_are_found_where_they_are(bytes in prop::collection::vec(prop_oneof![8 => 0x20_u8.., 1 => any::<u8>()], 0..200)) {
+            let mut at = 0;
+            while let Some(rest) = bytes.get(at..).filter(|rest| rest.len() >= 8) {
+                let passed = plain(rest);
+                let first = rest.iter().position(|byte| is_special(*byte));
+                prop_assert!(first.is_none_or(|first| passed <= first));
+                match first {
+                    Some(0) => break,
+                    _ => prop_assert!(passed > 0),
+                }
+                at += passed;
+            }
+        }
+    }
 }
