@@ -45,6 +45,7 @@ mod naive;
 mod objectives;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod plain_rows;
 mod plan;
 mod presets;
 mod promises;

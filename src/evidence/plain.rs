@@ -12,11 +12,15 @@ use super::behaviour::Conduct;
 pub(super) struct Plain {
     few: [u64; FEW],
     /// The counts of greater codes, where there are more.
+    #[expect(
+        clippy::box_collection,
+        reason = "nearly every item goes without, and there are many"
+    )]
     more: Option<Box<Vec<u64>>>,
 }
 
 /// Classes that need no list.
-const FEW: usize = 3;
+const FEW: usize = 4;
 /// Where there is no count; greater than any.
 const NONE: u64 = u64::MAX;
 /// Bits of a count below the code of its conduct.

@@ -8,7 +8,8 @@ use std::rc::Rc;
 
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo, newlines};
-use super::reader::{Column, Emit, Located, Reader, RowPlace};
+use super::reader::{Emit, Located, Reader, RowPlace};
+use super::resolver::Column;
 use super::slots::Slots;
 use super::value::{Raw, Value};
 use crate::codes::{self, Code};
@@ -142,8 +143,13 @@ pub(super) fn read(
         let checked = check_quotes(&block.bytes[start..end], delimiter)
             .map_err(|(field, detail)| bad_quotes(&block.bytes[start..end], field, detail))
             .and_then(|()| check(&record, &columns, cut));
-        match checked.and_then(|()| slots(&record, &columns, reader)) {
-            Ok(mut slots) => reader.accept(&place, &mut slots, emit)?,
+        let read = match checked {
+            Ok(()) if reader.read_plain_fields(&columns, record.iter(), &block.file, emit)? => None,
+            checked => Some(checked.and_then(|()| slots(&record, &columns, reader))),
+        };
+        match read.transpose() {
+            Ok(None) => {}
+            Ok(Some(mut slots)) => reader.accept(&place, &mut slots, emit)?,
             Err(bad) => reader.reject(&place, bad),
         }
         reader.notes.no_final_newline += u64::from(cut);

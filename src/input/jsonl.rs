@@ -3,7 +3,8 @@
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
 use super::json::{self, SyntaxError, Visitor};
-use super::reader::{Emit, Located, Reader, Resolver, RowPlace};
+use super::reader::{Emit, Located, Reader, RowPlace};
+use super::resolver::Resolver;
 use super::slots::Slots;
 use super::value::Value;
 use crate::codes;
@@ -13,7 +14,7 @@ use std::rc::Rc;
 use std::str::Utf8Error;
 
 use super::account::Notes;
-use super::reader::Column;
+use super::resolver::Column;
 
 /// Reads the rows of a block.
 pub(super) fn read(

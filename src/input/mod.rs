@@ -31,6 +31,7 @@ mod paths;
 mod plain;
 mod presets;
 mod reader;
+mod resolver;
 mod roles;
 mod row;
 mod rows;

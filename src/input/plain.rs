@@ -5,12 +5,16 @@
 //! way; such rows are read here, to the same record and the same notes. Whatever is written in any other way is left to
 //! it, before anything was noted. `tests/plain_rows.rs` holds both ways of reading against each other.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::account::Notes;
 use super::confidence::MissingConfidence;
 use super::fields::{Fields, Target};
 use super::json::Scanner;
+use super::resolver::Column;
 use super::roles::{ROLES, Role};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
@@ -29,6 +33,16 @@ pub(super) enum Scalar<'a> {
 }
 
 impl<'a> Scalar<'a> {
+    /// A truth value, or a text that is one without a second look; none of any other value.
+    fn truth(self) -> Option<bool> {
+        match self {
+            Scalar::Bool(truth) => Some(truth),
+            Scalar::Text("true" | "True") => Some(true),
+            Scalar::Text("false" | "False") => Some(false),
+            _ => None,
+        }
+    }
+
     /// As `--by` has it; none of a text with escapes.
     fn text(self) -> Option<&'a str> {
         Some(match self {
@@ -155,6 +169,39 @@ impl Plan {
         Some(())
     }
 
+    /// The plan of delimited rows with these columns; none also where two of them have one name.
+    pub(super) fn of_header(columns: &[Rc<Column>], rules: &RowRules) -> Option<Self> {
+        let read = || columns.iter().filter(|column| column.is_read());
+        let names: BTreeSet<u64> = read().map(|column| column.id()).collect();
+        let plain = rules.are_plain() && names.len() == read().count();
+        plain
+            .then(|| Self::of(read().map(|column| column.targets()), &rules.fields))
+            .flatten()
+    }
+
+    /// The record of a delimited row; none, and no notes, where one is not as plain as this.
+    pub(super) fn record_of_fields<'a>(
+        &mut self,
+        columns: &[Rc<Column>],
+        fields: impl Iterator<Item = &'a [u8]>,
+        missing: MissingConfidence,
+        notes: &mut Notes,
+    ) -> Option<Record> {
+        let mut values = Values::default();
+        let read = columns
+            .iter()
+            .zip(fields)
+            .filter(|(column, _)| column.is_read());
+        for (at, (_, field)) in read.enumerate() {
+            let value = match std::str::from_utf8(field).ok()? {
+                "" => Scalar::Null,
+                text => Scalar::Text(text),
+            };
+            self.take(at, value, &mut values)?;
+        }
+        self.record(&values, missing, notes)
+    }
+
     /// The groups of the row that was read last.
     pub(super) fn group(&self) -> &[String] {
         &self.group
@@ -189,20 +236,19 @@ impl Plan {
         let value = |part: Part| values[part as usize];
         let abstained = match value(Part::Abstained) {
             None => None,
-            Some(Scalar::Bool(true)) => Some(Abstained::Full),
-            Some(Scalar::Bool(false)) => Some(Abstained::No),
-            Some(_) => return None,
+            Some(value) => Some(match value.truth()? {
+                true => Abstained::Full,
+                false => Abstained::No,
+            }),
         };
         let full = abstained == Some(Abstained::Full);
         let credit = match value(Part::Correct)? {
-            Scalar::Bool(right) => Some(f64::from(u8::from(right))),
             Scalar::Null if full => None,
-            _ => return None,
+            value => Some(f64::from(u8::from(value.truth()?))),
         };
         let should_abstain = match value(Part::ShouldAbstain) {
             None => None,
-            Some(Scalar::Bool(label)) => Some(label != self.inverted),
-            Some(_) => return None,
+            Some(value) => Some(value.truth()? != self.inverted),
         };
         let stated = stated(value(Part::Confidence))?;
         if stated.is_none() && !full && missing == MissingConfidence::Error {
@@ -266,11 +312,16 @@ impl Notes {
 fn stated(value: Option<Scalar<'_>>) -> Option<Option<Confidence>> {
     match value {
         None | Some(Scalar::Null) => Some(None),
-        Some(Scalar::Number(text)) => match Raw::Number(text).number() {
-            Number::Plain(number) => Confidence::new(number).map(Some),
-            _ => None,
-        },
+        Some(Scalar::Number(text)) => number(&Raw::Number(text)),
+        Some(Scalar::Text(text)) => number(&Raw::Text(text.into())),
         Some(_) => None,
+    }
+}
+
+fn number(raw: &Raw<'_>) -> Option<Option<Confidence>> {
+    match raw.number() {
+        Number::Plain(number) => Confidence::new(number).map(Some),
+        _ => None,
     }
 }
 

@@ -1,26 +1,24 @@
 //! What every format shares: columns find their slots, rows their record or their place among the bad ones.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::account::{Account, Notes};
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
-use super::columns::{Claim, hash};
-use super::fields::{Fields, Readers, Target};
+use super::fields::Fields;
 use super::join::Loading;
-use super::pairs::{Side, Sides};
 #[cfg(feature = "parquet")]
 use super::parquet;
+use super::plain::Plan;
 use super::presets::Preset;
-use super::roles::Role;
+use super::resolver::{Column, Resolver};
 use super::row::{Outcome, RowRules};
 use super::samples::Samples;
 use super::slots::Slots;
 use super::sniff::Layout;
 use super::template::Templates;
-use super::value::Value;
 use super::whole::Tap;
 use super::{csv, jsonl, rows};
 use crate::error::{Error, Place};
@@ -28,137 +26,6 @@ use crate::record::Record;
 
 /// Who takes the records of a block, with the values of the `--by` fields.
 pub(crate) type Emit<'e> = dyn FnMut(&Record, &[String]) -> Result<(), Error> + 'e;
-
-/// Where the values of one column go.
-#[derive(Debug, Default)]
-pub(super) struct Column {
-    /// Hash of its path.
-    id: u64,
-    targets: Vec<Target>,
-    side: Option<Side>,
-}
-
-impl Column {
-    fn new(path: &str, targets: Vec<Target>, side: Option<Side>) -> Self {
-        Self {
-            id: hash(path),
-            targets,
-            side,
-        }
-    }
-
-    /// The slots of its values.
-    pub(super) fn targets(&self) -> &[Target] {
-        &self.targets
-    }
-
-    /// Whether anything takes its values.
-    pub(super) fn is_read(&self) -> bool {
-        !self.targets.is_empty() || self.side.is_some()
-    }
-
-    /// Puts a value into all its slots; false when this column has already done so in this row.
-    pub(super) fn fill<'a>(&self, slots: &mut Slots<'a>, value: Value<'a>) -> bool {
-        let mut first = true;
-        if let Some(side) = &self.side {
-            first &= slots.put_cell(side, value.clone());
-        }
-        let Some((last, others)) = self.targets.split_last() else {
-            return first;
-        };
-        for target in others {
-            first &= slots.put(*target, value.clone(), self.id);
-        }
-        first & slots.put(*last, value, self.id)
-    }
-}
-
-/// Finds the column of a path, quickly when rows keep the order of their keys.
-pub(super) struct Resolver<'r> {
-    fields: &'r Fields,
-    known: HashMap<String, Rc<Column>>,
-    recent: Vec<(String, Rc<Column>)>,
-    cursor: usize,
-}
-
-impl<'r> Resolver<'r> {
-    /// Most paths remembered: objects keyed by ids have no end of them.
-    const LIMIT: usize = 4_096;
-    /// Longest path that is remembered though nobody reads it.
-    const LONGEST: usize = 1_024;
-
-    fn new(fields: &'r Fields) -> Self {
-        Self {
-            fields,
-            known: HashMap::new(),
-            recent: Vec::new(),
-            cursor: 0,
-        }
-    }
-
-    pub(super) fn start_row(&mut self) {
-        self.cursor = 0;
-    }
-
-    pub(super) fn column(&mut self, path: &str, notes: &mut Notes) -> Rc<Column> {
-        let at = self.cursor;
-        self.cursor += 1;
-        if let Some((known, column)) = self.recent.get(at)
-            && known == path
-        {
-            return Rc::clone(column);
-        }
-        let column = self.look_up(path, notes);
-        if path.len() > Self::LONGEST {
-            return column;
-        }
-        let entry = (path.to_owned(), Rc::clone(&column));
-        if at < self.recent.len() {
-            self.recent[at] = entry;
-        } else if at < Self::LIMIT {
-            self.recent.push(entry);
-        }
-        column
-    }
-
-    fn look_up(&mut self, path: &str, notes: &mut Notes) -> Rc<Column> {
-        if let Some(column) = self.known.get(path) {
-            return Rc::clone(column);
-        }
-        let Readers {
-            targets,
-            claim,
-            side,
-        } = self.fields.readers(path);
-        notes.columns.insert(path, claim);
-        self.note(path, claim, side.as_ref(), notes);
-        let column = Rc::new(Column::new(path, targets, side));
-        let short = path.len() <= Self::LONGEST;
-        if (short && self.known.len() < Self::LIMIT) || claim != Claim::default() {
-            self.known.insert(path.to_owned(), Rc::clone(&column));
-        }
-        column
-    }
-}
-
-impl Resolver<'_> {
-    /// Notes what concerns columns together: pairs, and names that a second file has too.
-    fn note(&self, path: &str, claim: Claim, side: Option<&Side>, notes: &mut Notes) {
-        if let Some((pairs, side)) = self.fields.pairs.as_ref().zip(side) {
-            let sides = notes.pairs.entry(side.name.to_string()).or_default();
-            sides.merge(Sides::of(side));
-            if side.role == Role::Correct {
-                for (role, pattern) in pairs.served() {
-                    notes.columns.meet(&pattern, Claim::of(role));
-                }
-            }
-        }
-        let join = self.fields.join.as_ref();
-        if join.is_some_and(|join| join.clashes(path, claim)) {
-            notes.clashes.insert(path.to_owned());
-        }
-    }
-}
 
 /// Where a value stands, as a person finds it.
 pub(super) struct Located<'a> {
@@ -212,6 +79,8 @@ pub(crate) struct Reader<'r> {
     /// Who takes rows whole.
     pub(super) tap: Option<Box<Tap<'r>>>,
     pub(super) templates: Templates,
+    /// How the plainest rows of a delimited file are read.
+    plans: BTreeMap<usize, Option<Plan>>,
 }
 
 impl<'r> Reader<'r> {
@@ -226,6 +95,7 @@ impl<'r> Reader<'r> {
             loading: None,
             tap: None,
             templates: Templates::default(),
+            plans: BTreeMap::new(),
         }
     }
 
@@ -301,7 +171,7 @@ impl<'r> Reader<'r> {
         file: &FileInfo,
         emit: &mut Emit<'_>,
     ) -> Result<bool, Error> {
-        if self.tap.is_some() || self.loading.is_some() {
+        if !self.reads_plain() {
             return Ok(false);
         }
         let (missing, notes) = (self.rules.missing_confidence, &mut self.notes);
@@ -311,6 +181,35 @@ impl<'r> Reader<'r> {
         self.accounts.entry(file.index).or_default().used(&record);
         emit(&record, group)?;
         Ok(true)
+    }
+
+    /// The same of a delimited row with these columns.
+    pub(super) fn read_plain_fields<'f>(
+        &mut self,
+        columns: &[Rc<Column>],
+        fields: impl Iterator<Item = &'f [u8]>,
+        file: &FileInfo,
+        emit: &mut Emit<'_>,
+    ) -> Result<bool, Error> {
+        if !self.reads_plain() {
+            return Ok(false);
+        }
+        let (rules, notes) = (self.rules, &mut self.notes);
+        let plan = self.plans.entry(file.index);
+        let plan = plan.or_insert_with(|| Plan::of_header(columns, rules));
+        let Some(plan) = plan else { return Ok(false) };
+        let missing = rules.missing_confidence;
+        let Some(record) = plan.record_of_fields(columns, fields, missing, notes) else {
+            return Ok(false);
+        };
+        self.accounts.entry(file.index).or_default().used(&record);
+        emit(&record, plan.group())?;
+        Ok(true)
+    }
+
+    /// Whether nobody wants more of a row than its record.
+    fn reads_plain(&self) -> bool {
+        self.tap.is_none() && self.loading.is_none()
     }
 
     /// Turns the values of a row into a record, or several, or counts it as bad.

@@ -10,7 +10,7 @@ use super::account::Notes;
 use super::confidence::MissingConfidence;
 use super::json::Scanner;
 use super::plain::Plan;
-use super::reader::{Column, Resolver};
+use super::resolver::{Column, Resolver};
 use super::row::RowRules;
 use super::slots::Slots;
 use super::value::Value;

@@ -86,16 +86,17 @@ pub struct Drawer<'v> {
 }
 
 impl<'v> Drawer<'v> {
-    /// Draws numbers of this law; what is in `terms` is lost.
+    /// Draws numbers of this law; what is in `sums` is lost.
     #[must_use]
-    pub fn new(law: Binomial, terms: &'v mut Vec<f64>) -> Self {
-        terms.clear();
+    pub fn new(law: Binomial, sums: &'v mut Vec<f64>) -> Self {
+        sums.clear();
         let (at_mode, mode) = match &law.how {
             How::Walk(walk) => (walk.at_mode, walk.mode),
             _ => (0.0, 0.0),
         };
+        sums.push(at_mode);
         let walked = Walked {
-            terms,
+            sums,
             low: mode,
             high: mode,
             below: at_mode,
@@ -121,10 +122,11 @@ impl<'v> Drawer<'v> {
     }
 }
 
-/// How far a walk from the mode has come: the probabilities of its neighbours, in turn above and below it.
+/// How far a walk from the mode has come: the probability of it and its neighbours, in turn above and below it, summed up
+/// to each.
 #[derive(Debug)]
 struct Walked<'v> {
-    terms: &'v mut Vec<f64>,
+    sums: &'v mut Vec<f64>,
     low: f64,
     high: f64,
     below: f64,
@@ -134,14 +136,15 @@ struct Walked<'v> {
 impl Walked<'_> {
     /// One more step on either side; false when what is left of either tail is below rounding.
     fn go_on(&mut self, n: f64, odds: f64) -> bool {
-        if !self.terms.is_empty() && self.below + self.above <= 1e-300 {
+        if self.sums.len() > 1 && self.below + self.above <= 1e-300 {
             return false;
         }
         self.above *= odds * (n - self.high) / (self.high + 1.0);
         self.high += 1.0;
         self.below *= self.low / (odds * (n - self.low + 1.0));
         self.low -= 1.0;
-        self.terms.extend([self.above, self.below]);
+        let reached = self.sums.last().copied().unwrap_or(0.0) + self.above;
+        self.sums.extend([reached, reached + self.below]);
         true
     }
 }
@@ -164,19 +167,18 @@ impl Walk {
         }
     }
 
-    /// Subtracts the probabilities of the mode and its neighbours on either side from a uniform number until none is left.
+    /// Adds the probabilities of the mode and its neighbours on either side until they exceed a uniform number.
     fn draw(&self, n: f64, walked: &mut Walked<'_>, rng: &mut Rng) -> u64 {
-        let mut rest = rng.uniform() - self.at_mode;
+        let uniform = rng.uniform();
         let mut steps = 0;
-        while rest >= 0.0 {
-            let Some(term) = walked.terms.get(steps) else {
-                if walked.go_on(n, self.odds) {
-                    continue;
-                }
-                return self.mode as u64;
-            };
-            rest -= term;
-            steps += 1;
+        loop {
+            match walked.sums.get(steps).copied() {
+                Some(reached) if uniform < reached => break,
+                Some(_) => steps += 1,
+                None if walked.go_on(n, self.odds) => {}
+                // What is left of either tail is below rounding.
+                None => return self.mode as u64,
+            }
         }
         let away = steps.div_ceil(2) as f64;
         match steps % 2 {

@@ -36,7 +36,7 @@ impl Clusters {
     }
 
     fn fold(&mut self) {
-        let mut hashes = self.items.keys().to_vec();
+        let mut hashes: Vec<u64> = self.items.keys().collect();
         hashes.sort_unstable();
         self.depth = fitting_depth(hashes.iter(), most_folded(self.capacity)).min(self.depth);
         for (hash, item) in std::mem::take(&mut self.items).into_pairs() {
@@ -54,21 +54,11 @@ impl Clusters {
 }
 
 /// The labelled rows of one task.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Task {
     conducts: Conducts,
     unkeyed: Conducts,
     items: Option<Clusters>,
-}
-
-impl Default for Task {
-    fn default() -> Self {
-        Self {
-            conducts: Conducts::default(),
-            unkeyed: Conducts::default(),
-            items: None,
-        }
-    }
 }
 
 /// Labelled rows by task.

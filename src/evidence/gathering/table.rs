@@ -1,20 +1,18 @@
-//! Values by a 64-bit key: two arrays in the order in which keys came, and an index to find them.
+//! Values by a 64-bit key: an array in the order in which keys came, and an index to find them.
 
 /// Values by key.
 #[derive(Clone, Debug)]
 pub(super) struct Table<V> {
     /// One more than the position of the key that belongs here, or zero; a power of two of places, half of them empty.
     index: Vec<u32>,
-    keys: Vec<u64>,
-    values: Vec<V>,
+    entries: Vec<(u64, V)>,
 }
 
 impl<V> Default for Table<V> {
     fn default() -> Self {
         Self {
             index: Vec::new(),
-            keys: Vec::new(),
-            values: Vec::new(),
+            entries: Vec::new(),
         }
     }
 }
@@ -25,40 +23,38 @@ const FIRST: usize = 16;
 impl<V: Default> Table<V> {
     /// The value of a key, a new one if it has none.
     pub(super) fn entry(&mut self, key: u64) -> &mut V {
-        if self.index.len() <= 2 * self.keys.len() {
+        if self.index.len() <= 2 * self.entries.len() {
             self.grow();
         }
         let place = self.place(key);
-        let mut at = self.index.get(place).map_or(0, |at| *at as usize);
+        let mut at = self.index[place] as usize;
         if at == 0 {
-            self.keys.push(key);
-            self.values.push(V::default());
-            at = self.keys.len();
+            self.entries.push((key, V::default()));
+            at = self.entries.len();
             self.point(place, at);
         }
-        &mut self.values[at - 1]
+        &mut self.entries[at - 1].1
     }
 
     /// Number of keys.
     pub(super) fn len(&self) -> usize {
-        self.keys.len()
+        self.entries.len()
     }
 
     /// The keys in the order in which they came.
-    pub(super) fn keys(&self) -> &[u64] {
-        &self.keys
+    pub(super) fn keys(&self) -> impl Iterator<Item = u64> {
+        self.entries.iter().map(|(key, _)| *key)
     }
 
     /// The keys and values in order of the keys.
-    pub(super) fn into_sorted(self) -> impl Iterator<Item = (u64, V)> {
-        let mut pairs: Vec<(u64, V)> = self.keys.into_iter().zip(self.values).collect();
-        pairs.sort_unstable_by_key(|(key, _)| *key);
-        pairs.into_iter()
+    pub(super) fn into_sorted(mut self) -> impl Iterator<Item = (u64, V)> {
+        self.entries.sort_unstable_by_key(|(key, _)| *key);
+        self.entries.into_iter()
     }
 
     /// The keys and values in the order in which they came.
     pub(super) fn into_pairs(self) -> impl Iterator<Item = (u64, V)> {
-        self.keys.into_iter().zip(self.values)
+        self.entries.into_iter()
     }
 
     /// The place of a key in the index, or the empty one where it would be.
@@ -67,21 +63,21 @@ impl<V: Default> Table<V> {
         const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
         // The index has at least two places, so that fewer bits than there are are shifted out.
         let mask = self.index.len() - 1;
-        let mixed = (key ^ key >> 32).wrapping_mul(SPREAD);
+        let mixed = (key ^ (key >> 32)).wrapping_mul(SPREAD);
         let mut place = (mixed >> (mask as u64).leading_zeros()) as usize & mask;
         loop {
             match self.index[place] {
                 0 => return place,
-                at if self.keys[at as usize - 1] == key => return place,
+                at if self.entries[at as usize - 1].0 == key => return place,
                 _ => place = (place + 1) & mask,
             }
         }
     }
 
     fn grow(&mut self) {
-        self.index = vec![0; (4 * self.keys.len()).next_power_of_two().max(FIRST)];
-        for at in 0..self.keys.len() {
-            let place = self.place(self.keys[at]);
+        self.index = vec![0; (4 * self.entries.len()).next_power_of_two().max(FIRST)];
+        for at in 0..self.entries.len() {
+            let place = self.place(self.entries[at].0);
             self.point(place, at + 1);
         }
     }

@@ -132,7 +132,7 @@ fn first_special(word: [u8; 8]) -> Option<usize> {
     let word = u64::from_le_bytes(word);
     // The high bit of each byte that is less than `n`, exact up to the first of them.
     let less = |word: u64, n: u64| word.wrapping_sub(n * ONES) & !word;
-    let is = |byte: u8| less(word ^ u64::from(byte) * ONES, 1);
+    let is = |byte: u8| less(word ^ (u64::from(byte) * ONES), 1);
     let found = (less(word, 0x20) | is(b'"') | is(b'\\')) & HIGHS;
     (found != 0).then(|| found.trailing_zeros() as usize / 8)
 }

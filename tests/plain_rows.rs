@@ -1,0 +1,194 @@
+//! The readers of JSON Lines against each other: whatever way a row is read, it says the same.
+//!
+//! A row whose end is written unlike that of any row before is read by the scanner alone, so that a log of such rows
+//! must give the report of the same rows written alike, byte for byte, bad rows and their places included.
+
+use std::fs;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::common::{Output, calib};
+
+/// Ways to write a value of any role, common and odd.
+const VALUES: &[&str] = &[
+    "true",
+    "false",
+    "null",
+    "0",
+    "1",
+    "1.0",
+    "-0.0",
+    "-0",
+    "0.5",
+    "0.25",
+    "0.1234567890123456789",
+    "1e-3",
+    "1E0",
+    "2",
+    "-1",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "[0.5]",
+    "[1,2]",
+    "{}",
+    r#"{"a":1}"#,
+    r#""""#,
+    r#""yes""#,
+    r#""no""#,
+    r#""0.75""#,
+    r#""n/a""#,
+    r#"" nan ""#,
+    r#""-""#,
+    r#""-x""#,
+    r#""n""#,
+    r#""None""#,
+    r#""gsm8k""#,
+    r#"" gsm8k ""#,
+    r#""a\tb""#,
+    r#""\u00e9""#,
+    r#""\ud83d\ude00""#,
+    r#""\ud83d""#,
+    r#""é""#,
+    r#""a long text that is more than thirty-two bytes, with \"quotes\"""#,
+    "12345678901234567890",
+];
+
+/// Values that are as they should be, of each column.
+const COLUMNS: &[(&str, &[&str])] = &[
+    ("id", &[r#""a""#, r#""b""#, "7", r#""gpqa/1""#]),
+    ("model", &[r#""m1""#, r#""m1""#, r#""m2""#]),
+    ("task", &[r#""gsm8k""#, r#""xstest""#]),
+    ("note", &[r#""x""#, "1", "[1]", "null"]),
+    ("confidence", &["0.9", "0.5", "1", "0", "0.1250"]),
+    ("correct", &["true", "false"]),
+    ("abstained", &["false", "false", "true"]),
+    ("answerable", &["true", "false"]),
+    ("answer", &[r#""A""#, r#""""#, "4"]),
+    ("target", &[r#""A""#, r#""B""#]),
+];
+
+/// The members of rows that have these columns: mostly as they should be.
+fn row(columns: Vec<usize>) -> impl Strategy<Value = Vec<String>> {
+    let member = |column: usize| {
+        let (name, usual) = COLUMNS[column];
+        let value = prop_oneof![12 => select(usual), 1 => select(VALUES)];
+        value.prop_map(move |value| format!(r#""{name}":{value}"#))
+    };
+    columns.into_iter().map(member).collect::<Vec<_>>()
+}
+
+/// Rows of one or two kinds, each with its columns in its order.
+fn rows() -> impl Strategy<Value = Vec<Vec<String>>> {
+    let kind = || {
+        let all: Vec<usize> = (0..COLUMNS.len()).collect();
+        prop::sample::subsequence(all, 3..=COLUMNS.len()).prop_shuffle()
+    };
+    (kind(), kind()).prop_flat_map(|(one, other)| {
+        let row = prop_oneof![3 => row(one), 1 => row(other)];
+        prop::collection::vec(row, 1..40)
+    })
+}
+
+/// What the program says of these rows, each with such an end.
+fn said(rows: &[Vec<String>], end: impl Fn(usize) -> String, flags: &[&str]) -> Output {
+    let dir = TempDir::new().unwrap();
+    let lines = rows.iter().enumerate();
+    let text: String = lines
+        .map(|(at, members)| format!("{{{}{}}}\n", members.join(","), end(at)))
+        .collect();
+    fs::write(dir.path().join("log.jsonl"), text).unwrap();
+    let common = [
+        "audit",
+        "log.jsonl",
+        "-f",
+        "json",
+        "--resamples",
+        "19",
+        "-q",
+    ];
+    calib().within(dir.path()).args(common).args(flags).run()
+}
+
+fn unlike(at: usize) -> String {
+    " ".repeat(at + 1)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn rows_written_alike_are_read_as_rows_that_are_not(rows in rows(), by: bool, drop: bool) {
+        let mut flags = vec!["--max-bad-rows", "100%"];
+        if by {
+            flags.extend(["--by", "task,note"]);
+        }
+        if drop {
+            flags.extend(["--missing-confidence", "error"]);
+        }
+        let (alike, apart) = (said(&rows, |_| String::new(), &flags), said(&rows, unlike, &flags));
+        prop_assert_eq!(alike.status, apart.status);
+        prop_assert_eq!(alike.stdout, apart.stdout);
+        // What is shown of a row shows its end.
+        let places = |text: &str| -> Vec<String> {
+            text.lines().filter(|line| line.contains("log.jsonl:")).map(str::to_owned).collect()
+        };
+        prop_assert_eq!(places(&alike.stderr), places(&apart.stderr));
+    }
+
+    /// A column of weights takes every row out of the plainest kind, and weights of 1 say nothing.
+    #[test]
+    fn delimited_rows_are_read_alike_with_weights_and_without(rows in delimited(), by: bool) {
+        let flags = ["--max-bad-rows", "100%", "--by", "task"];
+        let flags = &flags[..if by { 4 } else { 2 }];
+        let (plain, weighted) = (tabled(&rows, "", "", flags), tabled(&rows, ",weight", ",1", flags));
+        prop_assert_eq!(plain.status, weighted.status);
+        let counted = |output: &Output| {
+            let report: Option<Value> = serde_json::from_str(&output.stdout).ok();
+            report.map(|report| (report["runs"].clone(), report["inputs"][0]["rows"].clone()))
+        };
+        prop_assert_eq!(counted(&plain), counted(&weighted));
+    }
+}
+
+/// Cells of the columns, mostly as they should be.
+fn delimited() -> impl Strategy<Value = Vec<Vec<String>>> {
+    let cell = |(name, usual): &(&str, &'static [&'static str])| {
+        let odd = if *name == "id" {
+            vec!["", "a", "n/a"]
+        } else {
+            vec!["", "NA", "yes", "0", "1", "True", "x"]
+        };
+        let value = prop_oneof![12 => select(*usual), 1 => select(odd)];
+        value.prop_map(|value| value.trim_matches('"').to_owned())
+    };
+    let row: Vec<_> = COLUMNS
+        .iter()
+        .filter(|(name, _)| *name != "note")
+        .map(cell)
+        .collect();
+    prop::collection::vec(row, 1..40)
+}
+
+fn tabled(rows: &[Vec<String>], column: &str, cell: &str, flags: &[&str]) -> Output {
+    let dir = TempDir::new().unwrap();
+    let names = COLUMNS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| *name != "note");
+    let header = names.collect::<Vec<_>>().join(",");
+    let lines = rows
+        .iter()
+        .map(|cells| format!("{}{cell}\n", cells.join(",")));
+    let text: String = lines.collect();
+    fs::write(
+        dir.path().join("log.csv"),
+        format!("{header}{column}\n{text}"),
+    )
+    .unwrap();
+    let common = ["audit", "log.csv", "-f", "json", "--resamples", "19", "-q"];
+    calib().within(dir.path()).args(common).args(flags).run()
+}
