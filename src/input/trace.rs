@@ -62,19 +62,9 @@ impl RowRules {
         }
         let task = name(slots, Role::Task, &mut notes.beyond.names);
         if !sampled && !beyond {
-            // Where nothing says what was declined, thresholds of the confidence are all that can be looked at.
-            let swept =
-                slots.present(Role::Confidence).is_some() && slots.role(Role::Abstained).is_none();
-            let values = match swept {
-                true => Trace::default()
-                    .with_some_code(Field::Prompt, item)
-                    .with_some_code(Field::Task, task),
-                false => Trace::default(),
-            };
             return Ok(Traced {
                 task,
-                values,
-                speaks: false,
+                ..Traced::default()
             });
         }
         let prompt = self.identity(slots, Role::PromptId as usize, Role::PromptId)?;

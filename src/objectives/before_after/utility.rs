@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::evidence::{Conduct, Evidence};
 use crate::inference::paired::{Difference, Law};
 use crate::maths::sums::sum;
+use crate::objectives::answers::calibrated;
 use crate::objectives::section::{Costs, signed};
-use crate::recalibrate::isotonic::Isotonic;
-use crate::recalibrate::{CALIBRATORS, Calibrator, Fitting, Folds};
+use crate::recalibrate::Folds;
 use crate::report::objective::{Evidence as Shown, Level, Measure};
 use crate::report::{Estimate, Objective};
 use crate::settings::Settings;
@@ -164,10 +164,7 @@ fn earned(log: &Evidence, costs: Costs, settings: &Settings) -> Option<BTreeMap<
         return None;
     }
     let folds = Folds::of(log, settings.partial, settings.seed).ok()?;
-    let isotonic = CALIBRATORS
-        .iter()
-        .find(|method| method.id == Isotonic::METHOD)?;
-    let calibrated = folds.out_of_fold(isotonic, &Fitting::default()).ok()?;
+    let calibrated = calibrated(&folds).ok()?;
     let from = costs.unclamped();
     let mut prompts: BTreeMap<u64, Earned> = BTreeMap::new();
     for (row, p) in folds.rows().iter().zip(calibrated) {

@@ -1,10 +1,13 @@
 //! The audit of direction: the map's verdict, and how far it hangs on tasks, their mix, costs and forced answers.
 
+use std::collections::BTreeMap;
+
 use super::placed::{Placed, placed};
 use super::references;
 use super::refusal::{Forced, Refusal};
-use super::sweep::{Confidences, Sweep, sweep};
+use super::sweep::{Alike, Confidences, Sweep, sweep};
 use super::words::{advice, sentence};
+use crate::evidence::LabelledRow;
 use crate::metrics::View;
 use crate::objectives::section::{About, Column, Need, Section, Subject};
 use crate::record::{Field, Kind};
@@ -143,33 +146,38 @@ fn forced(view: &View<'_>) -> Vec<Forced> {
 /// Thresholds of the confidence, in a log without abstentions.
 fn swept(subject: &Subject<'_>) -> Option<Sweep> {
     let view = subject.view;
-    let labelled = |row: &crate::evidence::PanelRow| row.conduct().and_then(|c| c.should_abstain);
     if view.rows(|c| c.should_abstain.is_some() && !view.answered(c)) > 0 {
         return None;
     }
-    let mut clusters: std::collections::BTreeMap<u64, Confidences> = Default::default();
+    let labelled = view.evidence.labelled();
+    let mut clusters: BTreeMap<u64, Confidences> = BTreeMap::new();
     let mut rows = 0;
-    for (row, count) in view.panel().iter() {
-        let Some((should, confidence)) = labelled(row).zip(row.number(Field::Confidence)) else {
-            continue;
-        };
-        let weight = row.weight() * count as f64;
-        let sides = if should { (weight, 0.0) } else { (0.0, weight) };
-        clusters
-            .entry(row.cluster())
-            .or_default()
-            .push((confidence, sides.0, sides.1));
-        rows += count;
+    for (kept, count) in labelled.kept().iter() {
+        if let Some(prompt) = prompt(&kept.row, count as f64) {
+            clusters.entry(kept.item).or_default().push(prompt);
+            rows += count;
+        }
     }
-    let clusters: Vec<Confidences> = clusters.into_values().collect();
+    let mut alike: Vec<Alike> = clusters.into_values().map(Alike::from).collect();
+    for (row, clusters) in labelled.single().into_iter().flatten() {
+        if let Some(prompt) = prompt(row, 1.0) {
+            let (prompts, clusters) = (vec![prompt], *clusters);
+            alike.push(Alike { prompts, clusters });
+            rows += clusters;
+        }
+    }
     let settings = subject.settings();
-    sweep(
-        &clusters,
-        rows,
-        settings.level,
-        subject.replicates().min(199),
-        settings.seed,
-    )
+    let replicates = subject.replicates().min(199);
+    sweep(&alike, rows, settings.level, replicates, settings.seed)
+}
+
+/// The confidence in a prompt, with its weight so many times on its side.
+fn prompt(row: &LabelledRow, times: f64) -> Option<(f64, f64, f64)> {
+    let (confidence, weight) = (row.confidence?.get(), row.weight() * times);
+    Some(match row.should_abstain {
+        true => (confidence, weight, 0.0),
+        false => (confidence, 0.0, weight),
+    })
 }
 
 fn of_sweep(sweep: &Sweep) -> Vec<Evidence> {
