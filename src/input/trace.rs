@@ -52,11 +52,11 @@ impl RowRules {
         item: Option<u64>,
         notes: &mut Notes,
     ) -> Result<Traced, RowError> {
-        let labelled = slots.role(Role::ShouldAbstain).is_some();
+        let labelled = slots.present(Role::ShouldAbstain).is_some();
         let sampled = [Role::PromptId, Role::Sample]
             .into_iter()
             .any(|role| slots.present(role).is_some());
-        let beyond = BEYOND.iter().any(|role| slots.role(*role).is_some());
+        let beyond = BEYOND.iter().any(|role| slots.present(*role).is_some());
         if !labelled && !sampled && !beyond {
             return Ok(Traced::default());
         }

@@ -119,3 +119,28 @@ fn rows_without_ids_that_say_the_same_are_not_in_one_fold() {
     let best = figure(&found["utility"], "u_opt", "value");
     assert!((best - 120.0 / 300.0).abs() < 1e-9, "{best}");
 }
+
+/// Of a log in which few rows have a column, costs by flag see all rows, and forced answers where there are any.
+#[test]
+fn forced_answers_count_under_costs_where_answers_have_none() {
+    let answer = |confidence: f64, correct: bool| json!({"confidence": confidence, "correct": correct, "abstained": false});
+    let silent = |forced: bool| json!({"abstained": true, "forced_correct": forced});
+    let rows = [
+        (answer(0.9, true), 80),
+        (answer(0.9, false), 20),
+        (answer(0.2, false), 40),
+        (silent(true), 30),
+        (silent(false), 10),
+        (json!({"abstained": true}), 20),
+    ];
+    for ids in [true, false] {
+        let found = objectives(&rows, ids, &["--cost-wrong", "1"]);
+        let utility = &found["utility"];
+        let value = |name| figure(utility, name, "value");
+        assert_eq!(value("u_now"), (80.0 - 60.0) / 200.0);
+        assert_eq!(value("u_always"), (80.0 - 60.0 + 30.0 - 10.0) / 200.0);
+        assert_eq!(value("u_oracle"), 110.0 / 200.0);
+        assert_eq!(utility["evidence"]["declined"], 60.0);
+        assert_eq!(utility["evidence"]["rows"], 200.0);
+    }
+}

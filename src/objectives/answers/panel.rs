@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Answer, Answers, FEW, FEWEST, Weights, calibrated};
-use crate::evidence::{PanelRow, Totals};
+use crate::evidence::{Items, PanelRow, Totals};
 use crate::objectives::section::{Costs, Subject};
 use crate::recalibrate::Folds;
 use crate::recalibrate::crossfit::{Held, dealt};
@@ -68,6 +68,32 @@ impl Answers {
         let level = subject.settings().level;
         Ok(Self::new(rows, Totals::default(), clusters, level, seen))
     }
+
+    /// The same answers, with declined rows that were made to answer told from the others.
+    pub(in crate::objectives) fn with_forced(&self, subject: &Subject<'_>) -> Self {
+        let mut clusters = self.clusters.clone();
+        let [items] = Items::matched([subject.view.evidence.items()]);
+        let keys: Vec<u64> = items.keys().copied().collect();
+        let (mut rows, mut declined) = (self.rows.clone(), self.declined);
+        for (row, count) in subject.panel().iter() {
+            let forced = silence(subject, row, count).filter(|answer| answer.forced);
+            let Some(mut answer) = forced else {
+                continue;
+            };
+            declined = without(declined, answer.totals);
+            if let Some(weights) = &mut clusters {
+                let items = subject.view.evidence.items();
+                let cluster = row.cluster().map(|hash| items.prefix(hash));
+                answer.cluster = cluster.and_then(|key| keys.binary_search(&key).ok());
+                match answer.cluster.and_then(|at| weights.declined.get_mut(at)) {
+                    Some(weight) => *weight -= answer.totals.w,
+                    None => weights.single = without(weights.single, answer.totals),
+                }
+            }
+            rows.push(answer);
+        }
+        Self::new(rows, declined, clusters, self.level, self.seen)
+    }
 }
 
 /// What a row, and as many more as say the same, cost where they say so.
@@ -112,6 +138,24 @@ fn held(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Vec<(Held, Option<
         (held, costs)
     };
     dealt.into_iter().map(part).collect()
+}
+
+/// What is left of declined rows without some of them; what they would have said is of no account.
+fn without(all: Totals, some: Totals) -> Totals {
+    let rows = all.rows.saturating_sub(some.rows);
+    let (w, w2) = (all.w - some.w, all.w2y[0] - some.w2y[0]);
+    let plain = w == rows as f64 && w2 == rows as f64;
+    match (rows, plain) {
+        (0, _) => Totals::default(),
+        (_, true) => Totals::of(rows, 0.0, 1.0),
+        (_, false) => Totals {
+            rows,
+            w: w.max(0.0),
+            w2y: [w2.max(0.0), 0.0, 0.0, 0.0, 0.0],
+            wrong: rows,
+            ..Totals::default()
+        },
+    }
 }
 
 /// Numbers the clusters; their weights.
