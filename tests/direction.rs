@@ -607,6 +607,13 @@ fn costs_move_the_neutral_criterion() {
         .unwrap();
     let c = evidence["epistemic.criterion"]["value"].as_f64().unwrap();
     assert!((beyond - (c - neutral)).abs() < 1e-12);
+    let report = audited("persona mild-reasoner", |_| {}, &["--cost-wrong", "9"]);
+    let by_flag = &found(&report)["evidence"]["epistemic.neutral_criterion"];
+    assert_eq!(*by_flag, neutral);
+    // A flag goes before what rows say, as in the audit of utility.
+    let report = audited("persona mild-reasoner", costs, &["--cost-wrong", "1"]);
+    let by_flag = &found(&report)["evidence"]["epistemic.neutral_criterion"];
+    assert_eq!(*by_flag, 0.0);
     let report = audited("persona mild-reasoner", |_| {}, &[]);
     assert_eq!(
         found(&report)["evidence"]["epistemic.neutral_criterion"],
