@@ -44,7 +44,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "report::multiplicity",
-        &["inference", "metrics", "objectives", "report"],
+        &[
+            "inference",
+            "metrics",
+            "objectives",
+            "record::Kind",
+            "report",
+        ],
     ),
     (
         "report::comparing",

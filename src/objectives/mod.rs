@@ -12,6 +12,7 @@ pub mod rollouts;
 mod rows;
 mod section;
 pub mod synthesis;
+pub mod together;
 pub mod utility;
 
 pub use direction::Direction;

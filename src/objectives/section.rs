@@ -23,6 +23,10 @@ pub trait Section: Sync {
     fn helps(&self) -> &'static [Column] {
         &[]
     }
+    /// Words that it speaks where an interval or a p-value shows them: of many groups, some earn one by chance.
+    fn claims(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// What it finds in rows that have what it needs; `None` where they turn out to be nothing for it.
     fn audit(&self, subject: &Subject<'_>) -> Option<Objective>;
     /// Why they are nothing for it, after "not told: ".

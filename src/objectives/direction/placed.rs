@@ -95,15 +95,6 @@ fn neutral(map: &Map, costs: Costs, dprime: f64) -> Option<f64> {
 }
 
 impl Placed {
-    /// What kind of prompts, in words.
-    pub(super) fn prompts(&self) -> &'static str {
-        match self.kind {
-            Kind::Epistemic => "unanswerable prompts",
-            Kind::Safety => "harmful prompts",
-            Kind::Unknown => "prompts",
-        }
-    }
-
     /// The verdict in words.
     pub(super) fn words(&self) -> String {
         let direction = match self.verdict.direction {

@@ -10,9 +10,10 @@ use super::words::{advice, sentence};
 use crate::evidence::LabelledRow;
 use crate::metrics::View;
 use crate::objectives::section::{About, Column, Need, Section, Subject};
+use crate::objectives::together::NOT_TOGETHER;
 use crate::record::{Field, Kind};
 use crate::report::objective::{self, Evidence, Figure, Level, Measure, Row, Table};
-use crate::report::{Estimate, Objective};
+use crate::report::{Estimate, MapVerdict, Objective};
 
 /// The audit of direction.
 pub struct Direction;
@@ -61,14 +62,18 @@ impl Section for Direction {
         let mut tables: Vec<Table> = places.iter().filter_map(Placed::table).collect();
         let reference = reference(subject, &places);
         let nearest = reference.as_ref().and_then(|table| table.rows.first());
-        let word = joint(&places);
+        let verdicts: Vec<_> = places
+            .iter()
+            .map(|place| (place.kind, &place.verdict))
+            .collect();
+        let word = joint(&verdicts);
         let sentence = sentence(&places, refusal.as_ref(), sweep.as_ref(), nearest);
         tables.extend(reference);
         Some(Objective {
             verdict: word,
             level: level(word),
             sentence,
-            advice: advice(&places),
+            advice: advice(&verdicts),
             evidence,
             tables,
             missing: missing(subject, &places),
@@ -90,22 +95,26 @@ fn places(subject: &Subject<'_>) -> Vec<Placed> {
     }
 }
 
-/// Brings what was found in a group to the word that is spoken when all groups are judged together.
-pub fn settle(found: &mut Objective, word: Option<&'static str>) {
-    if found.verdict == word {
-        return;
-    }
+/// Brings what was found in a group to the verdicts that are spoken, by kind of prompts, when all groups are judged
+/// together.
+pub fn settle(found: &mut Objective, verdicts: &[(Kind, &MapVerdict)]) {
+    let (word, advice) = (joint(verdicts), advice(verdicts));
+    // Where kinds have words of their own, a word that is gone shows in the advice.
+    let holds = found.verdict == word && (word.is_some() || found.advice == advice);
     found.verdict = word;
     found.level = level(word);
-    found.sentence += "; judged together with all groups, this is not definite";
+    found.advice = advice;
+    if !holds {
+        found.sentence += NOT_TOGETHER;
+    }
 }
 
 /// One word, where all kinds have the same.
-fn joint(places: &[Placed]) -> Option<&'static str> {
-    let (first, rest) = places.split_first()?;
-    let word = first.verdict.direction?;
+fn joint(verdicts: &[(Kind, &MapVerdict)]) -> Option<&'static str> {
+    let ((_, first), rest) = verdicts.split_first()?;
+    let word = first.direction?;
     rest.iter()
-        .all(|place| place.verdict.direction == Some(word))
+        .all(|(_, verdict)| verdict.direction == Some(word))
         .then_some(word)
 }
 

@@ -45,6 +45,10 @@ impl Section for Utility {
         &[Column::FORCED, TRAIN_WEIGHT]
     }
 
+    fn claims(&self) -> &'static [&'static str] {
+        &["choosing"]
+    }
+
     fn audit(&self, subject: &Subject<'_>) -> Option<Objective> {
         let found = Found::of(subject).ok()?;
         let (verdict, level) = found.verdict();
