@@ -20,7 +20,9 @@ pub use drift::Drift;
 pub use formats::Formats;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
-pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
+pub use section::{
+    About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet, usable,
+};
 pub use synthesis::Synthesis;
 pub use utility::Utility;
 
