@@ -81,7 +81,10 @@ impl RowRules {
             .with_some_code(Field::Format, self.format(slots, notes)?)
             .with_some_code(Field::Answer, hash(slots, Role::Answer))
             .with_some_code(Field::Gold, hash(slots, Role::Target));
-        let values = text::features(slots, values);
+        let values = match self.textless {
+            true => values,
+            false => text::features(slots, values),
+        };
         Ok(Traced {
             task,
             speaks: speaks(&values, prompt.is_some(), slots),
