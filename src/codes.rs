@@ -354,6 +354,9 @@ codes! {
     FITTED_HERE = "W152" "fitted_here": "model was fitted on this log";
         "The curve has seen these rows: what it changes here is more than it would change elsewhere. What to expect of other rows is its gain out of fold, which calib fit measured and the model file holds.";
         "Read the gain in calib explain MODEL.json, or audit another log.";
+    PERHAPS_FITTED_HERE = "W154" "perhaps_fitted_here": "model may have been fitted on this log";
+        "Whether the curve has seen these rows cannot be told: standard input, a folder that is one log, and a state that was saved from its log have no hash to hold against that of the model, or the model has none. If it has seen them, what it changes here is more than it would change elsewhere.";
+        "Read the gain out of fold in calib explain MODEL.json, or audit the log itself, as the file that it is.";
     THRESHOLD_NOT_SHOWN = "W151" "threshold_not_shown": "threshold of a model is not shown";
         "The model declines answers below a threshold, and a state does not hold which prompts have which confidence. The figures after recalibration are those of its curve alone, with every answer given.";
         "Audit the log that the state was made of: calib audit LOG --with MODEL.json.";

@@ -864,10 +864,13 @@ fn a_state_is_recalibrated_like_its_log() {
             ])
             .run()
     };
-    let (rows, state) = (
+    let (rows, mut state) = (
         with("log.jsonl", "model.json").json(),
         with("log.calib", "model.json").json(),
     );
+    // Of which log it is, a state does not say.
+    let untold = state["warnings"].as_array_mut().unwrap().remove(0);
+    assert_eq!(untold["code"], "W154");
     for part in ["runs", "comparisons", "warnings"] {
         assert_eq!(rows[part], state[part], "{part}");
     }
@@ -991,8 +994,34 @@ fn a_model_is_flattered_by_the_log_it_was_fitted_on() {
             .run()
             .report()
     };
-    assert!(audit("demo.jsonl").contains("W152"));
-    assert!(!audit("tuned.jsonl").contains("W152"));
+    let page = audit("demo.jsonl");
+    // What flatters the figures goes before them.
+    let (caveat, table) = (page.find("W152"), page.find("Brier score"));
+    assert!(caveat.is_some() && caveat < table, "{page}");
+    assert_eq!(page.matches("W152").count(), 1);
+    let other = audit("tuned.jsonl");
+    assert!(
+        !other.contains("W152") && !other.contains("W154"),
+        "{other}"
+    );
+    let save = ["audit", "demo.jsonl", "-q", "--save", "demo.calib"];
+    assert_eq!(place.calib(save).run().status, Some(0));
+    let page = audit("demo.calib");
+    let (caveat, table) = (page.find("W154"), page.find("Brier score"));
+    assert!(caveat.is_some() && caveat < table, "{page}");
+    assert!(page.contains("a state has no hash"), "{page}");
+    // The state itself has one: a model may be fitted on it.
+    let fit = [
+        "fit",
+        "demo.calib",
+        "-o",
+        "fitted.json",
+        "--method",
+        "platt",
+    ];
+    assert_eq!(place.calib(fit).run().status, Some(0));
+    let page = audit("demo.calib");
+    assert!(page.contains("W152") && !page.contains("W154"), "{page}");
     let page = place.calib(["explain", "fitted.json"]).run().report();
     assert!(
         page.contains("Platt scaling") && page.contains("95 % interval"),

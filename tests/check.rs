@@ -82,6 +82,36 @@ fn it_ends_as_the_audit_would() {
 }
 
 #[test]
+fn a_section_is_told_how_many_rows_have_what_it_needs() {
+    let row = |at: u32| match at % 4 {
+        0 => json!({"confidence": 0.5, "correct": true, "tokens": 3}),
+        1 => json!({"confidence": 0.5, "correct": true, "reward": 1}),
+        2 => json!({"should_abstain": true, "abstained": true}),
+        _ => {
+            json!({"prompt_id": at / 8, "reward": 0, "logp_policy": -3, "logp_base": -4})
+        }
+    };
+    let log: String = (0..80).map(|at| format!("{}\n", row(at))).collect();
+    let found = check(&["-", "-f", "json"]).stdin(log).run().json();
+    let figures = found["figures"].as_array().unwrap();
+    let rows = |name: &str| {
+        let own = figures.iter().find(|figure| figure["figures"] == name);
+        own.map(|own| own["rows"].as_u64().unwrap())
+    };
+    assert_eq!(rows("direction"), Some(20));
+    assert_eq!(rows("incentives"), Some(40));
+    assert_eq!(rows("rollouts"), Some(20));
+    assert_eq!(rows("drift"), Some(20));
+    assert_eq!(rows("synthesis"), Some(80));
+    // Each column is there, and no row has both.
+    let apart = "{\"logp_policy\": -3, \"correct\": 1}\n{\"logp_base\": -3, \"correct\": 1}\n";
+    let found = check(&["-", "-f", "json"]).stdin(apart).run().json();
+    let figures = found["figures"].as_array().unwrap();
+    let drift = figures.iter().find(|figure| figure["figures"] == "drift");
+    assert_eq!(drift.unwrap()["told"], false);
+}
+
+#[test]
 fn two_columns_for_one_role_are_shown_side_by_side() {
     let log = "{\"confidence\":0.5,\"prob\":0.25,\"correct\":1}\n";
     let run = check(&["-", "-f", "json"]).stdin(log).run();

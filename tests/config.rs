@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 
-use calib::cli::{Cli, Command, InputArgs, ViewArgs};
+use calib::cli::{Cli, Command, CostArgs, InputArgs, ViewArgs};
 use calib::commands::configuration;
 use calib::config::{Config, Key, Setting};
 use clap::{Args, CommandFactory};
@@ -256,6 +256,35 @@ fn what_a_file_cannot_mean_is_said_with_its_place() {
     insta::assert_snapshot!(said.join("\n==========\n"));
 }
 
+#[test]
+fn costs_of_a_project_are_those_of_its_audits_and_no_goal_of_its_fits() {
+    let config = "version = 1\n[metrics]\ncost_wrong = 3\ncost_abstain = -0.5\n";
+    let settings = report(config, &[])["settings"].clone();
+    assert_eq!(settings["cost_wrong"], 3.0);
+    assert_eq!(settings["cost_abstain"], -0.5);
+    let settings = report(config, &["--cost-wrong", "9"])["settings"].clone();
+    assert_eq!(settings["cost_wrong"], 9.0);
+    let fit = |flags: &[&str]| {
+        let folder = folder(config);
+        let log = root().join("fixtures/demo.jsonl");
+        let args = [&["fit", log.to_str().unwrap(), "-o", "m.json", "-q"], flags].concat();
+        let output = run(&folder, &args);
+        assert_eq!(output.status, Some(0), "{output:?}");
+        let model = fs::read_to_string(folder.path().join("m.json")).unwrap();
+        serde_json::from_str::<Value>(&model).unwrap()["threshold"].clone()
+    };
+    assert_eq!(fit(&[]), Value::Null);
+    assert!(fit(&["--target-coverage", "0.8"]).is_number());
+    let alone = refusal("version = 1\n[metrics]\ncost_abstain = 1\n");
+    assert!(alone.contains("--cost-wrong"), "{alone}");
+    let below = refusal("version = 1\n[metrics]\ncost_wrong = -1\n");
+    assert!(
+        below.contains("E204") || below.contains("cost_wrong"),
+        "{below}"
+    );
+    assert!(below.contains("calib.toml:3"), "{below}");
+}
+
 /// The long flags of a group of arguments.
 fn flags<A: Args>() -> Vec<String> {
     let command = A::augment_args(clap::Command::new("calib"));
@@ -275,7 +304,8 @@ fn every_flag_of_reading_and_of_figures_is_a_key() {
     }
     input.retain(|flag| !apart.contains(&flag.as_str()));
     assert_eq!(names(&keys.input), input);
-    assert_eq!(names(&keys.metrics), flags::<ViewArgs>());
+    let metrics = [flags::<ViewArgs>(), flags::<CostArgs>()].concat();
+    assert_eq!(names(&keys.metrics), metrics);
     // A section of [input] is a preset or a key, never both.
     for name in &keys.presets {
         assert!(!keys.input.iter().any(|key| key.name() == *name), "{name}");
@@ -323,6 +353,8 @@ compat = ['hle']
 rates = 'clopper-pearson'
 judge_sens = 0.9
 judge_spec = '0.9:10'
+cost_wrong = 3
+cost_abstain = 0.5
 ";
 
 #[test]
@@ -347,6 +379,7 @@ fn every_key_reaches_its_flag() {
                 "as" => vec!["--pairs=a*=b*"],
                 "judge-sens" => vec!["--judge-spec=0.9"],
                 "judge-spec" => vec!["--judge-sens=0.9"],
+                "cost-abstain" => vec!["--cost-wrong=1"],
                 _ => vec![],
             };
             let text = format!("version = 1\n[{section}]\n{line}\n");

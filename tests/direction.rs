@@ -9,7 +9,7 @@ use calib::maths::rng::Rng;
 use calib::metrics::Budget;
 use calib::objectives::direction::references::{SOURCES, Source, nearest};
 use calib::objectives::direction::refusal::{Forced, Refusal};
-use calib::objectives::direction::sweep::{Confidences, sweep};
+use calib::objectives::direction::sweep::{Alike, sweep};
 use calib::objectives::direction::tasks::{Task, direction_of, pooled, robustness};
 use calib::record::{Abstained, Kind, Record};
 use calib::report::{self, AbstentionFigures};
@@ -390,7 +390,7 @@ fn forced(rho: f64, prompts: u64, copies: u64, rng: &mut Rng) -> Vec<Forced> {
         let evidence = rng.normal();
         let doubt = rho * evidence + (1.0 - rho * rho).sqrt() * rng.normal();
         let row = Forced {
-            cluster,
+            cluster: Some(cluster),
             declined: evidence > 0.8,
             wrong: f64::from(u8::from(doubt > 0.3)),
             weight: 1.0,
@@ -431,7 +431,7 @@ fn the_refusal_index_covers_the_correlation() {
 #[test]
 fn a_table_with_an_empty_margin_has_no_refusal_index() {
     let row = |declined, wrong| Forced {
-        cluster: 0,
+        cluster: Some(0),
         declined,
         wrong,
         weight: 1.0,
@@ -444,14 +444,14 @@ fn a_table_with_an_empty_margin_has_no_refusal_index() {
 }
 
 /// Prompts whose evidence to answer is N(0, 1) where they should be declined and N(d, s²) where not.
-fn confidences(d: f64, s: f64, prompts: u64, rng: &mut Rng) -> Vec<Confidences> {
+fn confidences(d: f64, s: f64, prompts: u64, rng: &mut Rng) -> Vec<Alike> {
     let stated = |evidence: f64| (100.0 / (1.0 + (-evidence).exp())).round() / 100.0;
     (0..prompts)
         .flat_map(|_| {
             let (decline, answer) = (rng.normal(), d + s * rng.normal());
             [
-                vec![(stated(decline), 1.0, 0.0)],
-                vec![(stated(answer), 0.0, 1.0)],
+                vec![(stated(decline), 1.0, 0.0)].into(),
+                vec![(stated(answer), 0.0, 1.0)].into(),
             ]
         })
         .collect()
@@ -482,7 +482,7 @@ fn the_sweep_finds_slope_and_separation() {
             assert!(covers.count() >= 50, "{d} {s} {at}");
         }
     }
-    assert_eq!(sweep(&[vec![(0.5, 1.0, 0.0)]], 1, 0.95, 9, 0), None);
+    assert_eq!(sweep(&[vec![(0.5, 1.0, 0.0)].into()], 1, 0.95, 9, 0), None);
 }
 
 /// A made log, changed row by row, audited.
@@ -607,6 +607,13 @@ fn costs_move_the_neutral_criterion() {
         .unwrap();
     let c = evidence["epistemic.criterion"]["value"].as_f64().unwrap();
     assert!((beyond - (c - neutral)).abs() < 1e-12);
+    let report = audited("persona mild-reasoner", |_| {}, &["--cost-wrong", "9"]);
+    let by_flag = &found(&report)["evidence"]["epistemic.neutral_criterion"];
+    assert_eq!(*by_flag, neutral);
+    // A flag goes before what rows say, as in the audit of utility.
+    let report = audited("persona mild-reasoner", costs, &["--cost-wrong", "1"]);
+    let by_flag = &found(&report)["evidence"]["epistemic.neutral_criterion"];
+    assert_eq!(*by_flag, 0.0);
     let report = audited("persona mild-reasoner", |_| {}, &[]);
     assert_eq!(
         found(&report)["evidence"]["epistemic.neutral_criterion"],

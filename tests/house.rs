@@ -44,7 +44,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "report::multiplicity",
-        &["inference", "metrics", "objectives", "report"],
+        &[
+            "inference",
+            "metrics",
+            "objectives",
+            "record::Kind",
+            "report",
+        ],
     ),
     (
         "report::comparing",
@@ -125,7 +131,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("chart", &["report"]),
     (
         "render",
-        &["chart", "recalibrate", "record::Confidence", "report"],
+        // Some warnings, by their codes, stand before the figures.
+        &[
+            "chart",
+            "codes",
+            "recalibrate",
+            "record::Confidence",
+            "report",
+        ],
     ),
     (
         "cli",

@@ -304,6 +304,72 @@ fn weights_credit_and_repeated_ids_read_the_same_in_every_way() {
     );
 }
 
+/// Rows of which each has a few of many columns.
+fn sparse(rows: usize) -> Vec<Map<String, Value>> {
+    let mut choices = Choices(5);
+    let row = |at| {
+        let mut row = Map::new();
+        row.insert("id".to_owned(), format!("q{at}").into());
+        let mut pick = |limit| choices.below(limit);
+        let confidence = pick(20) as f64 / 20.0;
+        let values = [
+            ("confidence", json!(confidence)),
+            ("correct", json!(confidence > pick(20) as f64 / 20.0)),
+        ];
+        let declined = pick(4) == 0;
+        match declined {
+            true => drop(row.insert("abstained".to_owned(), true.into())),
+            false => row.extend(values.map(|(name, value)| (name.to_owned(), value))),
+        }
+        let others = [
+            ("should_abstain", json!(pick(2) == 0), 2),
+            ("task", json!(["law", "code"][pick(2)]), 2),
+            (
+                "forced_correct",
+                json!(pick(2) == 0),
+                if declined { 1 } else { 9 },
+            ),
+            ("step", json!(pick(2)), 9),
+            ("reward", json!(pick(2)), 9),
+            ("prompt_id", json!(format!("p{}", pick(40))), 9),
+            ("cost_wrong", json!(1 + pick(3)), 3),
+            ("tokens", json!(pick(90)), 9),
+        ];
+        for (name, value, one_in) in others {
+            if pick(one_in) == 0 {
+                row.insert(name.to_owned(), value);
+            }
+        }
+        row
+    };
+    (0..rows).map(row).collect()
+}
+
+#[test]
+fn what_is_absent_null_or_an_empty_field_reads_the_same() {
+    let rows = sparse(600);
+    let line = |row: &Map<String, Value>| Value::from(row.clone()).to_string();
+    let absent: Vec<String> = rows.iter().map(line).collect();
+    let names: Vec<String> = rows.iter().flat_map(Map::keys).cloned().collect();
+    let null = rows.iter().map(|row| {
+        let empty = names.iter().map(|name| (name.clone(), Value::Null));
+        let mut all: Map<String, Value> = empty.collect();
+        all.extend(row.clone());
+        line(&all)
+    });
+    let null: Vec<String> = null.collect();
+    for flags in [
+        &[][..],
+        &["--cost-wrong", "3"],
+        &["--by", "task", "--cost-wrong", "3"],
+    ] {
+        let ways = Ways::of(&absent, flags);
+        ways.tables(&absent);
+        let filled = ways.write("null.jsonl", &text(&null));
+        ways.same(&filled, &[]);
+    }
+}
+
 #[test]
 fn mapped_rows_read_the_same_in_every_way() {
     // A number from 0 to 1 in steps of a hundredth, spread over the rows.

@@ -111,6 +111,12 @@ fn partial_refusals_are_read_as_for_the_fit() {
     assert!(said.contains("E334"), "{said}");
     let same = ["apply", "m.json", "demo.jsonl", "--partial", "answer", "-q"];
     assert_eq!(place.run(&same).status, Some(0));
+    let explained = |model: &str| place.run(&["explain", model]).report();
+    let page = explained("m.json");
+    assert!(
+        page.contains("partial refusals counted as answers"),
+        "{page}"
+    );
     // A model of before it was recorded.
     let mut model: Value = serde_json::from_str(&place.read("m.json")).unwrap();
     let definition = model["definition"].as_object_mut().unwrap();
@@ -118,6 +124,7 @@ fn partial_refusals_are_read_as_for_the_fit() {
     place.write("old.json", model.to_string());
     let old = ["apply", "old.json", "demo.jsonl", "-q"];
     assert_eq!(place.run(&old).status, Some(0));
+    assert!(!explained("old.json").contains("partial refusals"));
 }
 
 /// Changes to a sound model.

@@ -8,6 +8,9 @@ use calib::metrics::{Budget, View};
 use calib::record::{Abstained, Confidence, Record};
 use calib::report::{Group, adjust, from_view};
 use calib::settings::{Resamples, Settings};
+use serde_json::Value;
+
+use crate::common::audit;
 
 const GROUPS: u64 = 60;
 
@@ -97,4 +100,83 @@ fn what_is_plain_in_every_group_is_still_said() {
         group.verdict.confidence == Some("over") && group.verdict.direction == Some("over_answer")
     };
     assert_eq!(count(&together, plain), GROUPS as usize);
+}
+
+/// What the audit of incentives finds in groups whose answers are right with a chance of their confidence and so much
+/// more, which is none for honest ones.
+fn incentives(more: f64) -> Vec<Value> {
+    let mut rows = String::new();
+    for group in 0..GROUPS {
+        let mut rng = Rng::stream(11, group);
+        for at in 0..80 {
+            let confidence = (rng.uniform() * 60.0).round() / 100.0;
+            let correct = rng.uniform() < confidence + more;
+            rows += &format!(
+                "{{\"id\": \"{group}-{at}\", \"task\": \"{group}\", \"confidence\": {confidence}, \"correct\": {correct}}}\n"
+            );
+        }
+    }
+    let flags = ["-", "-f", "json", "--by", "task", "--resamples", "199"];
+    let report = audit(flags).stdin(rows).run().json();
+    let groups = report["runs"][0]["groups"].as_array().unwrap();
+    let found = groups.iter().skip(1);
+    found
+        .map(|group| group["objectives"]["incentives"].clone())
+        .collect()
+}
+
+#[test]
+fn sections_too_speak_of_no_group_what_chance_makes_of_some() {
+    let by_itself = |found: &&Value| {
+        let gap = &found["evidence"]["signed_gap"];
+        gap["high"].as_f64().unwrap() < 0.0 && gap["value"].as_f64().unwrap() <= -0.02
+    };
+    let found = incentives(0.0);
+    let apart: Vec<&Value> = found.iter().filter(by_itself).collect();
+    assert!(!apart.is_empty(), "chance alone leans some groups");
+    for one in &apart {
+        assert_eq!(one["verdict"], "none", "{one}");
+        assert_eq!(one["level"], "ok");
+        assert_eq!(one["advice"], Value::Null);
+        let said = one["sentence"].as_str().unwrap();
+        assert!(
+            said.ends_with("judged together with all groups, this is not definite"),
+            "{said}"
+        );
+    }
+    let found = incentives(0.35);
+    assert!(found.iter().all(|one| one["verdict"] == "underconfident"));
+}
+
+#[test]
+fn advice_goes_with_the_word_that_is_spoken_of_a_group() {
+    let mut rows = String::new();
+    for group in 0..GROUPS {
+        let mut rng = Rng::stream(12, group);
+        for at in 0..150 {
+            let should = at % 2 == 0;
+            let errs = rng.uniform() < if should { 0.17 } else { 0.02 };
+            let abstained = should != errs;
+            rows += &format!(
+                "{{\"id\": \"{group}-{at}\", \"task\": \"{group}\", \"should_abstain\": {should}, \"abstained\": {abstained}}}\n"
+            );
+        }
+    }
+    let flags = ["-", "-f", "json", "--by", "task"];
+    let report = audit(flags).stdin(rows).run().json();
+    let groups = report["runs"][0]["groups"].as_array().unwrap();
+    let found: Vec<&Value> = groups
+        .iter()
+        .skip(1)
+        .map(|group| &group["objectives"]["direction"])
+        .collect();
+    let settled = |one: &&&Value| {
+        let said = one["sentence"].as_str().unwrap();
+        said.contains("over-answers") && said.contains("judged together")
+    };
+    assert!(found.iter().filter(settled).count() > 0, "{found:?}");
+    for one in found {
+        let spoken = one["verdict"] == "over_answer";
+        assert_eq!(one["advice"].is_string(), spoken, "{one}");
+    }
 }

@@ -254,11 +254,18 @@ fn bias_is_choosing_and_noise_is_learning() {
     );
     assert!(value(&by_bias, "u_stated") < -0.1, "{by_bias}");
     assert_ne!(by_bias["verdict"], "learning");
+    // Bias spoils calibration and leaves the order of confidences alone; noise spoils the order.
+    let p = |found: &Value, name: &str| found["evidence"][name]["p_value"].as_f64().unwrap();
+    assert!(value(&by_bias, "corp_mcb") > 0.0 && p(&by_bias, "corp_mcb") < 0.01);
+    assert!(value(&by_bias, "auroc").abs() < 1e-3, "{by_bias}");
     // Confidence that says nothing: no threshold helps.
     let blind = write("blind.jsonl", "-n 3000 --seed 6 --slope 0 --bias 0.5");
     let by_noise = told(&honest, &blind);
     assert_eq!(by_noise["verdict"], "learning", "{by_noise}");
     assert!(value(&by_noise, "learning_deficit") < -0.1, "{by_noise}");
+    assert!(value(&by_noise, "corp_dsc") < 0.0 && p(&by_noise, "corp_dsc") < 0.01);
+    let high = by_noise["evidence"]["auroc"]["high"].as_f64().unwrap();
+    assert!(high < 0.0, "{by_noise}");
     // The honest one adjusted earns more than the blind one as it is.
     assert!(value(&by_noise, "base_adjusted") > 0.2, "{by_noise}");
 }

@@ -348,11 +348,11 @@ fn run_of(
     let budget = Budget::of(groups, settings);
     let all = View::new(groups.all(), settings, budget);
     let names = &reading.state.names;
-    let told = |view: &View<'_>, is_part: bool| {
+    let tell = |view: &View<'_>, is_part: bool| {
         told.map_or_else(BTreeMap::new, |told| told.of(view, names, is_part))
     };
     let whole = Group {
-        objectives: told(&all, false),
+        objectives: tell(&all, false),
         ..report::from_view(BTreeMap::new(), &all)
     };
     let mut warnings = warnings(&whole, &all);
@@ -368,12 +368,15 @@ fn run_of(
     let named = groups.iter().zip(&views).map(|((key, _), group)| {
         let by = view.by.iter().cloned().zip(key.iter().cloned()).collect();
         Group {
-            objectives: told(group, true),
+            objectives: tell(group, true),
             ..report::from_view(by, group)
         }
     });
     let mut figures: Vec<Group> = named.collect();
     report::adjust(&mut figures, &views);
+    if let Some(told) = told {
+        told.settle(&mut figures, &views, names);
+    }
     figures.insert(0, whole);
     (
         Run {

@@ -150,6 +150,8 @@ pub(super) struct Manner<'m> {
     pub(super) sampled: bool,
     /// To take rows without an outcome as rows.
     pub(super) ungraded: bool,
+    /// To leave the texts of responses aside.
+    pub(super) textless: bool,
     /// Files that hold what came from paths which cannot be read twice.
     pub(super) copies: BTreeMap<String, PathBuf>,
     /// To count every row as another as well.
@@ -179,6 +181,7 @@ pub(super) fn find(
     let rules = RowRules {
         sampled: manner.sampled,
         ungraded: manner.ungraded,
+        textless: manner.textless,
         ..rules::rules(own, by, survey.preset())?.joined(opening.limits)?
     };
     let shown = streams.terminal.err_is_terminal && !args.no_progress;

@@ -70,9 +70,10 @@ pub(super) fn run(
     let mut report = workers.run(|| compare::report(&asked, &readings))?;
     // Which of the two is best is no question of chance: they are the same answers.
     report.ranking = None;
-    report.warnings.extend(warning);
-    report.warnings.extend(apart);
-    report.warnings.extend(fitted_here(&model, &readings[0]));
+    // What the figures after recalibration must be read with goes before them.
+    let first = fitted_here(&model, &readings[0]).into_iter();
+    let first = first.chain(warning).chain(apart);
+    report.warnings = first.chain(report.warnings).collect();
     writing::write(
         &BeforeAndAfter(report),
         &Destination::of(&args.output),
@@ -115,16 +116,31 @@ fn read(
     }
 }
 
-/// That the rows are those the curve was fitted on, which flatters it.
+/// That the rows are those the curve was fitted on, which flatters it; or that this cannot be told.
 fn fitted_here(model: &Model, reading: &Reading) -> Option<Warning> {
-    let fitted = model.fitted.sha256.as_ref()?;
     // A log that cannot be read once more was read all the same.
-    let sum = hash::of(reading).ok().flatten()?;
-    (*fitted == sum).then(|| Warning {
-        code: codes::FITTED_HERE.id,
-        message: "the model was fitted on this log: the change is flattered, and its gain out of fold is in calib explain MODEL.json".to_owned(),
-        count: 1,
-    })
+    let sum = hash::of(reading).ok().flatten();
+    let warning = |code: &codes::Code, message: String| {
+        Some(Warning {
+            code: code.id,
+            message: format!("{message}, and its gain out of fold is in calib explain MODEL.json"),
+            count: 1,
+        })
+    };
+    let why = match (&model.fitted.sha256, sum) {
+        (Some(fitted), Some(sum)) if *fitted == sum => {
+            let message = "the model was fitted on this log: the change is flattered".to_owned();
+            return warning(&codes::FITTED_HERE, message);
+        }
+        (None, _) => "the model has no hash of the log it was fitted on",
+        (Some(_), _) if !reading.saved.is_empty() => {
+            "a state has no hash of the log it was saved from"
+        }
+        (Some(_), None) => "what was read has no hash",
+        (Some(_), Some(_)) => return None,
+    };
+    let message = format!("{why}: if the model was fitted on it, the change is flattered");
+    warning(&codes::PERHAPS_FITTED_HERE, message)
 }
 
 /// What the log is called afterwards; a path would fill the column of a table before it came to the difference.

@@ -61,6 +61,7 @@ fn of_flags(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> {
         preset: None,
         sampled: false,
         ungraded: false,
+        textless: false,
     })
 }
 

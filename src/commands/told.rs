@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::cli::CostArgs;
 use crate::cli::reference::ReferenceArg;
 use crate::metrics::View;
-use crate::objectives::{self, Costs, SECTIONS, Section, Subject};
+use crate::objectives::{self, Costs, SECTIONS, Section, Subject, together};
 use crate::record::{Kind, Names};
-use crate::report::Objective;
+use crate::report::{Group, Objective};
+use crate::settings::Settings;
 
 /// What is asked for.
 #[derive(Clone, Copy, Default)]
@@ -36,6 +37,10 @@ impl Told<'_> {
         names: &Names,
         is_part: bool,
     ) -> BTreeMap<&'static str, Objective> {
+        objectives::objectives(self.subject(view, names, is_part), self.sections)
+    }
+
+    fn subject<'v>(self, view: &'v View<'v>, names: &'v Names, is_part: bool) -> Subject<'v> {
         let mut subject = Subject::new(view, names);
         subject.costs = self.costs;
         subject.is_part = is_part;
@@ -43,7 +48,29 @@ impl Told<'_> {
             ReferenceArg::Epistemic => Kind::Epistemic,
             ReferenceArg::Safety => Kind::Safety,
         });
-        objectives::objectives(subject, self.sections)
+        subject
+    }
+
+    /// Brings the words of sections about several groups to those that hold for all of them together.
+    pub(super) fn settle(self, groups: &mut [Group], views: &[View<'_>], names: &Names) {
+        let (true, Some(first)) = (groups.len() > 1, views.first()) else {
+            return;
+        };
+        let level = first.settings().level;
+        for section in SECTIONS {
+            let audit = |at: usize, level: f64| {
+                let view = views.get(at)?;
+                let settings = Settings {
+                    level,
+                    ..*view.settings()
+                };
+                let view = view.under(&settings);
+                objectives::audit(*section, &self.subject(&view, names, true))
+            };
+            let found = groups.iter_mut().map(|group| &mut group.objectives);
+            let mut found: Vec<_> = found.collect();
+            together::settle(*section, &mut found, level, audit);
+        }
     }
 
     /// The kind of the published models, as the flag names it.

@@ -110,15 +110,16 @@ impl PanelRow {
         self.code(Field::Prompt)
     }
 
-    /// Whether the row says which cluster or prompt it belongs to.
+    /// What resampling draws together: the cluster, else the prompt. A row without either is a cluster of its own,
+    /// though others may say the same.
     #[must_use]
-    pub fn is_named(&self) -> bool {
-        self.fields & (Field::Item.bit() | Field::Prompt.bit()) != 0
+    pub fn cluster(&self) -> Option<u64> {
+        self.code(Field::Item).or_else(|| self.prompt())
     }
 
-    /// What resampling draws together: the cluster, else the prompt, else the rows that say the same.
+    /// A hash that tells rows of one cluster from those of others, and rows without one from those that say something else.
     #[must_use]
-    pub fn cluster(&self) -> u64 {
+    pub fn place(&self) -> u64 {
         self.code(Field::Item).unwrap_or(self.place)
     }
 

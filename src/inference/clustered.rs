@@ -35,15 +35,14 @@ impl Unit {
     /// Of a row that occurs so often: rows without identity are clusters of their own, though they say the same.
     #[must_use]
     pub fn of(row: &PanelRow, times: u64) -> Self {
-        let cluster = row.cluster();
-        match row.is_named() {
-            true => Self {
+        match row.cluster() {
+            Some(cluster) => Self {
                 cluster,
                 copies: 1,
                 weight: row.weight() * times as f64,
             },
-            false => Self {
-                cluster,
+            None => Self {
+                cluster: row.place(),
                 copies: times,
                 weight: row.weight(),
             },

@@ -32,6 +32,8 @@ pub struct RowRules {
     pub sampled: bool,
     /// Whether a row without an outcome is a row: a confidence can be recalibrated before its answer is graded.
     pub ungraded: bool,
+    /// Whether the texts of responses are left aside: curves are fitted to confidences, and moved by them alone.
+    pub textless: bool,
 }
 
 impl RowRules {

@@ -16,7 +16,9 @@ const RUN: usize = 4;
 /// Adds the features of the response, if the row has one.
 pub(super) fn features(slots: &Slots<'_>, values: Trace) -> Trace {
     let response = slots.role(Role::Response);
-    let Some(text) = response.and_then(|value| value.raw.text()) else {
+    // A table cannot tell an empty response from none.
+    let text = response.and_then(|value| value.raw.text());
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
         return values;
     };
     values

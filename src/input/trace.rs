@@ -52,29 +52,19 @@ impl RowRules {
         item: Option<u64>,
         notes: &mut Notes,
     ) -> Result<Traced, RowError> {
-        let labelled = slots.role(Role::ShouldAbstain).is_some();
+        let labelled = slots.present(Role::ShouldAbstain).is_some();
         let sampled = [Role::PromptId, Role::Sample]
             .into_iter()
             .any(|role| slots.present(role).is_some());
-        let beyond = BEYOND.iter().any(|role| slots.role(*role).is_some());
+        let beyond = BEYOND.iter().any(|role| slots.present(*role).is_some());
         if !labelled && !sampled && !beyond {
             return Ok(Traced::default());
         }
         let task = name(slots, Role::Task, &mut notes.beyond.names);
         if !sampled && !beyond {
-            // Where nothing says what was declined, thresholds of the confidence are all that can be looked at.
-            let swept =
-                slots.present(Role::Confidence).is_some() && slots.role(Role::Abstained).is_none();
-            let values = match swept {
-                true => Trace::default()
-                    .with_some_code(Field::Prompt, item)
-                    .with_some_code(Field::Task, task),
-                false => Trace::default(),
-            };
             return Ok(Traced {
                 task,
-                values,
-                speaks: false,
+                ..Traced::default()
             });
         }
         let prompt = self.identity(slots, Role::PromptId as usize, Role::PromptId)?;
@@ -91,7 +81,10 @@ impl RowRules {
             .with_some_code(Field::Format, self.format(slots, notes)?)
             .with_some_code(Field::Answer, hash(slots, Role::Answer))
             .with_some_code(Field::Gold, hash(slots, Role::Target));
-        let values = text::features(slots, values);
+        let values = match self.textless {
+            true => values,
+            false => text::features(slots, values),
+        };
         Ok(Traced {
             task,
             speaks: speaks(&values, prompt.is_some(), slots),

@@ -136,6 +136,15 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The same rows under other settings.
+    #[must_use]
+    pub fn under<'b>(&self, settings: &'b Settings) -> View<'b>
+    where
+        'a: 'b,
+    {
+        View::new(self.evidence, settings, self.budget)
+    }
+
     /// The choices it is seen under.
     #[must_use]
     pub fn settings(&self) -> &Settings {

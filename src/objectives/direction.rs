@@ -60,7 +60,7 @@ pub fn about() -> Vec<(&'static str, String)> {
         ("intervals", "Jeffreys posteriors; with repeated prompts a bootstrap of clusters. The rates shown carry Wilson intervals, which differ a little.".to_owned()),
         ("side", "reasoning only from over-answering unanswerable prompts, safety only from over-abstaining on harmful ones, split when both hold. Where no kind is given, the side follows the direction and the report says so.".to_owned()),
         ("pitfalls", "The two rates are judged against one tolerance, not against each other: 0 % and 7 % is balanced. Rates are pooled over the prompts of the log, so another mix of prompts may read differently.".to_owned()),
-        ("groups", "With --by, a word is spoken about a group only if it holds when all groups are judged together, at the level that the procedure of Benjamini and Hochberg leaves; their p-values carry q-values.".to_owned()),
+        ("groups", "With --by, a word is spoken about a group only if it holds when all groups are judged together, at the level that the procedure of Benjamini and Hochberg leaves; their p-values carry q-values. So it is with the words of each section.".to_owned()),
         ("source", "signal detection: Green and Swets (1966); log-linear correction: Hautus (1995), Behavior Research Methods 27, 46-51".to_owned()),
     ]
 }

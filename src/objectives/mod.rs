@@ -12,6 +12,7 @@ pub mod rollouts;
 mod rows;
 mod section;
 pub mod synthesis;
+pub mod together;
 pub mod utility;
 
 pub use direction::Direction;
@@ -19,7 +20,9 @@ pub use drift::Drift;
 pub use formats::Formats;
 pub use incentives::{Incentives, Scheme};
 pub use rollouts::Rollouts;
-pub use section::{About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet};
+pub use section::{
+    About, Column, Costs, Need, Section, Subject, audit, audit_asked, unmet, usable,
+};
 pub use synthesis::Synthesis;
 pub use utility::Utility;
 

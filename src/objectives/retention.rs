@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::section::Subject;
 use crate::evidence::PanelRow;
-use crate::inference::Interval;
 use crate::inference::multiple::holm;
-use crate::inference::paired::{Alternative, mcnemar};
-use crate::maths::quantile;
+use crate::inference::paired::{Alternative, Difference, mcnemar};
+use crate::maths::sums::sum;
 use crate::record::Field;
 use crate::report::Estimate;
 use crate::report::objective::{Column, Figure, Measure, Row, Table};
@@ -149,30 +148,48 @@ fn told(row: &PanelRow) -> Option<(u64, u64, f64)> {
 impl Task {
     /// The paired t-interval of the mean change, and the one-sided p-value of a loss.
     fn of(name: String, pairs: &[[f64; 2]], level: f64) -> Self {
-        let n = pairs.len() as f64;
-        let mean = |of: &dyn Fn(&[f64; 2]) -> f64| pairs.iter().map(of).sum::<f64>() / n;
-        let change = mean(&|[first, last]| last - first);
-        let variance = mean(&|[first, last]| (last - first - change).powi(2)) / (n - 1.0);
-        let error = variance.sqrt();
-        let quantile = quantile::student(0.5 + level / 2.0, n - 1.0);
-        let interval = Interval::around(change, error, quantile, "paired t".to_owned());
-        let p = match error > 0.0 {
-            true => Some(quantile::student_cdf(change / error, n - 1.0)),
-            // Where all prompts change alike, what is left to test is the sign.
-            false => {
-                let count =
-                    |is: fn(&[f64; 2]) -> bool| pairs.iter().filter(|pair| is(pair)).count();
-                let (gained, lost) = (count(|[a, b]| b > a), count(|[a, b]| b < a));
-                mcnemar(gained as u64, lost as u64, Alternative::Less)
+        let mean = |at: usize| sum(pairs.iter().map(|pair| pair[at])) / pairs.len() as f64;
+        let changes: Vec<f64> = pairs.iter().map(|[first, last]| last - first).collect();
+        let (change, p) = match Difference::of_rows(&changes) {
+            Some(change) => {
+                let n = pairs.len() as u64;
+                let interval = change.interval(level);
+                let estimate = Estimate::with_interval(change.value, n, level, interval);
+                let p = change.p_value(Alternative::Less, 0.0);
+                // Where all prompts change alike, what is left to test is the sign.
+                let p = p.or_else(|| {
+                    let count =
+                        |is: fn(&f64) -> bool| changes.iter().filter(|change| is(change)).count();
+                    let (gained, lost) =
+                        (count(|change| *change > 0.0), count(|change| *change < 0.0));
+                    mcnemar(gained as u64, lost as u64, Alternative::Less)
+                });
+                (estimate.and("p_value", p), p)
             }
+            None => (Estimate::undefined(pairs.len() as u64, "one prompt"), None),
         };
         Self {
             name,
-            first: mean(&|[first, _]| *first),
-            last: mean(&|[_, last]| *last),
-            change: Estimate::with_interval(change, pairs.len() as u64, level, interval)
-                .and("p_value", p),
+            first: mean(0),
+            last: mean(1),
+            change,
             p,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prompts_that_all_change_alike_leave_no_interval() {
+        // In floats the changes differ in their last digits.
+        let pairs: Vec<[f64; 2]> = [0.1, 0.2, 0.3, 0.4, 0.7, 0.9]
+            .map(|first| [first, first - 0.1])
+            .to_vec();
+        let task = Task::of("task".to_owned(), &pairs, 0.95);
+        assert_eq!(task.change.interval(), None, "{:?}", task.change);
+        assert!(task.p.is_some_and(|p| (p - 1.0 / 64.0).abs() < 1e-12));
     }
 }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::answers::Answers;
-use crate::evidence::{Conduct, Panel};
+use crate::evidence::{Conduct, Panel, PanelRow};
 use crate::metrics::View;
 use crate::recalibrate::threshold::worthwhile;
 use crate::record::{Abstained, Field, Kind, Names};
@@ -21,6 +21,10 @@ pub trait Section: Sync {
     fn needs(&self) -> &'static [Need];
     /// Columns with which it says more.
     fn helps(&self) -> &'static [Column] {
+        &[]
+    }
+    /// Words that it speaks where an interval or a p-value shows them: of many groups, some earn one by chance.
+    fn claims(&self) -> &'static [&'static str] {
         &[]
     }
     /// What it finds in rows that have what it needs; `None` where they turn out to be nothing for it.
@@ -113,6 +117,16 @@ impl Column {
             role,
             held: Held::Rows(is),
         }
+    }
+
+    /// Whether a row of the panel has a value for it, by its fields.
+    fn fills(&self, row: &PanelRow) -> bool {
+        matches!(self.held, Held::Panel(field) if row.code(field).is_some())
+    }
+
+    /// Whether rows of a conduct have a value for it.
+    fn is_of(&self, conduct: &Conduct) -> bool {
+        matches!(self.held, Held::Rows(is) if is(conduct))
     }
 
     /// Whether some row had a value for it.
@@ -238,6 +252,35 @@ impl<'a> Subject<'a> {
         let absent = columns.iter().filter(|column| !self.has(column));
         absent.map(|column| column.role).collect()
     }
+}
+
+/// Rows that have what a section needs, whatever it makes of them; where not all rows with more than an answer are kept,
+/// as many as the kept ones let expect.
+#[must_use]
+pub fn usable(section: &dyn Section, view: &View<'_>) -> u64 {
+    let panel = view.panel();
+    let met = |has: &dyn Fn(&Column) -> bool| {
+        let needs = section.needs();
+        needs.iter().all(|need| need.iter().any(has))
+    };
+    let by_conduct = |conduct: &Conduct| met(&|column| column.is_of(conduct));
+    let (mut inside, mut counted) = (0, 0);
+    for (row, times) in panel.iter() {
+        let conduct = row.conduct();
+        let of_conduct = |column: &Column| conduct.is_some_and(|conduct| column.is_of(&conduct));
+        if met(&|column| column.fills(row) || of_conduct(column)) {
+            inside += times;
+        }
+        if conduct.is_some_and(|conduct| by_conduct(&conduct)) {
+            counted += times;
+        }
+    }
+    let whole = |rows: u64| match panel.rows() {
+        0 => 0,
+        kept => (rows as f64 * panel.seen() as f64 / kept as f64).round() as u64,
+    };
+    let beyond = view.rows(by_conduct).saturating_sub(whole(counted));
+    whole(inside) + beyond
 }
 
 /// What a section needs and the rows do not have, alternatives in one.

@@ -9,6 +9,7 @@ use crate::input::Definition;
 use crate::record::Confidence;
 
 mod file;
+mod made;
 mod sound;
 #[cfg(test)]
 mod tests;

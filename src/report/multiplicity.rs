@@ -6,10 +6,11 @@
 //! 100, 71–81.
 
 use super::build::{claims, conclude};
-use super::{Group, MapVerdict};
+use super::{Abstention, Group, MapVerdict};
 use crate::inference::multiple;
 use crate::metrics::{Corrected, METRICS, Map, View};
 use crate::objectives::{direction, flips};
+use crate::record::Kind;
 
 /// Adjusts groups, given in the order of their views, for being many. One group needs no adjustment.
 pub fn adjust(groups: &mut [Group], views: &[View]) {
@@ -38,8 +39,22 @@ pub fn adjust(groups: &mut [Group], views: &[View]) {
         }
         conclude(group, view);
         if let Some(found) = group.objectives.get_mut("direction") {
-            direction::settle(found, group.verdict.direction);
+            direction::settle(found, &by_kind(&group.abstention));
         }
+    }
+}
+
+/// The verdicts of a group that the audit of direction rests on.
+fn by_kind(abstention: &Abstention) -> Vec<(Kind, &MapVerdict)> {
+    let kinds = [
+        (Kind::Epistemic, abstention.epistemic.as_ref()),
+        (Kind::Safety, abstention.safety.as_ref()),
+    ];
+    let kinds = kinds.map(|(kind, figures)| Some((kind, figures?.verdict.as_ref()?)));
+    let found: Vec<_> = kinds.into_iter().flatten().collect();
+    match (found.is_empty(), &abstention.all.verdict) {
+        (true, Some(all)) => vec![(Kind::Unknown, all)],
+        _ => found,
     }
 }
 

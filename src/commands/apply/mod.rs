@@ -65,6 +65,7 @@ pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let copies = Copies::of(&Log::find(&args.log)?)?;
     let manner = Manner {
         ungraded: true,
+        textless: true,
         copies: copies.paths(),
         ..Manner::default()
     };

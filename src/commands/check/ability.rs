@@ -4,7 +4,7 @@ use crate::evidence::{Conduct, Partial};
 use crate::ingest::Gathered;
 use crate::input::{Role, RowRules};
 use crate::metrics::{Budget, View};
-use crate::objectives::{SECTIONS, unmet};
+use crate::objectives::{SECTIONS, unmet, usable};
 use crate::record::Kind;
 use crate::report::check::Ability;
 use crate::settings::Settings;
@@ -34,16 +34,20 @@ pub(super) fn figures(rules: &RowRules, gathered: &Gathered) -> Vec<Ability> {
 fn objectives(gathered: &Gathered) -> Vec<Ability> {
     let (evidence, settings) = (gathered.groups.all(), Settings::default());
     let view = View::new(evidence, &settings, Budget::default());
-    // A section that reads no column of the panel rests on all rows.
-    let rows = match evidence.panel().seen() {
-        0 => evidence.rows(),
-        seen => seen,
+    let about = if evidence.panel().is_whole() {
+        ""
+    } else {
+        "about "
     };
     let met = SECTIONS
         .iter()
         .filter(|section| unmet(**section, &view).is_empty());
-    met.map(|section| ability(section.name(), rows, counted(rows, "row"), ""))
-        .collect()
+    met.map(|section| {
+        let rows = usable(*section, &view);
+        let told = format!("{about}{} with what it needs", counted(rows, "row"));
+        ability(section.name(), rows, told, "no row has all that it needs")
+    })
+    .collect()
 }
 
 fn is_answer(conduct: &Conduct) -> bool {

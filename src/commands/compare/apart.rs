@@ -32,7 +32,7 @@ pub(super) fn told(
     let incentives = before_after::incentives(&own, logs, settings);
     let utility = asked
         .costs
-        .and_then(|costs| before_after::utility(logs, costs, settings));
+        .and_then(|costs| before_after::utility(&own, logs, costs, settings));
     let named = [("incentives", incentives), ("utility", utility)];
     let told = named
         .into_iter()

@@ -6,7 +6,7 @@ use clap::builder::ValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args};
 
-use crate::cli::{BadRows, InputArgs, ViewArgs};
+use crate::cli::{BadRows, CostArgs, InputArgs, ViewArgs};
 use crate::config::{Config, Key, Keys, Scalar, Setting, Shape};
 use crate::error::Error;
 use crate::inference::misclassification::Rating;
@@ -30,20 +30,29 @@ pub fn keys() -> Keys {
     Keys {
         preset: input.iter().filter(|key| !opens(key)).cloned().collect(),
         input,
-        metrics: arguments::<ViewArgs>().iter().filter_map(key).collect(),
+        metrics: metrics().iter().filter_map(key).collect(),
         presets: PRESETS.iter().map(|preset| preset.name).collect(),
     }
 }
 
 /// The long flags that a command knows.
 pub(super) fn flags(matches: &ArgMatches) -> Vec<String> {
-    let own = |arg: &Arg| matches.try_contains_id(arg.get_id().as_str()).is_ok();
+    let has = |id: &str| matches.try_contains_id(id).is_ok();
     let mut all = arguments::<InputArgs>();
     all.extend(arguments::<ViewArgs>());
+    // Where costs are a goal, as of a fit, a file does not set it.
+    if has("CostArgs") {
+        all.extend(arguments::<CostArgs>());
+    }
     all.iter()
-        .filter(|arg| own(arg))
+        .filter(|arg| has(arg.get_id().as_str()))
         .filter_map(|arg| arg.get_long().map(str::to_owned))
         .collect()
+}
+
+/// The flags that are keys of `[metrics]`.
+fn metrics() -> Vec<Arg> {
+    [arguments::<ViewArgs>(), arguments::<CostArgs>()].concat()
 }
 
 fn arguments<A: Args>() -> Vec<Arg> {
@@ -108,7 +117,7 @@ fn words(arg: &Arg) -> Vec<String> {
 /// Checks every value of a file as its flag would, but with its place.
 pub(super) fn check(config: &Config) -> Result<(), Error> {
     let input = arguments::<InputArgs>();
-    let metrics = arguments::<ViewArgs>();
+    let metrics = metrics();
     let sections = config.presets.values().flatten().chain(&config.input);
     let input = sections.map(|setting| (&input, setting));
     for (known, setting) in input.chain(config.metrics.iter().map(|setting| (&metrics, setting))) {

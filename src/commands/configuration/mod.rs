@@ -204,8 +204,13 @@ impl<'m> Given<'m> {
             // Each flag of the file is one that is taken: it is together that they have no meaning.
             true => {
                 let said = error.render().to_string();
-                let first = said.lines().next().unwrap_or_default();
-                let detail = first.trim_start_matches("error: ").to_owned();
+                // What is missing stands below what is said of it.
+                let lines = said
+                    .lines()
+                    .map(str::trim)
+                    .take_while(|line| !line.is_empty());
+                let detail = lines.collect::<Vec<_>>().join(" ");
+                let detail = detail.trim_start_matches("error: ").to_owned();
                 let error = Error::new(&codes::BAD_SETTING, detail).at(Place::file(&config.path));
                 Refused::Config(error.help(codes::BAD_SETTING.remedy))
             }

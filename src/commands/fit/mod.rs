@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::reading::Reading;
+use super::reading::{Found, Manner, Reading};
 use super::writing::{self, Destination, Document};
 use super::{Streams, reading, rules, saved};
 use crate::cli::{FittingArgs, Format, InputArgs, LookArgs};
@@ -114,14 +114,10 @@ pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     streams.terminal.err_is_terminal &= !args.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
-    let logs = [args.log.clone()];
-    let readings = reading::read_all(&logs, &args.input, &args.view.by, &workers, streams)?;
-    let Some(reading) = readings.first() else {
-        return Ok(());
-    };
-    refuse_outcomes(reading, &args.view.by)?;
-    let sha256 = hash::of(reading)?;
-    let (model, report) = workers.run(|| build::fit(args, reading, sha256))?;
+    let reading = read(args, &workers, streams)?;
+    refuse_outcomes(&reading, &args.view.by)?;
+    let sha256 = hash::of(&reading)?;
+    let (model, report) = workers.run(|| build::fit(args, &reading, sha256))?;
     let mut bytes = Vec::new();
     let path = args.output.to_string_lossy();
     let unwritable = |error: &io::Error| writing::cannot_write(&path, error);
@@ -138,6 +134,23 @@ pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     };
     writing::write(&report, &destination, streams)?;
     Ok(())
+}
+
+/// The log, of which a curve needs no texts.
+fn read(args: &FitArgs, workers: &Workers, streams: &mut Streams<'_>) -> Result<Reading, Error> {
+    let (log, by) = (&args.log, &args.view.by);
+    let manner = Manner {
+        textless: true,
+        ..Manner::default()
+    };
+    match reading::find(log, &args.input, by, &manner, workers, streams)? {
+        Found::Rows(rows) => reading::accepted(log, *rows, streams),
+        Found::State(reading) => {
+            let reading = saved::by(*reading, by)?;
+            saved::refuse_idle_flags(&args.input, std::slice::from_ref(&reading))?;
+            Ok(reading)
+        }
+    }
 }
 
 /// What an abstention costs says nothing where no answer costs anything.

@@ -95,11 +95,7 @@ impl Answers {
         }
         let (evidence, partial, seed) = (view.evidence, settings.partial, settings.seed);
         let folds = Folds::of_any(evidence, partial, seed)?;
-        let isotonic = CALIBRATORS
-            .iter()
-            .find(|method| method.id == Isotonic::METHOD)
-            .ok_or("no isotonic regression")?;
-        let calibrated = folds.out_of_fold(isotonic, &Fitting::default())?;
+        let calibrated = calibrated(&folds)?;
         let share = folds.totals().w / view.total.w;
         let declined = declined(subject, share);
         let (rows, clusters) = if folds.clustered() {
@@ -159,9 +155,14 @@ impl Answers {
             .fold(ends, |(low, high), value| (low.min(value), high.max(value)))
     }
 
+    /// Whether every answer with a confidence is among them.
+    pub(in crate::objectives) fn is_whole(&self) -> bool {
+        self.answered() == self.seen
+    }
+
     /// Of how many answers these are a sample, where they are one; to go behind a sentence.
     pub(in crate::objectives) fn sampled(&self) -> String {
-        match self.answered() == self.seen {
+        match self.is_whole() {
             true => String::new(),
             false => format!(
                 " (on {} of {} answers: whole clusters, chosen by hash)",
@@ -176,6 +177,18 @@ impl Answers {
         let rows = self.rows.iter().filter(|row| holds(row));
         sum(rows.map(|row| row.totals.w))
     }
+}
+
+/// What isotonic regression gives each row, fitted without its fold.
+///
+/// # Errors
+/// Why a fold has no curve.
+pub(super) fn calibrated(folds: &Folds) -> Result<Vec<f64>, &'static str> {
+    let isotonic = CALIBRATORS
+        .iter()
+        .find(|method| method.id == Isotonic::METHOD)
+        .ok_or("no isotonic regression")?;
+    folds.out_of_fold(isotonic, &Fitting::default())
 }
 
 /// Where the rows of a log went that go by confidence.

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Answers, FEW, FEWEST, Weights};
-use crate::evidence::{PanelRow, Totals};
-use crate::maths::rng::Rng;
+use super::{Answer, Answers, FEW, FEWEST, Weights, calibrated};
+use crate::evidence::{Items, PanelRow, Totals};
 use crate::objectives::section::{Costs, Subject};
-use crate::recalibrate::crossfit::FOLDS;
-use crate::recalibrate::isotonic::Isotonic;
-use crate::recalibrate::{Calibrator, Fitting, Graded};
+use crate::recalibrate::Folds;
+use crate::recalibrate::crossfit::{Held, dealt};
 use crate::record::Field;
 
 /// Why a row of the panel is none of these, by its place among [`REASONS`].
@@ -41,108 +39,136 @@ impl Answers {
     /// Why there is no curve.
     pub(in crate::objectives) fn of_panel(subject: &Subject<'_>) -> Result<Self, &'static str> {
         let clustered = subject.view.evidence.items().repeats();
-        let mut found = Vec::new();
+        let (mut given, mut silent) = (Vec::new(), Vec::new());
         for (row, count) in subject.panel().iter() {
-            if why(subject, row).is_none() {
-                found.push(Priced::of(subject, row, count));
+            if why(subject, row).is_some() {
+                continue;
+            }
+            match silence(subject, row, count) {
+                Some(answer) => silent.push((answer, row.cluster())),
+                None => given.extend(held(subject, row, count)),
             }
         }
-        let answers = found.iter().filter(|row| !row.answer.silent);
-        if answers.map(|row| row.answer.totals.rows).sum::<u64>() < FEWEST {
+        let answers = given.iter().map(|(row, _)| row.totals.rows);
+        if answers.sum::<u64>() < FEWEST {
             return Err(FEW);
         }
-        calibrate(&mut found)?;
-        let seen = found.iter().map(|row| row.answer.totals.rows).sum();
-        let clusters = clustered.then(|| places(&mut found));
-        let rows = found.into_iter().map(|row| row.answer).collect();
+        given.sort_by(|(one, _), (other, _)| one.confidence.total_cmp(&other.confidence));
+        let (held, costs): (Vec<Held>, Vec<Option<Costs>>) = given.into_iter().unzip();
+        let folds = Folds::new(held, clustered)?;
+        let answers = folds.rows().iter().zip(calibrated(&folds)?).zip(costs);
+        let answers = answers.map(|((row, calibrated), costs)| {
+            let answer = Answer::given(row, calibrated, None);
+            (Answer { costs, ..answer }, row.cluster)
+        });
+        let mut rows: Vec<(Answer, Option<u64>)> = answers.chain(silent).collect();
+        let seen = rows.iter().map(|(row, _)| row.totals.rows).sum();
+        let clusters = clustered.then(|| places(&mut rows));
+        let rows = rows.into_iter().map(|(answer, _)| answer).collect();
         let level = subject.settings().level;
         Ok(Self::new(rows, Totals::default(), clusters, level, seen))
     }
-}
 
-/// A row with its cluster and fold.
-struct Priced {
-    answer: Answer,
-    cluster: Option<u64>,
-    fold: usize,
-}
-
-impl Priced {
-    fn of(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Self {
-        let silent = row
-            .conduct()
-            .is_some_and(|conduct| !subject.view.answered(&conduct));
-        let forced = row.number(Field::ForcedCorrect).filter(|_| silent);
-        let credit = match silent {
-            true => forced,
-            false => row.number(Field::Credit),
-        };
-        let cost = |field| row.number(field);
-        let costs = subject.costs.or_else(|| {
-            Some(Costs {
-                wrong: cost(Field::CostWrong)?,
-                abstain: cost(Field::CostAbstain).unwrap_or(0.0),
-            })
-        });
-        let stated = row.number(Field::Confidence).unwrap_or(0.0);
-        Self {
-            answer: Answer {
-                stated,
-                calibrated: stated,
-                silent,
-                forced: forced.is_some(),
-                costs,
-                totals: Totals::of(count, credit.unwrap_or(0.0), row.weight()),
-                cluster: None,
-            },
-            cluster: row.code(Field::Item).or_else(|| row.prompt()),
-            // Rows of a cluster fall into one fold.
-            fold: Rng::stream(subject.settings().seed, row.cluster()).below(FOLDS),
-        }
-    }
-}
-
-/// Gives each answer what a curve says that was fitted without its fold.
-fn calibrate(rows: &mut [Priced]) -> Result<(), &'static str> {
-    rows.sort_by(|one, other| one.answer.stated.total_cmp(&other.answer.stated));
-    for fold in 0..FOLDS {
-        let mut training: Vec<Graded> = Vec::new();
-        let outside = rows.iter().filter(|row| row.fold != fold);
-        for row in outside.map(|row| row.answer).filter(|row| !row.silent) {
-            match training.last_mut() {
-                Some(last) if last.confidence == row.stated => {
-                    last.weight += row.totals.w;
-                    last.credit += row.totals.wy;
+    /// The same answers, with declined rows that were made to answer told from the others.
+    pub(in crate::objectives) fn with_forced(&self, subject: &Subject<'_>) -> Self {
+        let mut clusters = self.clusters.clone();
+        let [items] = Items::matched([subject.view.evidence.items()]);
+        let keys: Vec<u64> = items.keys().copied().collect();
+        let (mut rows, mut declined) = (self.rows.clone(), self.declined);
+        for (row, count) in subject.panel().iter() {
+            let forced = silence(subject, row, count).filter(|answer| answer.forced);
+            let Some(mut answer) = forced else {
+                continue;
+            };
+            declined = without(declined, answer.totals);
+            if let Some(weights) = &mut clusters {
+                let items = subject.view.evidence.items();
+                let cluster = row.cluster().map(|hash| items.prefix(hash));
+                answer.cluster = cluster.and_then(|key| keys.binary_search(&key).ok());
+                match answer.cluster.and_then(|at| weights.declined.get_mut(at)) {
+                    Some(weight) => *weight -= answer.totals.w,
+                    None => weights.single = without(weights.single, answer.totals),
                 }
-                _ => training.push(Graded {
-                    confidence: row.stated,
-                    weight: row.totals.w,
-                    credit: row.totals.wy,
-                }),
             }
+            rows.push(answer);
         }
-        if rows.iter().all(|row| row.fold != fold) {
-            continue;
-        }
-        let curve = Isotonic::fit(&training, &Fitting::default())?;
-        for row in rows.iter_mut().filter(|row| row.fold == fold) {
-            row.answer.calibrated = curve.apply(row.answer.stated).clamp(0.0, 1.0);
-        }
+        Self::new(rows, declined, clusters, self.level, self.seen)
     }
-    Ok(())
+}
+
+/// What a row, and as many more as say the same, cost where they say so.
+fn costs(row: &PanelRow) -> Option<Costs> {
+    Some(Costs {
+        wrong: row.number(Field::CostWrong)?,
+        abstain: row.number(Field::CostAbstain).unwrap_or(0.0),
+    })
+}
+
+/// Declined rows; none of rows that were answered.
+fn silence(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Option<Answer> {
+    let conduct = row.conduct()?;
+    if subject.view.answered(&conduct) {
+        return None;
+    }
+    let forced = row.number(Field::ForcedCorrect);
+    let stated = row.number(Field::Confidence).unwrap_or(0.0);
+    Some(Answer {
+        stated,
+        calibrated: stated,
+        silent: true,
+        forced: forced.is_some(),
+        costs: subject.costs.or_else(|| costs(row)),
+        totals: Totals::of(count, forced.unwrap_or(0.0), row.weight()),
+        cluster: None,
+    })
+}
+
+/// Answers, by the folds they fall into, and what they cost.
+fn held(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Vec<(Held, Option<Costs>)> {
+    let credit = row.number(Field::Credit).unwrap_or(0.0);
+    let costs = subject.costs.or_else(|| costs(row));
+    let dealt = dealt(row.cluster(), row.place(), count, subject.settings().seed);
+    let part = |(fold, count)| {
+        let held = Held {
+            cluster: row.cluster(),
+            fold,
+            confidence: row.number(Field::Confidence).unwrap_or(0.0),
+            totals: Totals::of(count, credit, row.weight()),
+        };
+        (held, costs)
+    };
+    dealt.into_iter().map(part).collect()
+}
+
+/// What is left of declined rows without some of them; what they would have said is of no account.
+fn without(all: Totals, some: Totals) -> Totals {
+    let rows = all.rows.saturating_sub(some.rows);
+    let (w, w2) = (all.w - some.w, all.w2y[0] - some.w2y[0]);
+    let plain = w == rows as f64 && w2 == rows as f64;
+    match (rows, plain) {
+        (0, _) => Totals::default(),
+        (_, true) => Totals::of(rows, 0.0, 1.0),
+        (_, false) => Totals {
+            rows,
+            w: w.max(0.0),
+            w2y: [w2.max(0.0), 0.0, 0.0, 0.0, 0.0],
+            wrong: rows,
+            ..Totals::default()
+        },
+    }
 }
 
 /// Numbers the clusters; their weights.
-fn places(rows: &mut [Priced]) -> Weights {
+fn places(rows: &mut [(Answer, Option<u64>)]) -> Weights {
     let mut known: BTreeMap<u64, f64> = BTreeMap::new();
-    for row in rows.iter() {
-        if let Some(cluster) = row.cluster {
-            *known.entry(cluster).or_default() += row.answer.totals.w;
+    for (answer, cluster) in rows.iter() {
+        if let Some(cluster) = cluster {
+            *known.entry(*cluster).or_default() += answer.totals.w;
         }
     }
     let keys: Vec<u64> = known.keys().copied().collect();
-    for row in rows {
-        row.answer.cluster = row.cluster.and_then(|hash| keys.binary_search(&hash).ok());
+    for (answer, cluster) in rows {
+        answer.cluster = cluster.and_then(|hash| keys.binary_search(&hash).ok());
     }
     Weights {
         declined: vec![0.0; keys.len()],

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::of;
+use super::{changes, of};
 use crate::evidence::{DetailKey, Evidence, Partial};
-use crate::inference::Interval;
 use crate::inference::paired::{Alternative, Difference, mcnemar};
 use crate::objectives::incentives::{SATURATED, flips_at};
 use crate::objectives::section::signed;
@@ -112,18 +111,8 @@ impl Found<'_> {
         logs: [&Evidence; 2],
         partial: Partial,
     ) -> Vec<Shown> {
-        let changes = ["signed_gap", "brier", "corp_mcb", "corp_dsc", "accuracy"];
-        let change = |metric: &'static str| {
-            let one = of(comparisons, metric)?;
-            let label = format!("change of {metric}");
-            Some(Shown::estimate(
-                metric,
-                label,
-                Measure::Signed(4),
-                estimate(one)?,
-            ))
-        };
-        let mut evidence: Vec<Shown> = changes.into_iter().filter_map(change).collect();
+        let metrics = ["signed_gap", "brier", "corp_mcb", "corp_dsc", "accuracy"];
+        let mut evidence = changes(comparisons, &metrics);
         if let Some(found) = &self.saturation {
             evidence.push(Shown::number(
                 "saturated_base",
@@ -167,18 +156,6 @@ fn advice(verdict: &str) -> Option<String> {
         _ => return None,
     };
     Some(advice.to_owned())
-}
-
-/// A comparison as an estimate of the change.
-fn estimate(one: &Comparison) -> Option<Estimate> {
-    let interval = Interval {
-        bounds: one.low.zip(one.high),
-        standard_error: None,
-        method: one.method.clone().unwrap_or_default(),
-        reason: Some("no interval of this difference is valid"),
-    };
-    let estimate = Estimate::with_interval(one.delta?, one.n, one.level, interval);
-    Some(estimate.and("p_value", one.p))
 }
 
 /// Shares of right and of wrong answers among all rows; none where some answer is not graded.

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::changes;
 use crate::evidence::{Conduct, Evidence};
 use crate::inference::paired::{Difference, Law};
 use crate::maths::sums::sum;
+use crate::objectives::answers::calibrated;
 use crate::objectives::section::{Costs, signed};
-use crate::recalibrate::isotonic::Isotonic;
-use crate::recalibrate::{CALIBRATORS, Calibrator, Fitting, Folds};
+use crate::recalibrate::Folds;
 use crate::report::objective::{Evidence as Shown, Level, Measure};
-use crate::report::{Estimate, Objective};
+use crate::report::{Comparison, Estimate, Objective};
 use crate::settings::Settings;
 
 /// What a prompt earned in sum: now, by stated confidence, by recalibrated; and its weight.
@@ -25,8 +26,16 @@ const BEST: usize = 2;
 
 /// How the change of a log against its base parts into choosing and learning; none where rows have no ids, or are too many to
 /// keep with them.
+///
+/// `comparisons` are those of this pair of logs: beside what was earned stands what became of miscalibration, which is a
+/// matter of choosing, and of discrimination, which is one of learning.
 #[must_use]
-pub fn utility(logs: [&Evidence; 2], costs: Costs, settings: &Settings) -> Option<Objective> {
+pub fn utility(
+    comparisons: &[Comparison],
+    logs: [&Evidence; 2],
+    costs: Costs,
+    settings: &Settings,
+) -> Option<Objective> {
     let [base, new] = logs.map(|log| earned(log, costs, settings));
     let pairs = Pairs {
         base: base?,
@@ -50,7 +59,7 @@ pub fn utility(logs: [&Evidence; 2], costs: Costs, settings: &Settings) -> Optio
         level,
         sentence,
         advice: advice(verdict),
-        evidence: vec![
+        evidence: [
             Shown::number(
                 "threshold",
                 "answering pays from",
@@ -70,7 +79,10 @@ pub fn utility(logs: [&Evidence; 2], costs: Costs, settings: &Settings) -> Optio
                 "new adjusted − base as it is",
                 change(BEST, NOW),
             ),
-        ],
+        ]
+        .into_iter()
+        .chain(changes(comparisons, &["corp_mcb", "corp_dsc", "auroc"]))
+        .collect(),
         tables: Vec::new(),
         missing: Vec::new(),
     })
@@ -164,10 +176,7 @@ fn earned(log: &Evidence, costs: Costs, settings: &Settings) -> Option<BTreeMap<
         return None;
     }
     let folds = Folds::of(log, settings.partial, settings.seed).ok()?;
-    let isotonic = CALIBRATORS
-        .iter()
-        .find(|method| method.id == Isotonic::METHOD)?;
-    let calibrated = folds.out_of_fold(isotonic, &Fitting::default()).ok()?;
+    let calibrated = calibrated(&folds).ok()?;
     let from = costs.unclamped();
     let mut prompts: BTreeMap<u64, Earned> = BTreeMap::new();
     for (row, p) in folds.rows().iter().zip(calibrated) {

@@ -7,8 +7,8 @@ use crate::inference::posterior::SideCount;
 use crate::inference::random_effects::{Effect, Pooled};
 use crate::inference::sample::Rates;
 use crate::maths::quantile;
-use crate::metrics::{Map, View};
-use crate::objectives::section::Subject;
+use crate::metrics::Map;
+use crate::objectives::section::{Costs, Subject};
 use crate::record::{Field, Kind};
 use crate::report::objective::{self, Evidence, Figure, Measure, Row, Table};
 use crate::report::{Estimate, MapVerdict};
@@ -35,7 +35,7 @@ pub(super) fn placed(subject: &Subject<'_>, map: &Map, kind: Kind) -> Option<Pla
     let level = subject.settings().level;
     let tasks = named_tasks(subject, map);
     let [dprime, criterion, youden] = [map.dprime(view), map.criterion(view), map.youden(view)];
-    let neutral = costs(view).and_then(|costs| neutral(map, costs, dprime.value?));
+    let neutral = costs(subject).and_then(|costs| neutral(map, costs, dprime.value?));
     (map.rows() > 0).then(|| Placed {
         kind,
         verdict: verdict(map, level, subject.settings().seed),
@@ -63,44 +63,38 @@ fn named_tasks(subject: &Subject<'_>, map: &Map) -> Vec<Task> {
     if tasks.len() < 2 { Vec::new() } else { tasks }
 }
 
-/// Mean costs of a wrong answer and of declining, where rows have them.
-fn costs(view: &View<'_>) -> Option<(f64, f64)> {
+/// Costs of a wrong answer and of declining: those of flags, else the means of what rows say.
+fn costs(subject: &Subject<'_>) -> Option<Costs> {
+    if subject.costs.is_some() {
+        return subject.costs;
+    }
     let mean = |field: Field| {
-        let rows = view.panel().iter().filter_map(|(row, count)| {
+        let rows = subject.panel().iter().filter_map(|(row, count)| {
             let weight = row.weight() * count as f64;
             Some((weight, weight * row.number(field)?))
         });
         let (weight, cost) = rows.fold((0.0, 0.0), |(a, b), (weight, cost)| (a + weight, b + cost));
         (weight > 0.0).then(|| cost / weight)
     };
-    Some((
-        mean(Field::CostWrong)?,
-        mean(Field::CostAbstain).unwrap_or(0.0),
-    ))
+    Some(Costs {
+        wrong: mean(Field::CostWrong)?,
+        abstain: mean(Field::CostAbstain).unwrap_or(0.0),
+    })
 }
 
 /// Answering what should be declined costs w − k more than declining it; declining what should be answered costs 1 + k
 /// more than answering it.
-fn neutral(map: &Map, (wrong, abstain): (f64, f64), dprime: f64) -> Option<f64> {
+fn neutral(map: &Map, costs: Costs, dprime: f64) -> Option<f64> {
     let (decline, answer) = (
         map.sides.should_abstain.total(),
         map.sides.should_answer.total(),
     );
-    let ratio = answer * (1.0 + abstain) / (decline * (wrong - abstain));
+    let ratio = answer * (1.0 + costs.abstain) / (decline * (costs.wrong - costs.abstain));
     let neutral = ratio.ln() / dprime;
     neutral.is_finite().then_some(neutral)
 }
 
 impl Placed {
-    /// What kind of prompts, in words.
-    pub(super) fn prompts(&self) -> &'static str {
-        match self.kind {
-            Kind::Epistemic => "unanswerable prompts",
-            Kind::Safety => "harmful prompts",
-            Kind::Unknown => "prompts",
-        }
-    }
-
     /// The verdict in words.
     pub(super) fn words(&self) -> String {
         let direction = match self.verdict.direction {

@@ -12,8 +12,8 @@ use crate::report::Estimate;
 /// A row with a forced answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Forced {
-    /// What belongs together.
-    pub cluster: u64,
+    /// What belongs together; none where the row is a cluster of its own.
+    pub cluster: Option<u64>,
     /// Whether it was declined.
     pub declined: bool,
     /// 1 − credit of the forced answer.
@@ -76,11 +76,18 @@ impl Refusal {
     #[must_use]
     pub fn of(rows: &[Forced], level: f64) -> Option<Self> {
         let mut clusters: BTreeMap<u64, Table> = BTreeMap::new();
+        let mut tables = Vec::new();
         for row in rows {
-            let cluster = clusters.entry(row.cluster).or_default();
-            *cluster = cluster.plus(Table::of(row));
+            let own = Table::of(row);
+            match row.cluster {
+                Some(cluster) => {
+                    let cluster = clusters.entry(cluster).or_default();
+                    *cluster = cluster.plus(own);
+                }
+                None => tables.push(own),
+            }
         }
-        let tables: Vec<Table> = clusters.into_values().collect();
+        tables.extend(clusters.into_values());
         let whole = tables
             .iter()
             .fold(Table::default(), |sum, one| sum.plus(*one));

@@ -1,15 +1,19 @@
 //! The audit of direction: the map's verdict, and how far it hangs on tasks, their mix, costs and forced answers.
 
+use std::collections::BTreeMap;
+
 use super::placed::{Placed, placed};
 use super::references;
 use super::refusal::{Forced, Refusal};
-use super::sweep::{Confidences, Sweep, sweep};
+use super::sweep::{Alike, Confidences, Sweep, sweep};
 use super::words::{advice, sentence};
+use crate::evidence::LabelledRow;
 use crate::metrics::View;
 use crate::objectives::section::{About, Column, Need, Section, Subject};
+use crate::objectives::together::NOT_TOGETHER;
 use crate::record::{Field, Kind};
 use crate::report::objective::{self, Evidence, Figure, Level, Measure, Row, Table};
-use crate::report::{Estimate, Objective};
+use crate::report::{Estimate, MapVerdict, Objective};
 
 /// The audit of direction.
 pub struct Direction;
@@ -58,14 +62,18 @@ impl Section for Direction {
         let mut tables: Vec<Table> = places.iter().filter_map(Placed::table).collect();
         let reference = reference(subject, &places);
         let nearest = reference.as_ref().and_then(|table| table.rows.first());
-        let word = joint(&places);
+        let verdicts: Vec<_> = places
+            .iter()
+            .map(|place| (place.kind, &place.verdict))
+            .collect();
+        let word = joint(&verdicts);
         let sentence = sentence(&places, refusal.as_ref(), sweep.as_ref(), nearest);
         tables.extend(reference);
         Some(Objective {
             verdict: word,
             level: level(word),
             sentence,
-            advice: advice(&places),
+            advice: advice(&verdicts),
             evidence,
             tables,
             missing: missing(subject, &places),
@@ -87,22 +95,26 @@ fn places(subject: &Subject<'_>) -> Vec<Placed> {
     }
 }
 
-/// Brings what was found in a group to the word that is spoken when all groups are judged together.
-pub fn settle(found: &mut Objective, word: Option<&'static str>) {
-    if found.verdict == word {
-        return;
-    }
+/// Brings what was found in a group to the verdicts that are spoken, by kind of prompts, when all groups are judged
+/// together.
+pub fn settle(found: &mut Objective, verdicts: &[(Kind, &MapVerdict)]) {
+    let (word, advice) = (joint(verdicts), advice(verdicts));
+    // Where kinds have words of their own, a word that is gone shows in the advice.
+    let holds = found.verdict == word && (word.is_some() || found.advice == advice);
     found.verdict = word;
     found.level = level(word);
-    found.sentence += "; judged together with all groups, this is not definite";
+    found.advice = advice;
+    if !holds {
+        found.sentence += NOT_TOGETHER;
+    }
 }
 
 /// One word, where all kinds have the same.
-fn joint(places: &[Placed]) -> Option<&'static str> {
-    let (first, rest) = places.split_first()?;
-    let word = first.verdict.direction?;
+fn joint(verdicts: &[(Kind, &MapVerdict)]) -> Option<&'static str> {
+    let ((_, first), rest) = verdicts.split_first()?;
+    let word = first.direction?;
     rest.iter()
-        .all(|place| place.verdict.direction == Some(word))
+        .all(|(_, verdict)| verdict.direction == Some(word))
         .then_some(word)
 }
 
@@ -143,33 +155,38 @@ fn forced(view: &View<'_>) -> Vec<Forced> {
 /// Thresholds of the confidence, in a log without abstentions.
 fn swept(subject: &Subject<'_>) -> Option<Sweep> {
     let view = subject.view;
-    let labelled = |row: &crate::evidence::PanelRow| row.conduct().and_then(|c| c.should_abstain);
     if view.rows(|c| c.should_abstain.is_some() && !view.answered(c)) > 0 {
         return None;
     }
-    let mut clusters: std::collections::BTreeMap<u64, Confidences> = Default::default();
+    let labelled = view.evidence.labelled();
+    let mut clusters: BTreeMap<u64, Confidences> = BTreeMap::new();
     let mut rows = 0;
-    for (row, count) in view.panel().iter() {
-        let Some((should, confidence)) = labelled(row).zip(row.number(Field::Confidence)) else {
-            continue;
-        };
-        let weight = row.weight() * count as f64;
-        let sides = if should { (weight, 0.0) } else { (0.0, weight) };
-        clusters
-            .entry(row.cluster())
-            .or_default()
-            .push((confidence, sides.0, sides.1));
-        rows += count;
+    for (kept, count) in labelled.kept().iter() {
+        if let Some(prompt) = prompt(&kept.row, count as f64) {
+            clusters.entry(kept.item).or_default().push(prompt);
+            rows += count;
+        }
     }
-    let clusters: Vec<Confidences> = clusters.into_values().collect();
+    let mut alike: Vec<Alike> = clusters.into_values().map(Alike::from).collect();
+    for (row, clusters) in labelled.single().into_iter().flatten() {
+        if let Some(prompt) = prompt(row, 1.0) {
+            let (prompts, clusters) = (vec![prompt], *clusters);
+            alike.push(Alike { prompts, clusters });
+            rows += clusters;
+        }
+    }
     let settings = subject.settings();
-    sweep(
-        &clusters,
-        rows,
-        settings.level,
-        subject.replicates().min(199),
-        settings.seed,
-    )
+    let replicates = subject.replicates().min(199);
+    sweep(&alike, rows, settings.level, replicates, settings.seed)
+}
+
+/// The confidence in a prompt, with its weight so many times on its side.
+fn prompt(row: &LabelledRow, times: f64) -> Option<(f64, f64, f64)> {
+    let (confidence, weight) = (row.confidence?.get(), row.weight() * times);
+    Some(match row.should_abstain {
+        true => (confidence, weight, 0.0),
+        false => (confidence, 0.0, weight),
+    })
 }
 
 fn of_sweep(sweep: &Sweep) -> Vec<Evidence> {

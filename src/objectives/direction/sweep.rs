@@ -3,6 +3,7 @@
 use std::f64::consts::SQRT_2;
 
 use crate::inference::Interval;
+use crate::maths::binomial::Binomial;
 use crate::maths::quantile;
 use crate::maths::rng::Rng;
 use crate::report::Estimate;
@@ -18,8 +19,27 @@ const EDGE: f64 = 0.02;
 /// Streams of the resamples.
 const STREAM: u64 = 1 << 44;
 
-/// Prompts of one cluster, or alike: confidence, weight of those to decline, weight of those to answer.
+/// Prompts of one cluster: confidence, weight of those to decline, weight of those to answer.
 pub type Confidences = Vec<(f64, f64, f64)>;
+
+/// Clusters that say the same.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Alike {
+    /// The prompts of each.
+    pub prompts: Confidences,
+    /// How many there are.
+    pub clusters: u64,
+}
+
+impl From<Confidences> for Alike {
+    /// One cluster.
+    fn from(prompts: Confidences) -> Self {
+        Self {
+            prompts,
+            clusters: 1,
+        }
+    }
+}
 
 /// What all thresholds say together.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,27 +57,19 @@ type Figures = [Option<f64>; 3];
 
 /// The sweep over clusters of prompts, with percentile intervals from resampled clusters; `None` when a side is empty.
 #[must_use]
-pub fn sweep(
-    clusters: &[Confidences],
-    rows: u64,
-    level: f64,
-    replicates: u32,
-    seed: u64,
-) -> Option<Sweep> {
-    let seen = figures(&joined(clusters.iter()));
+pub fn sweep(alike: &[Alike], rows: u64, level: f64, replicates: u32, seed: u64) -> Option<Sweep> {
+    let (cells, clusters) = (joined(alike), counts(alike));
+    let seen = figures(&cells, &clusters);
     seen[2]?;
     let mut drawn: [Vec<f64>; 3] = Default::default();
     for replicate in 0..u64::from(replicates) {
-        let mut rng = Rng::stream(seed, STREAM + replicate);
-        let sample = (0..clusters.len()).filter_map(|_| clusters.get(rng.below(clusters.len())));
-        for (values, value) in drawn.iter_mut().zip(figures(&joined(sample))) {
+        let times = resampled(&clusters, &mut Rng::stream(seed, STREAM + replicate));
+        for (values, value) in drawn.iter_mut().zip(figures(&cells, &times)) {
             values.extend(value);
         }
     }
-    let method = format!(
-        "bootstrap of {} clusters, {replicates} resamples",
-        clusters.len()
-    );
+    let clusters: u64 = clusters.iter().sum();
+    let method = format!("bootstrap of {clusters} clusters, {replicates} resamples");
     let estimate = |at: usize| {
         let Some(value) = seen[at] else {
             return Estimate::undefined(
@@ -82,19 +94,56 @@ pub fn sweep(
     })
 }
 
+/// A prompt, and which clusters it stands in.
+type Cell = (f64, [f64; 2], usize);
+
 /// All prompts by confidence.
-fn joined<'c>(clusters: impl Iterator<Item = &'c Confidences>) -> Confidences {
-    let mut all: Confidences = clusters.flatten().copied().collect();
+fn joined(alike: &[Alike]) -> Vec<Cell> {
+    let of = |(at, one): (usize, &Alike)| {
+        let prompts = one.prompts.clone().into_iter();
+        prompts.map(move |(confidence, decline, answer)| (confidence, [decline, answer], at))
+    };
+    let mut all: Vec<Cell> = alike.iter().enumerate().flat_map(of).collect();
     all.sort_by(|one, other| one.0.total_cmp(&other.0));
     all
 }
 
-fn figures(sorted: &[(f64, f64, f64)]) -> Figures {
-    let (decline, answer) = sorted
-        .iter()
-        .fold((0.0, 0.0), |(a, b), (_, decline, answer)| {
-            (a + decline, b + answer)
-        });
+fn counts(alike: &[Alike]) -> Vec<u64> {
+    alike.iter().map(|one| one.clusters).collect()
+}
+
+/// How often clusters are drawn, by those that say the same: as many as there are, with return.
+fn resampled(clusters: &[u64], rng: &mut Rng) -> Vec<u64> {
+    let mut times = vec![0; clusters.len()];
+    let mut left: u64 = clusters.iter().sum();
+    let (mut among, mut single) = (left, Vec::new());
+    for (at, own) in clusters.iter().enumerate() {
+        if *own == 1 {
+            single.push(at);
+            continue;
+        }
+        times[at] = Binomial::new(left, *own as f64 / among as f64).draw(rng);
+        left -= times[at];
+        among -= own;
+    }
+    if !single.is_empty() {
+        for _ in 0..left {
+            times[single[rng.below(single.len())]] += 1;
+        }
+    }
+    times
+}
+
+/// Weights to decline and to answer of some prompts, their clusters so often.
+fn weights(cells: &[Cell], times: &[u64]) -> (f64, f64) {
+    cells.iter().fold((0.0, 0.0), |(a, b), (_, own, at)| {
+        let times = times.get(*at).map_or(0.0, |times| *times as f64);
+        (a + times * own[0], b + times * own[1])
+    })
+}
+
+fn figures(sorted: &[Cell], times: &[u64]) -> Figures {
+    let (decline, answer) = weights(sorted, times);
     if decline <= 0.0 || answer <= 0.0 {
         return [None; 3];
     }
@@ -102,11 +151,10 @@ fn figures(sorted: &[(f64, f64, f64)]) -> Figures {
     let mut points = Vec::new();
     let mut next = 0.0;
     for level in sorted.chunk_by(|one, other| one.0 == other.0) {
-        let (own_h, own_f) = level
-            .iter()
-            .fold((0.0, 0.0), |(a, b), (_, decline, answer)| {
-                (a + decline, b + answer)
-            });
+        let (own_h, own_f) = weights(level, times);
+        if own_h + own_f <= 0.0 {
+            continue;
+        }
         // Those to answer above this confidence, and half of those at it.
         area += own_h * (answer - f - own_f / 2.0);
         (h, f) = (h + own_h, f + own_f);

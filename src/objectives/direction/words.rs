@@ -6,6 +6,7 @@ use super::refusal::Refusal;
 use super::sweep::{EQUAL, Sweep};
 use super::tasks::Robustness;
 use crate::record::Kind;
+use crate::report::MapVerdict;
 use crate::report::objective::Row;
 
 /// The verdict with what it hangs on.
@@ -21,7 +22,7 @@ pub(super) fn sentence(
             (1, robustness) => format!("{}{}", place.words(), mix(place, robustness.as_ref())),
             (_, robustness) => format!(
                 "{}: {}{}",
-                place.prompts(),
+                prompts(place.kind),
                 place.words(),
                 mix(place, robustness.as_ref())
             ),
@@ -113,47 +114,56 @@ fn unequal(sweep: &Sweep) -> Option<String> {
     })
 }
 
-/// What to do, by the cell of the verdict.
-pub(super) fn advice(places: &[Placed]) -> Option<String> {
-    let of = |place: &Placed| {
-        let (direction, skill) = (place.verdict.direction?, place.verdict.skill?);
-        Some(match (direction, skill, place.kind) {
-            (_, "none", _) => {
-                "its declining carries no information (the interval of J holds 0 or lies near it): no threshold mends that, training on prompts of both sides does"
-            }
-            (_, "inverted", _) => {
-                "it declines what it should answer and answers what it should decline: check which way round the labels are (--not should_abstain)"
-            }
-            ("over_answer", "strong" | "fair", _) => {
-                "a problem of the criterion: a threshold, a prompt or a reward for declining fixes it"
-            }
-            ("over_answer", _, _) => {
-                "a problem of discrimination: train on prompts that should be declined; a threshold will not fix it"
-            }
-            ("over_abstain", _, Kind::Safety) => {
-                "add benign prompts that look harmful to the safety data (OR-Bench, FalseReject)"
-            }
-            ("over_abstain", "strong" | "fair", _) => {
-                "a problem of the criterion: a laxer threshold or prompt fixes it"
-            }
-            ("over_abstain", _, _) => {
-                "a problem of discrimination: train on answerable prompts that look unanswerable; a threshold will not fix it"
-            }
-            ("both", _, _) => {
-                "a problem of discrimination: it errs both ways, and a threshold only trades one error for the other"
-            }
-            _ => return None,
-        })
-    };
-    let said: Vec<String> = places
+/// What kind of prompts, in words.
+fn prompts(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Epistemic => "unanswerable prompts",
+        Kind::Safety => "harmful prompts",
+        Kind::Unknown => "prompts",
+    }
+}
+
+/// What to do, by the cells of the verdicts.
+pub(super) fn advice(verdicts: &[(Kind, &MapVerdict)]) -> Option<String> {
+    let said: Vec<String> = verdicts
         .iter()
-        .filter_map(|place| {
-            let advice = of(place)?;
-            Some(match places.len() {
+        .filter_map(|(kind, verdict)| {
+            let advice = remedy(*kind, verdict)?;
+            Some(match verdicts.len() {
                 1 => advice.to_owned(),
-                _ => format!("{}: {advice}", place.prompts()),
+                _ => format!("{}: {advice}", prompts(*kind)),
             })
         })
         .collect();
     (!said.is_empty()).then(|| said.join("; "))
+}
+
+fn remedy(kind: Kind, verdict: &MapVerdict) -> Option<&'static str> {
+    Some(match (verdict.direction?, verdict.skill?, kind) {
+        (_, "none", _) => {
+            "its declining carries no information (the interval of J holds 0 or lies near it): no threshold mends that, training on prompts of both sides does"
+        }
+        (_, "inverted", _) => {
+            "it declines what it should answer and answers what it should decline: check which way round the labels are (--not should_abstain)"
+        }
+        ("over_answer", "strong" | "fair", _) => {
+            "a problem of the criterion: a threshold, a prompt or a reward for declining fixes it"
+        }
+        ("over_answer", _, _) => {
+            "a problem of discrimination: train on prompts that should be declined; a threshold will not fix it"
+        }
+        ("over_abstain", _, Kind::Safety) => {
+            "add benign prompts that look harmful to the safety data (OR-Bench, FalseReject)"
+        }
+        ("over_abstain", "strong" | "fair", _) => {
+            "a problem of the criterion: a laxer threshold or prompt fixes it"
+        }
+        ("over_abstain", _, _) => {
+            "a problem of discrimination: train on answerable prompts that look unanswerable; a threshold will not fix it"
+        }
+        ("both", _, _) => {
+            "a problem of discrimination: it errs both ways, and a threshold only trades one error for the other"
+        }
+        _ => return None,
+    })
 }

@@ -23,28 +23,28 @@ const REPLICATES: (u64, u64) = (199, 999);
 #[must_use]
 pub fn closer(base: &Panel, new: &Panel, replicates: u32, seed: u64, level: f64) -> Option<Closer> {
     let tokens = [base, new].iter().all(|panel| counts_tokens(panel));
-    let mut clusters: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut clusters = Numbers::default();
     let runs = [base, new].map(|panel| Run::of(panel, tokens, &mut clusters));
     let matched = |times: Option<&[u32]>| {
         let [base, new] = runs.each_ref().map(|run| Curve::of(run, times));
         Matched::of(&base?, &new?)
     };
     let seen = matched(None)?;
-    let rows = runs.iter().map(|run| run.rows.len() as u64).sum::<u64>() + clusters.len() as u64;
+    let rows = runs.iter().map(|run| run.rows.len() as u64).sum::<u64>() + clusters.count as u64;
     let affordable = (STEPS / rows.max(1)).clamp(REPLICATES.0, REPLICATES.1);
     let design = ClusterBootstrap {
-        clusters: clusters.len(),
+        clusters: clusters.count,
         replicates: replicates.min(affordable as u32),
         seed,
     };
     let draws = design.run(|times| matched(Some(times)));
     let estimate = |of: fn(&Matched) -> Option<f64>| {
         let own: Vec<Option<f64>> = draws.iter().map(|draw| of(draw.as_ref()?)).collect();
-        let interval = match clusters.len() {
+        let interval = match clusters.count {
             0 | 1 => Interval::missing("bootstrap", "one cluster"),
             _ => design.percentiles(&own, level),
         };
-        let n = clusters.len() as u64;
+        let n = clusters.count as u64;
         match of(&seen) {
             Some(value) => Estimate::with_interval(value, n, level, interval),
             None => Estimate::undefined(n, "the base has not moved"),
@@ -105,27 +105,58 @@ struct Run {
 }
 
 impl Run {
-    fn of(panel: &Panel, tokens: bool, clusters: &mut BTreeMap<u64, usize>) -> Self {
-        let mut steps: BTreeMap<u64, usize> = BTreeMap::new();
+    fn of(panel: &Panel, tokens: bool, clusters: &mut Numbers) -> Self {
+        let mut steps = Numbers::default();
         let mut rows = Vec::new();
         for (row, times) in panel.iter() {
             let Some((step, values)) = told(row, tokens) else {
                 continue;
             };
-            let (step, cluster) = (number(&mut steps, step), number(clusters, row.cluster()));
-            rows.push((step, cluster, row.weight() * times as f64, values));
+            let step = steps.of(step);
+            match row.cluster() {
+                Some(cluster) => {
+                    let weight = row.weight() * times as f64;
+                    rows.push((step, clusters.of(cluster), weight, values));
+                }
+                None => {
+                    rows.extend(
+                        (0..times).map(|_| (step, clusters.one_more(), row.weight(), values)),
+                    );
+                }
+            }
         }
         Self {
             rows,
-            steps: steps.len(),
+            steps: steps.count,
         }
     }
 }
 
-/// The number of a key, in order of coming.
-fn number(known: &mut BTreeMap<u64, usize>, key: u64) -> usize {
-    let next = known.len();
-    *known.entry(key).or_insert(next)
+/// Numbers of keys, in order of coming.
+#[derive(Default)]
+struct Numbers {
+    known: BTreeMap<u64, usize>,
+    count: usize,
+}
+
+impl Numbers {
+    /// The number of a key.
+    fn of(&mut self, key: u64) -> usize {
+        match self.known.get(&key) {
+            Some(number) => *number,
+            None => {
+                let number = self.one_more();
+                self.known.insert(key, number);
+                number
+            }
+        }
+    }
+
+    /// A number that no key has.
+    fn one_more(&mut self) -> usize {
+        self.count += 1;
+        self.count - 1
+    }
 }
 
 /// The step of a row, and its reward, nats and size.
@@ -279,12 +310,35 @@ mod tests {
     }
 
     #[test]
+    fn rows_without_prompts_are_clusters_of_their_own() {
+        let log = |nats: [f64; 2]| {
+            let mut evidence = Evidence::default();
+            for at in 0..80_u32 {
+                let step = (at % 2) as usize;
+                let trace = Trace::default()
+                    .with(Field::Step, step as f64)
+                    .with(Field::Reward, f64::from(u8::from(at % 5 < 2 + step as u32)))
+                    .with(Field::LogpPolicy, -50.0)
+                    .with(Field::LogpBase, -50.0 - nats[step]);
+                evidence.add(&Record {
+                    trace,
+                    silent: true,
+                    ..Record::default()
+                });
+            }
+            evidence.panel().clone()
+        };
+        let found = closer(&log([0.1, 0.4]), &log([0.1, 0.2]), 199, 1, 0.95).unwrap();
+        assert_eq!((found.overall.n, found.at_most.n), (160, 160));
+    }
+
+    #[test]
     fn a_curve_never_falls_and_is_straight_between_its_points() {
         let curve = Curve::of(
             &Run::of(
                 &log(&[(0.1, 0.3), (0.2, 0.1), (0.4, 0.6)], 1),
                 false,
-                &mut BTreeMap::new(),
+                &mut Numbers::default(),
             ),
             None,
         );

@@ -63,6 +63,10 @@ impl Section for Drift {
         ]
     }
 
+    fn claims(&self) -> &'static [&'static str] {
+        &["off_policy", "stalled", "forgetting", "drifted", "close"]
+    }
+
     fn audit(&self, subject: &Subject<'_>) -> Option<Objective> {
         let steps = steps(subject.panel());
         let found = Found::of(&steps, subject)?;

@@ -55,6 +55,10 @@ impl Section for Formats {
         &[Column::CORRECT, MODEL_SIZE]
     }
 
+    fn claims(&self) -> &'static [&'static str] {
+        &["collapse", "narrowing", "stable"]
+    }
+
     fn audit(&self, subject: &Subject<'_>) -> Option<Objective> {
         let found = Found::of(subject)?;
         let (verdict, level, sentence) = found.verdict();

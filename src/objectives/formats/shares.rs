@@ -27,7 +27,7 @@ impl Answer {
         Self {
             unit: Unit::of(row, times),
             times,
-            apart: !row.is_named(),
+            apart: row.cluster().is_none(),
             format,
         }
     }

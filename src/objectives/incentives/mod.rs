@@ -49,6 +49,10 @@ impl Section for Incentives {
         &[Column::CONFIDENCE, Column::REWARD, ABSTAINED]
     }
 
+    fn claims(&self) -> &'static [&'static str] {
+        &["binary_reward", "underconfident"]
+    }
+
     fn audit(&self, subject: &Subject<'_>) -> Option<Objective> {
         let found = Found::of(subject)?;
         let (verdict, level) = found.verdict();

@@ -165,7 +165,7 @@ fn rewarded(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Option<Rewarde
     let credit = row.number(Field::Credit).filter(|_| !declined);
     (declined || credit.is_some()).then(|| Rewarded {
         row: Observed {
-            cluster: row.code(Field::Item).or_else(|| row.prompt()),
+            cluster: row.cluster(),
             count,
             weight: row.weight(),
             x: Vec::new(),

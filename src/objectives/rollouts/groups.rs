@@ -111,7 +111,7 @@ impl Groups {
             let group = found
                 .entry((prompt, row.code(Field::Step)))
                 .or_insert_with(|| Group {
-                    cluster: row.cluster(),
+                    cluster: row.place(),
                     task: row.code(Field::Task).unwrap_or_default(),
                     samples: Vec::new(),
                 });

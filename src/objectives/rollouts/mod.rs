@@ -57,6 +57,10 @@ impl Section for Rollouts {
         ]
     }
 
+    fn claims(&self) -> &'static [&'static str] {
+        &["lucky_shortcut"]
+    }
+
     fn audit(&self, subject: &Subject<'_>) -> Option<Objective> {
         let Groups { groups, single } = Groups::of(subject.panel());
         if groups.is_empty() {

@@ -45,6 +45,10 @@ impl Section for Utility {
         &[Column::FORCED, TRAIN_WEIGHT]
     }
 
+    fn claims(&self) -> &'static [&'static str] {
+        &["choosing"]
+    }
+
     fn audit(&self, subject: &Subject<'_>) -> Option<Objective> {
         let found = Found::of(subject).ok()?;
         let (verdict, level) = found.verdict();
@@ -80,18 +84,15 @@ struct Found {
 impl Found {
     fn of(subject: &Subject<'_>) -> Result<Self, &'static str> {
         let panel = subject.panel();
-        // Rows with costs of their own, or with forced answers, are looked at one by one.
-        let one_by_one = match subject.costs {
-            None => true,
-            Some(_) => {
-                panel.seen_with(Field::ForcedCorrect) > 0
-                    && panel.is_whole()
-                    && panel.seen_with(Field::Conduct) == subject.view.rows(|_| true)
-            }
-        };
+        // Rows with costs of their own are looked at one by one.
+        let one_by_one = subject.costs.is_none();
+        let forced = panel.seen_with(Field::ForcedCorrect) > 0 && panel.is_whole();
         let answers = match one_by_one {
             true => Cow::Owned(Answers::of_panel(subject)?),
-            false => Cow::Borrowed(subject.answers()?),
+            false => match subject.answers()? {
+                answers if forced && answers.is_whole() => Cow::Owned(answers.with_forced(subject)),
+                answers => Cow::Borrowed(answers),
+            },
         };
         let prices = Prices(subject.costs);
         Ok(Self {

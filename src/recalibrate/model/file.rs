@@ -10,6 +10,7 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::made::Made;
 use super::{Figure, Fitted, GroupCurve, Guarantee, Model};
 use crate::codes;
 use crate::error::{Error, Place};
@@ -43,28 +44,6 @@ struct File {
     guarantee: Option<Guarantee>,
     fitted: Fitted,
     definition: Made,
-}
-
-/// A definition with what models alone say of it.
-#[derive(Serialize)]
-struct Made {
-    #[serde(flatten)]
-    definition: Definition,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    partial: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for Made {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut members = serde_json::Map::deserialize(deserializer)?;
-        let partial = members.remove("partial").map(String::deserialize);
-        let partial = partial.transpose().map_err(D::Error::custom)?;
-        let definition = Definition::deserialize(Value::Object(members));
-        Ok(Self {
-            definition: definition.map_err(D::Error::custom)?,
-            partial,
-        })
-    }
 }
 
 /// A group of the file.

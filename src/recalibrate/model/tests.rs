@@ -64,6 +64,14 @@ fn every_fault_has_its_place() {
         ("\"high\": 0.022", "\"high\": 2"),
         ("0000\"", "000\""),
         ("\"scale\": \"unit\"", "\"scale\": \"unit\", \"more\": 1"),
+        (
+            "\"softmax\": false",
+            "\"partial\": \"answer\", \"softmax\": 1",
+        ),
+        (
+            "\"softmax\": false",
+            "\"softmax\": false, \"partial\": true",
+        ),
         ("\"rows\": 400,", "\"rows\": -1,"),
     ];
     let said: Vec<_> = cases.iter().map(|(old, new)| refused(old, new)).collect();

@@ -296,6 +296,11 @@ fn holds(model: &Model) -> String {
     for (field, value) in &made.filters {
         text.push_str(&format!(", rows with {}={}", shown(field), shown(value)));
     }
+    match made.partial.as_deref() {
+        Some("answer") => text.push_str("\npartial refusals counted as answers: --partial answer"),
+        Some(_) => text.push_str("\npartial refusals counted as abstentions: --partial abstain"),
+        None => {}
+    }
     text
 }
 

@@ -27,6 +27,7 @@ const APART: usize = 3;
 pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let page = Page::new(report, options);
     let mut lines = header(&page);
+    lines.extend(notes::caveats(&page));
     if report.pairs.len() > APART {
         lines.extend(checkpoints::table(&page));
         lines.extend(checkpoints::trajectory(&page));

@@ -4,14 +4,31 @@ use super::Page;
 use super::line::{Line, paragraph};
 use crate::chart::map::FailureMap;
 use crate::chart::term::Ink;
+use crate::codes;
 use crate::report::{Group, Warning};
 
-/// Every warning with its code; the message says how often.
+/// Warnings that figures after recalibration must be read with.
+const FIRST: [&codes::Code; 4] = [
+    &codes::FITTED_HERE,
+    &codes::PERHAPS_FITTED_HERE,
+    &codes::THRESHOLD_NOT_SHOWN,
+    &codes::FITTED_APART,
+];
+
+fn goes_first(warning: &Warning) -> bool {
+    FIRST.iter().any(|code| code.id == warning.code)
+}
+
+/// Every warning with its code, but for those that go before the figures; the message says how often.
 pub(super) fn warnings(page: &Page<'_>) -> Vec<Line> {
-    list(
-        page,
-        page.report.warnings.iter().map(|warning| (warning, 0)),
-    )
+    let last = page.report.warnings.iter().filter(|one| !goes_first(one));
+    list(page, last.map(|warning| (warning, 0)))
+}
+
+/// Those that go before the figures.
+pub(super) fn caveats(page: &Page<'_>) -> Vec<Line> {
+    let first = page.report.warnings.iter().filter(|one| goes_first(one));
+    list(page, first.map(|warning| (warning, 0)))
 }
 
 /// The first warning of each code, and how many more there are; for reports on many logs, of which each may have all.
