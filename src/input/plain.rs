@@ -75,6 +75,14 @@ const PARTS: usize = Part::Idle as usize;
 /// Values of a row by part; none where the row has no such column.
 pub(super) type Values<'a> = [Option<Scalar<'a>>; PARTS];
 
+/// What is asked of whoever reads a row.
+pub(super) struct Asked<'a> {
+    pub(super) missing: MissingConfidence,
+    pub(super) notes: &'a mut Notes,
+    /// Where its values go: a record that says nothing, or that of another such row.
+    pub(super) record: &'a mut Record,
+}
+
 /// Where the values of a row go whose columns are known.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -131,8 +139,7 @@ impl Plan {
         for targets in columns {
             plan.serve(targets)?;
         }
-        let has = |part| plan.parts.contains(&part);
-        (has(Part::Correct) && (has(Part::Abstained) || !has(Part::ShouldAbstain))).then_some(plan)
+        plan.parts.contains(&Part::Correct).then_some(plan)
     }
 
     /// Adds a column.
@@ -179,14 +186,13 @@ impl Plan {
             .flatten()
     }
 
-    /// The record of a delimited row; none, and no notes, where one is not as plain as this.
+    /// Fills in the record of a delimited row; none, and no notes, where one is not as plain as this.
     pub(super) fn record_of_fields<'a>(
         &mut self,
         columns: &[Rc<Column>],
         fields: impl Iterator<Item = &'a [u8]>,
-        missing: MissingConfidence,
-        notes: &mut Notes,
-    ) -> Option<Record> {
+        asked: &mut Asked<'_>,
+    ) -> Option<()> {
         let mut values = Values::default();
         let read = columns
             .iter()
@@ -199,7 +205,7 @@ impl Plan {
             };
             self.take(at, value, &mut values)?;
         }
-        self.record(&values, missing, notes)
+        self.record(&values, asked)
     }
 
     /// The groups of the row that was read last.
@@ -226,13 +232,13 @@ impl Plan {
         Some(())
     }
 
-    /// The record of a row with these values; none, and no notes, where one is not as plain as this.
-    pub(super) fn record(
-        &mut self,
-        values: &Values<'_>,
-        missing: MissingConfidence,
-        notes: &mut Notes,
-    ) -> Option<Record> {
+    /// Fills in the record of a row with these values; none, and no notes, where one is not as plain as this.
+    pub(super) fn record(&mut self, values: &Values<'_>, asked: &mut Asked<'_>) -> Option<()> {
+        let Asked {
+            missing,
+            notes,
+            record,
+        } = asked;
         let value = |part: Part| values[part as usize];
         let abstained = match value(Part::Abstained) {
             None => None,
@@ -251,7 +257,7 @@ impl Plan {
             Some(value) => Some(value.truth()? != self.inverted),
         };
         let stated = stated(value(Part::Confidence))?;
-        if stated.is_none() && !full && missing == MissingConfidence::Error {
+        if stated.is_none() && !full && *missing == MissingConfidence::Error {
             return None;
         }
         let item = identity(value(Part::Id))?;
@@ -273,15 +279,14 @@ impl Plan {
             Some(_) => return None,
         }
         notes.plain(stated, abstained);
-        Some(Record {
-            should_abstain,
-            abstained: abstained.unwrap_or_default(),
-            confidence: stated.filter(|_| !full),
-            credit: credit.filter(|_| !full),
-            item,
-            task,
-            ..Record::default()
-        })
+        // Of all else that a record says such rows say nothing, so that it stays as it was.
+        record.should_abstain = should_abstain;
+        record.abstained = abstained.unwrap_or_default();
+        record.confidence = stated.filter(|_| !full);
+        record.credit = credit.filter(|_| !full);
+        record.item = item;
+        record.task = task;
+        Some(())
     }
 
     /// The hash of the name of a task, which is remembered.

@@ -11,7 +11,7 @@ use super::fields::Fields;
 use super::join::Loading;
 #[cfg(feature = "parquet")]
 use super::parquet;
-use super::plain::Plan;
+use super::plain::{Asked, Plan};
 use super::presets::Preset;
 use super::resolver::{Column, Resolver};
 use super::row::{Outcome, RowRules};
@@ -81,6 +81,8 @@ pub(crate) struct Reader<'r> {
     pub(super) templates: Templates,
     /// How the plainest rows of a delimited file are read.
     plans: BTreeMap<usize, Option<Plan>>,
+    /// The last of these rows.
+    record: Record,
 }
 
 impl<'r> Reader<'r> {
@@ -96,6 +98,7 @@ impl<'r> Reader<'r> {
             tap: None,
             templates: Templates::default(),
             plans: BTreeMap::new(),
+            record: Record::default(),
         }
     }
 
@@ -174,12 +177,19 @@ impl<'r> Reader<'r> {
         if !self.reads_plain() {
             return Ok(false);
         }
-        let (missing, notes) = (self.rules.missing_confidence, &mut self.notes);
-        let Some((record, group)) = self.templates.read(row, missing, notes) else {
+        let mut asked = Asked {
+            missing: self.rules.missing_confidence,
+            notes: &mut self.notes,
+            record: &mut self.record,
+        };
+        let Some(group) = self.templates.read(row, &mut asked) else {
             return Ok(false);
         };
-        self.accounts.entry(file.index).or_default().used(&record);
-        emit(&record, group)?;
+        self.accounts
+            .entry(file.index)
+            .or_default()
+            .used(&self.record);
+        emit(&self.record, group)?;
         Ok(true)
     }
 
@@ -194,16 +204,22 @@ impl<'r> Reader<'r> {
         if !self.reads_plain() {
             return Ok(false);
         }
-        let (rules, notes) = (self.rules, &mut self.notes);
         let plan = self.plans.entry(file.index);
-        let plan = plan.or_insert_with(|| Plan::of_header(columns, rules));
+        let plan = plan.or_insert_with(|| Plan::of_header(columns, self.rules));
         let Some(plan) = plan else { return Ok(false) };
-        let missing = rules.missing_confidence;
-        let Some(record) = plan.record_of_fields(columns, fields, missing, notes) else {
-            return Ok(false);
+        let mut asked = Asked {
+            missing: self.rules.missing_confidence,
+            notes: &mut self.notes,
+            record: &mut self.record,
         };
-        self.accounts.entry(file.index).or_default().used(&record);
-        emit(&record, plan.group())?;
+        if plan.record_of_fields(columns, fields, &mut asked).is_none() {
+            return Ok(false);
+        }
+        self.accounts
+            .entry(file.index)
+            .or_default()
+            .used(&self.record);
+        emit(&self.record, plan.group())?;
         Ok(true)
     }
 

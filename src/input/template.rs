@@ -7,14 +7,12 @@
 use std::rc::Rc;
 
 use super::account::Notes;
-use super::confidence::MissingConfidence;
 use super::json::Scanner;
-use super::plain::Plan;
+use super::plain::{Asked, Plan};
 use super::resolver::{Column, Resolver};
 use super::row::RowRules;
 use super::slots::Slots;
 use super::value::Value;
-use crate::record::Record;
 
 /// Templates of the rows of a log, the one that fitted last before the others.
 #[derive(Default)]
@@ -59,23 +57,12 @@ impl Templates {
         false
     }
 
-    /// Reads a row of the plainest kind; none, and nothing noted, where it is not one.
-    pub(super) fn read(
-        &mut self,
-        row: &str,
-        missing: MissingConfidence,
-        notes: &mut Notes,
-    ) -> Option<(Record, &[String])> {
-        let mut read = None;
-        for at in 0..self.known.len() {
-            read = self.known[at].read(row, missing, notes);
-            if read.is_some() {
-                self.known.swap(0, at);
-                break;
-            }
-        }
+    /// Reads a row of the plainest kind: the values of its `--by` fields; none, and nothing noted, where it is another.
+    pub(super) fn read(&mut self, row: &str, asked: &mut Asked<'_>) -> Option<&[String]> {
+        let at = (0..self.known.len()).find(|at| self.known[*at].read(row, asked).is_some())?;
+        self.known.swap(0, at);
         let plan = self.known.first()?.plan.as_ref()?;
-        Some((read?, plan.group()))
+        Some(plan.group())
     }
 
     /// Learns the template of a row that was read without one.
@@ -115,7 +102,7 @@ impl Templates {
 }
 
 impl Template {
-    fn read(&mut self, row: &str, missing: MissingConfidence, notes: &mut Notes) -> Option<Record> {
+    fn read(&mut self, row: &str, asked: &mut Asked<'_>) -> Option<()> {
         let plan = self.plan.as_mut()?;
         let mut scanner = Scanner::new(row);
         let mut values = Default::default();
@@ -131,7 +118,7 @@ impl Template {
         }
         scanner.pass(&self.tail)?;
         scanner.end().ok()?;
-        plan.record(&values, missing, notes)
+        plan.record(&values, asked)
     }
 
     fn fill<'a>(&self, row: &'a str, slots: &mut Slots<'a>) -> Option<()> {
