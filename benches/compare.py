@@ -55,7 +55,7 @@ def peak(command):
 def of_calib(out):
     report = json.loads(out)
     groups = report["runs"][0]["groups"]
-    figures = lambda group: [float(group["rows"])] + [group["metrics"][name]["value"] for name in METRICS]
+    figures = lambda group: [group["metrics"]["coverage"]["n"]] + [group["metrics"][name]["value"] for name in METRICS]
     return {group["by"]["task"]: figures(group) for group in groups if group["by"]}
 
 

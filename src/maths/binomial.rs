@@ -169,15 +169,25 @@ impl Walk {
 
     /// Adds the probabilities of the mode and its neighbours on either side until they exceed a uniform number.
     fn draw(&self, n: f64, walked: &mut Walked<'_>, rng: &mut Rng) -> u64 {
+        /// Sums compared together, without a branch for each.
+        const LOT: usize = 8;
         let uniform = rng.uniform();
         let mut steps = 0;
         loop {
-            match walked.sums.get(steps).copied() {
-                Some(reached) if uniform < reached => break,
-                Some(_) => steps += 1,
-                None if walked.go_on(n, self.odds) => {}
+            if let Some(lot) = walked.sums.get(steps..steps + LOT) {
+                let passed = lot.iter().filter(|reached| **reached <= uniform).count();
+                steps += passed;
+                if passed < LOT {
+                    break;
+                }
+            } else if !walked.go_on(n, self.odds) {
                 // What is left of either tail is below rounding.
-                None => return self.mode as u64,
+                let mut rest = walked.sums.iter().skip(steps);
+                match rest.position(|reached| uniform < *reached) {
+                    Some(passed) => steps += passed,
+                    None => return self.mode as u64,
+                }
+                break;
             }
         }
         let away = steps.div_ceil(2) as f64;

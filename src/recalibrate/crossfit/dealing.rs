@@ -34,10 +34,11 @@ pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
             add(rng.below(FOLDS), cell.totals);
             continue;
         }
-        for (credit, count) in [(1.0, cell.right), (0.0, cell.wrong)] {
-            for (fold, count) in spread(count, &mut rng).into_iter().enumerate() {
-                add(fold, Totals::of(count, credit, 1.0));
-            }
+        let (right, wrong) = (spread(cell.right, &mut rng), spread(cell.wrong, &mut rng));
+        for (fold, (right, wrong)) in right.into_iter().zip(wrong).enumerate() {
+            let mut totals = Totals::of(right, 1.0, 1.0);
+            totals += Totals::of(wrong, 0.0, 1.0);
+            add(fold, totals);
         }
     }
 }
