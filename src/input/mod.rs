@@ -20,6 +20,7 @@ mod join;
 mod json;
 mod jsonl;
 mod judge;
+mod keys;
 mod limits;
 mod mapping;
 mod opening;

@@ -46,7 +46,7 @@ impl<'a> Scalar<'a> {
     /// As `--by` has it; none of a text with escapes.
     fn text(self) -> Option<&'a str> {
         Some(match self {
-            Scalar::Null => "(missing)",
+            Scalar::Null => MISSING,
             Scalar::Bool(true) => "true",
             Scalar::Bool(false) => "false",
             Scalar::Number(text) | Scalar::Text(text) => text,
@@ -100,6 +100,8 @@ pub(super) struct Plan {
     model: String,
 }
 
+/// What stands for a group where the row has no value.
+const MISSING: &str = "(missing)";
 /// Tasks that are found without hashing their names.
 const FEW_TASKS: usize = 16;
 
@@ -132,7 +134,7 @@ impl Plan {
             parts: Vec::new(),
             by: vec![None; fields.by.len()],
             inverted: false,
-            group: vec!["(missing)".to_owned(); fields.by.len()],
+            group: vec![MISSING.to_owned(); fields.by.len()],
             tasks: Vec::new(),
             model: String::new(),
         };
@@ -211,6 +213,13 @@ impl Plan {
     /// The groups of the row that was read last.
     pub(super) fn group(&self) -> &[String] {
         &self.group
+    }
+
+    /// Takes the next row for one that has none of the fields of `--by`, until it shows them.
+    pub(super) fn forget_group(&mut self) {
+        for group in &mut self.group {
+            MISSING.clone_into(group);
+        }
     }
 
     /// Takes the value of the column that is read as this one in the order of the row; none of one that is not read here.

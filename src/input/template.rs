@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::account::Notes;
 use super::json::Scanner;
+use super::keys::Keys;
 use super::plain::{Asked, Plan};
 use super::resolver::{Column, Resolver};
 use super::row::RowRules;
@@ -19,6 +20,7 @@ use super::value::Value;
 pub(super) struct Templates {
     known: Vec<Template>,
     learned: usize,
+    keys: Keys,
 }
 
 /// Kinds of rows remembered.
@@ -59,7 +61,10 @@ impl Templates {
 
     /// Reads a row of the plainest kind: the values of its `--by` fields; none, and nothing noted, where it is another.
     pub(super) fn read(&mut self, row: &str, asked: &mut Asked<'_>) -> Option<&[String]> {
-        let at = (0..self.known.len()).find(|at| self.known[*at].read(row, asked).is_some())?;
+        let read = (0..self.known.len()).find(|at| self.known[*at].read(row, asked).is_some());
+        let Some(at) = read else {
+            return self.keys.read(row, asked);
+        };
         self.known.swap(0, at);
         let plan = self.known.first()?.plan.as_ref()?;
         Some(plan.group())
@@ -82,10 +87,13 @@ impl Templates {
             path: String::new(),
             end: 0,
             leaves: Vec::new(),
+            keys: &mut self.keys,
             resolver,
             notes,
         };
-        if learner.object(0).is_some() {
+        let learned = learner.object(0).is_some();
+        learner.keys.settle(rules);
+        if learned {
             let leaves = learner.leaves;
             let read = leaves.iter().map(|leaf| &*leaf.column);
             let read = read.filter(|column| column.is_read()).map(Column::targets);
@@ -140,7 +148,7 @@ impl Template {
 
 impl Scanner<'_> {
     /// Passes a value that nobody reads; none of an object, as what it holds are columns of their own.
-    fn pass_unread(&mut self) -> Option<()> {
+    pub(super) fn pass_unread(&mut self) -> Option<()> {
         match self.peek()? {
             b'{' => None,
             b'"' => self.skip_string().ok(),
@@ -156,6 +164,7 @@ struct Learner<'l, 'r> {
     /// Where the last value ended.
     end: usize,
     leaves: Vec<Leaf>,
+    keys: &'l mut Keys,
     resolver: &'l mut Resolver<'r>,
     notes: &'l mut Notes,
 }
@@ -198,6 +207,9 @@ impl Learner<'_, '_> {
         }
         let at = self.scanner.at;
         self.scanner.skip().ok()?;
+        if depth == 0 {
+            self.keys.learn(&self.path, &column);
+        }
         self.leaves.push(Leaf {
             lead: self.scanner.text.get(self.end..at)?.into(),
             column,
