@@ -6,6 +6,7 @@
 
 mod agreement;
 mod behaviour;
+mod depth;
 mod detail;
 mod gathering;
 mod groups;

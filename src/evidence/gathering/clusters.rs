@@ -1,8 +1,9 @@
 //! Rows by cluster on their way into [`Items`], and by task into [`Strata`].
 
 use super::super::DetailKey;
+use super::super::depth::{FULL_DEPTH, fitting_depth, mask, most_entries, most_folded};
 use super::super::item::{Item, Scored};
-use super::super::items::{FULL_DEPTH, Items, fitting_depth, mask, most_entries, most_folded};
+use super::super::items::Items;
 use super::super::kept::Kept;
 use super::super::lean::Lean;
 use super::super::strata::{Size, Strata, Stratum};
