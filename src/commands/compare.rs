@@ -11,6 +11,7 @@ use std::io;
 
 use clap::Args;
 
+use super::paths::Files;
 use super::reading::{self, Reading};
 use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
@@ -83,6 +84,7 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     audit::check_labels(&logs)?;
     audit::check_judge(&args.view)?;
     check_margins(args)?;
+    Files::of(&logs, &args.input, &args.output.outputs).check()?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;

@@ -5,6 +5,7 @@ use std::io;
 
 use clap::Args;
 
+use super::paths::Files;
 use super::reading::{self, Reading};
 use super::writing::{self, Destination, Document};
 use super::{Streams, audit, compare, rules};
@@ -103,6 +104,7 @@ pub fn run(args: &GateArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         .map(str::to_owned)
         .collect();
     audit::check_labels(&logs)?;
+    Files::of(&logs, &args.input, &args.output.outputs).check()?;
     let readings = reading::read_all(&logs, &args.input, &args.view.by, &workers, streams)?;
     let report = workers.run(|| report(args, &policy, &readings))?;
     let exit = exit(args, &policy, &report);

@@ -1,0 +1,92 @@
+//! Inputs that were made to lead the program astray: what must not be written over, and figures that cannot be.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::common::{Output, calib};
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn run(at: &Path, arguments: &str) -> Output {
+    calib().args(arguments.split_whitespace()).within(at).run()
+}
+
+/// The report of a run that must end well.
+#[track_caller]
+fn report(at: &Path, arguments: &str) -> Value {
+    let run = run(at, arguments);
+    assert_eq!(run.status, Some(0), "{arguments}: {run:?}");
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+/// Rows, one a line.
+fn lines(rows: impl IntoIterator<Item = Value>) -> String {
+    rows.into_iter().map(|row| format!("{row}\n")).collect()
+}
+
+#[test]
+fn nothing_that_is_read_is_written_over() {
+    let labels = "id,correct\na,true\nb,false\nc,true\n";
+    let log = "{\"id\":\"a\",\"confidence\":0.9}\n{\"id\":\"b\",\"confidence\":0.2}\n\
+               {\"id\":\"c\",\"confidence\":0.7}\n";
+    let graded = lines((0..60).map(|i| {
+        serde_json::json!({"id": i, "correct": i % 3 > 0, "confidence": 0.3 + 0.01 * f64::from(i)})
+    }));
+    let files = folder(&[
+        ("lab.csv", labels),
+        ("log.jsonl", log),
+        ("graded.jsonl", &graded),
+        ("c.toml", "version = 1\n"),
+    ]);
+    let at = files.path();
+    assert_eq!(run(at, "fit graded.jsonl -o m.json").status, Some(0));
+    fs::create_dir(at.join("deep")).unwrap();
+    let model = fs::read_to_string(at.join("m.json")).unwrap();
+    let commands = [
+        "audit log.jsonl --join lab.csv -o json=lab.csv",
+        "audit log.jsonl --join lab.csv -o text=first.txt -o json=deep/../lab.csv",
+        "audit log.jsonl --join lab.csv --save ./lab.csv",
+        "audit log.jsonl --join lab.csv --config c.toml -o json=c.toml",
+        "audit graded.jsonl --with m.json -o json=m.json",
+        "audit graded.jsonl --with m.json --save m.json",
+        "audit graded.jsonl --save x.calib -o json=./graded.jsonl",
+        "audit graded.jsonl -o json=twice -o text=./twice",
+        "audit graded.jsonl --save twice -o text=deep/../twice",
+        "check log.jsonl --join lab.csv -o json=lab.csv",
+        "apply m.json log.jsonl --join lab.csv -o lab.csv",
+        "apply m.json graded.jsonl --config c.toml -o graded.jsonl",
+        "fit log.jsonl --join lab.csv -o lab.csv",
+        "compare graded.jsonl b=log.jsonl --join lab.csv -o json=lab.csv",
+        "compare graded.jsonl b=graded.jsonl --toward t=log.jsonl -o json=log.jsonl",
+        "gate graded.jsonl --baseline b=log.jsonl --join lab.csv -o json=lab.csv",
+        "plan --detect brier=0.1 --like a=graded.jsonl -o json=graded.jsonl",
+        "merge graded.jsonl --join lab.csv -o lab.csv",
+    ];
+    for command in commands {
+        let run = run(at, command);
+        assert_eq!(run.status, Some(2), "{command}: {run:?}");
+        assert!(run.stderr.contains("E203"), "{command}: {run:?}");
+    }
+    let read = |name: &str| fs::read_to_string(at.join(name)).unwrap();
+    assert_eq!(read("lab.csv"), labels);
+    assert_eq!(read("log.jsonl"), log);
+    assert_eq!(read("graded.jsonl"), graded);
+    assert_eq!(read("c.toml"), "version = 1\n");
+    assert_eq!(read("m.json"), model);
+    for name in ["first.txt", "twice", "x.calib"] {
+        assert!(!at.join(name).exists(), "{name}");
+    }
+    // What is only beside an input is written.
+    let beside = "audit log.jsonl --join lab.csv -o json=deep/lab.csv -o text=lab.txt";
+    assert_eq!(run(at, beside).status, Some(0));
+}
