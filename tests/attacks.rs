@@ -90,3 +90,74 @@ fn nothing_that_is_read_is_written_over() {
     let beside = "audit log.jsonl --join lab.csv -o json=deep/lab.csv -o text=lab.txt";
     assert_eq!(run(at, beside).status, Some(0));
 }
+
+#[test]
+fn what_gets_worse_alike_in_every_pair_fails_the_gate() {
+    let log =
+        |right: bool, rows: u32| {
+            lines((0..rows).map(
+                |i| serde_json::json!({"id": i.to_string(), "correct": right, "confidence": 0.9}),
+            ))
+        };
+    let files = folder(&[
+        ("right.jsonl", &log(true, 100)),
+        ("wrong.jsonl", &log(false, 100)),
+        ("right3.jsonl", &log(true, 3)),
+        ("wrong3.jsonl", &log(false, 3)),
+    ]);
+    let at = files.path();
+    let judged = |arguments: &str| {
+        let run = run(at, arguments);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        (run.status, report["gate"].clone())
+    };
+    let gate = "gate wrong.jsonl --baseline right.jsonl -f json";
+    for rules in [
+        "",
+        " --rule accuracy.max_increase=0.01",
+        " --rule brier.max_increase=0.01",
+        " --rule signed_gap.max_increase=0.5",
+    ] {
+        let (status, found) = judged(&format!("{gate}{rules}"));
+        assert_eq!(
+            (status, &found["verdict"]),
+            (Some(1), &"fail".into()),
+            "{rules}: {found}"
+        );
+    }
+    // Better alike in every pair is no failure, and three pairs show nothing.
+    let (status, found) = judged("gate right.jsonl --baseline wrong.jsonl -f json");
+    assert_eq!(status, Some(0), "{found}");
+    assert_ne!(found["verdict"], "fail", "{found}");
+    let few = "gate wrong3.jsonl --baseline right3.jsonl --min-rows 1 -f json";
+    let (_, found) = judged(few);
+    assert_eq!(found["verdict"], "inconclusive", "{found}");
+    // Nothing changed at all is still told apart from that.
+    let (status, found) = judged("gate right.jsonl --baseline b=right.jsonl -f json");
+    assert_eq!(
+        (status, &found["verdict"]),
+        (Some(0), &"pass".into()),
+        "{found}"
+    );
+
+    let compared = report(at, "compare A=right.jsonl B=wrong.jsonl -f json");
+    let of = |metric: &str| {
+        let all = compared["comparisons"].as_array().unwrap();
+        all.iter()
+            .find(|one| one["metric"] == metric)
+            .unwrap()
+            .clone()
+    };
+    for metric in ["accuracy", "brier", "signed_gap"] {
+        let one = of(metric);
+        assert_eq!(one["change"], "worse", "{one}");
+        assert_eq!(one["low"], Value::Null, "{one}");
+        // 2 of 2¹⁰⁰ ways to go: exact.
+        let p = one["p"].as_f64().unwrap();
+        assert!(p > 0.0 && p < 1e-29, "{one}");
+    }
+    let ranked = compared["ranking"].to_string();
+    assert!(!ranked.contains("\"told\":false"), "{ranked}");
+    let text = run(at, "compare A=right.jsonl B=wrong.jsonl").stdout;
+    assert!(!text.contains("not told from it: B"), "{text}");
+}
