@@ -161,3 +161,134 @@ fn what_gets_worse_alike_in_every_pair_fails_the_gate() {
     let text = run(at, "compare A=right.jsonl B=wrong.jsonl").stdout;
     assert!(!text.contains("not told from it: B"), "{text}");
 }
+
+/// A figure of a section of the first log.
+#[track_caller]
+fn figure<'r>(report: &'r Value, section: &str, name: &str) -> &'r Value {
+    let found = &report["runs"][0]["groups"][0]["objectives"][section]["evidence"][name];
+    assert!(!found.is_null(), "{section}.{name}: {report}");
+    found
+}
+
+fn sentence<'r>(report: &'r Value, section: &str) -> &'r str {
+    let found = &report["runs"][0]["groups"][0]["objectives"][section];
+    found["sentence"].as_str().unwrap()
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    let all = report["warnings"].as_array().unwrap().iter();
+    all.map(|one| one["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn no_key_null_and_an_empty_field_say_the_same() {
+    let forms = [
+        r#"{"id":"b","correct":false,"confidence":0.5}"#,
+        r#"{"id":"b","correct":false,"confidence":0.5,"weight":null}"#,
+        r#"{"id":"b","correct":false,"confidence":0.5,"weight":""}"#,
+    ];
+    let first = r#"{"id":"a","correct":true,"confidence":0.5,"weight":2}"#;
+    for form in forms {
+        let files = folder(&[("w.jsonl", &format!("{first}\n{form}\n"))]);
+        let found = report(files.path(), "audit w.jsonl -f json");
+        assert!(
+            codes(&found).contains(&"W138"),
+            "{form}: {:?}",
+            codes(&found)
+        );
+        let accuracy = &found["runs"][0]["groups"][0]["metrics"]["accuracy"]["value"];
+        assert!(
+            (accuracy.as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-12,
+            "{form}: {accuracy}"
+        );
+    }
+    let csv = "id,correct,confidence,weight\na,true,0.5,2\nb,false,0.5,\n";
+    let files = folder(&[
+        ("w.csv", csv),
+        ("none.csv", "id,correct,confidence\na,true,0.5\n"),
+    ]);
+    assert!(codes(&report(files.path(), "audit w.csv -f json")).contains(&"W138"));
+    assert!(!codes(&report(files.path(), "audit none.csv -f json")).contains(&"W138"));
+
+    let first = r#"{"id":"a","correct":true,"answer":"1","target":"2"}"#;
+    for form in [
+        "",
+        r#","correct":null"#,
+        r#","correct":"""#,
+        r#","correct":NaN"#,
+    ] {
+        let second = format!("{{\"id\":\"b\",\"answer\":\"1\",\"target\":\"2\"{form}}}");
+        let files = folder(&[("c.jsonl", &format!("{first}\n{second}\n"))]);
+        let found = report(files.path(), "audit c.jsonl -f json");
+        assert!(
+            codes(&found).contains(&"W108"),
+            "{form}: {:?}",
+            codes(&found)
+        );
+        let accuracy = &found["runs"][0]["groups"][0]["metrics"]["accuracy"]["value"];
+        assert_eq!(*accuracy, 0.5, "{form}");
+    }
+    let csv = "id,correct,answer,target\na,true,1,2\nb,,1,2\n";
+    let files = folder(&[("c.csv", csv)]);
+    assert!(codes(&report(files.path(), "audit c.csv -f json")).contains(&"W108"));
+
+    let tasks = ["", r#","task":"""#, r#","task":null"#, r#","task":NaN"#];
+    let rows: String = tasks
+        .iter()
+        .enumerate()
+        .map(|(i, task)| format!("{{\"id\":{i},\"correct\":true{task}}}\n"))
+        .collect();
+    let files = folder(&[("t.jsonl", &rows)]);
+    let found = report(files.path(), "audit t.jsonl --by task -f json");
+    assert_eq!(found["runs"][0]["groups"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn csv_writes_true_and_false_where_a_number_is_asked_for() {
+    let csv = "id,correct,confidence,reward\na,true,0.9,true\nb,false,0.8,false\n";
+    let json = "{\"id\":\"a\",\"correct\":true,\"confidence\":0.9,\"reward\":true}\n{\"id\":\"b\",\"correct\":false,\"confidence\":0.8,\"reward\":false}\n";
+    let files = folder(&[("r.csv", csv), ("r.jsonl", json)]);
+    let of = |name: &str| report(files.path(), &format!("audit r={name} -f json"));
+    let [csv, json] = ["r.csv", "r.jsonl"].map(of);
+    assert_eq!(csv["runs"], json["runs"]);
+}
+
+#[test]
+fn what_parts_of_a_log_lack_is_said_of_the_whole() {
+    let (a, b) = (
+        "{\"id\":\"a\",\"correct\":true,\"confidence\":0.9}\n",
+        "{\"id\":\"b\",\"correct\":true}\n",
+    );
+    let c = "{\"id\":\"c\",\"correct\":true,\"other\":1}\n";
+    let files = folder(&[
+        ("a.jsonl", a),
+        ("b.jsonl", b),
+        ("c.jsonl", c),
+        ("all.jsonl", &[a, b, c].concat()),
+    ]);
+    let at = files.path();
+    for part in ["a", "b", "c"] {
+        let save = format!("audit {part}.jsonl --save {part}.calib");
+        assert_eq!(run(at, &save).status, Some(0));
+    }
+    assert_eq!(
+        run(at, "merge a.calib b.calib c.calib -o all.calib").status,
+        Some(0)
+    );
+    let [log, state] = ["all.jsonl", "all.calib"].map(|name| {
+        let found = report(at, &format!("audit x={name} -f json"));
+        found["warnings"].clone()
+    });
+    assert_eq!(log, state);
+    assert!(
+        log.to_string().contains("W109") && !log.to_string().contains("W115"),
+        "{log}"
+    );
+    assert_eq!(
+        run(at, "merge b.calib c.calib -o none.calib").status,
+        Some(0)
+    );
+    let none = report(at, "audit none.calib -f json");
+    let lacking = codes(&none).into_iter().filter(|code| *code == "W115");
+    assert_eq!(lacking.count(), 1);
+}
