@@ -181,6 +181,43 @@ fn codes(report: &Value) -> Vec<&str> {
 }
 
 #[test]
+fn one_row_that_holds_the_weight_proves_nothing() {
+    let log = lines((0..60).map(|i| {
+        let heavy = i == 5;
+        serde_json::json!({"id": i, "correct": !heavy,
+            "confidence": if heavy { 0.95 } else { 0.3 + 0.01 * f64::from(i % 50) },
+            "weight": if heavy { 1e5 } else { 1e-6 }})
+    }));
+    let files = folder(&[("m2.jsonl", &log)]);
+    let found = report(files.path(), "audit m2.jsonl -f json");
+    assert!(codes(&found).contains(&"W139"), "{:?}", codes(&found));
+    let group = &found["runs"][0]["groups"][0];
+    for metric in ["brier", "signed_gap", "auroc"] {
+        assert_eq!(
+            group["metrics"][metric]["low"],
+            Value::Null,
+            "{}",
+            group["metrics"][metric]
+        );
+    }
+    assert_eq!(group["metrics"]["signed_gap"]["p_value"], Value::Null);
+    for (section, name) in [
+        ("incentives", "signed_gap"),
+        ("incentives", "answer_all.simpleqa_f"),
+        ("synthesis", "confidence_when_wrong"),
+    ] {
+        assert_eq!(
+            figure(&found, section, name)["low"],
+            Value::Null,
+            "{section} {name}"
+        );
+    }
+    assert_ne!(group["objectives"]["synthesis"]["verdict"], "bluffing");
+    let saturated = figure(&found, "incentives", "saturated");
+    assert_eq!(saturated["high"], Value::Null, "{saturated}");
+}
+
+#[test]
 fn no_key_null_and_an_empty_field_say_the_same() {
     let forms = [
         r#"{"id":"b","correct":false,"confidence":0.5}"#,
