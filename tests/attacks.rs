@@ -181,6 +181,143 @@ fn codes(report: &Value) -> Vec<&str> {
 }
 
 #[test]
+fn no_weight_or_cost_is_so_large_that_no_report_comes() {
+    let row = |i: u32| serde_json::json!({"id": i, "correct": i % 2 == 0, "confidence": 0.5 + 0.01 * f64::from(i), "cost_wrong": 1, "train_weight": 1e160});
+    let heavy = lines((0..40).map(row));
+    let dear = |cost: f64| {
+        lines((0..40).map(|i| {
+            serde_json::json!({"id": i, "correct": i % 2 == 0, "confidence": 0.5, "cost_wrong": cost})
+        }))
+    };
+    let files = folder(&[
+        ("heavy.jsonl", &heavy),
+        ("dear.jsonl", &dear(1e308)),
+        ("most.jsonl", &dear(1e6)),
+    ]);
+    let at = files.path();
+    let found = report(at, "audit heavy.jsonl -f json");
+    let [plain, weighted] =
+        ["ess_plain", "ess_weighted"].map(|name| figure(&found, "utility", name));
+    let ratio = weighted.as_f64().unwrap() / plain.as_f64().unwrap();
+    assert!((ratio - 1.0).abs() < 1e-12, "{ratio}");
+    assert!(
+        plain
+            .as_f64()
+            .is_some_and(|rows| rows > 10.0 && rows <= 40.0)
+    );
+    // As the flag, so the column.
+    let run = run(at, "audit dear.jsonl");
+    assert_eq!(run.status, Some(3), "{run:?}");
+    assert!(
+        run.stderr.contains("E120") && run.stderr.contains("0 to 1000000"),
+        "{run:?}"
+    );
+    let found = report(at, "audit most.jsonl -f json --section utility");
+    assert!(
+        sentence(&found, "utility").len() < 300,
+        "{}",
+        sentence(&found, "utility")
+    );
+}
+
+#[test]
+fn rewards_are_read_in_any_unit() {
+    let log = |right: f64, wrong: f64| {
+        lines((0..90).map(|i| {
+            let (abstained, correct) = (i % 3 == 2, i % 3 == 0);
+            let reward = if correct { right } else { wrong };
+            serde_json::json!({"id": i, "abstained": abstained, "correct": correct && !abstained,
+                "confidence": 0.3 + 0.005 * f64::from(i), "reward": reward})
+        }))
+    };
+    let files = folder(&[
+        ("one.jsonl", &log(1.0, 0.0)),
+        ("huge.jsonl", &log(1e200, 0.0)),
+        ("same.jsonl", &log(1.0, 1.0)),
+    ]);
+    let of = |name: &str| {
+        report(
+            files.path(),
+            &format!("audit {name} -f json --section incentives"),
+        )
+    };
+    let [one, huge, same] = ["one.jsonl", "huge.jsonl", "same.jsonl"].map(of);
+    for found in [&one, &huge, &same] {
+        assert_eq!(figure(found, "incentives", "reward_square")["value"], 0.0);
+        assert!(!sentence(found, "incentives").contains("squared error"));
+    }
+    assert_eq!(figure(&huge, "incentives", "reward_right")["value"], 1e200);
+}
+
+#[test]
+fn no_text_holds_a_number_that_is_none() {
+    let kl = lines(["p", "q", "r"].map(|prompt| {
+        serde_json::json!({"prompt_id": prompt, "step": 1, "correct": true,
+            "logp_policy_tokens": [-709], "logp_base_tokens": [0]})
+    }));
+    let row = |id: &str, task: &str, confidence: Option<f64>| {
+        let mut row = serde_json::json!({"id": id, "task": task, "correct": true});
+        if let Some(confidence) = confidence {
+            row["confidence"] = confidence.into();
+        }
+        row
+    };
+    let log = |a: Option<f64>, b: Option<f64>| lines([row("1", "a", a), row("2", "b", b)]);
+    let files = folder(&[
+        ("kl.jsonl", &kl),
+        ("ka.jsonl", &log(Some(0.9), Some(0.9))),
+        ("kb.jsonl", &log(Some(0.8), None)),
+        ("kc.jsonl", &log(Some(0.7), Some(0.7))),
+    ]);
+    let at = files.path();
+    for arguments in [
+        "audit kl.jsonl --section drift",
+        "audit kl.jsonl --section drift -f json",
+    ] {
+        let run = run(at, arguments);
+        assert_eq!(run.status, Some(0), "{run:?}");
+        assert!(!run.stdout.contains("NaN"), "{run:?}");
+    }
+    let compare = "compare A=ka.jsonl B=kb.jsonl --toward T=kc.jsonl --by task --allow-unshared -f";
+    for format in ["text", "markdown", "csv", "json"] {
+        let run = run(at, &format!("{compare} {format}"));
+        assert_eq!(run.status, Some(0), "{run:?}");
+        assert!(!run.stdout.contains("NaN"), "{format}: {}", run.stdout);
+        let nulls = format == "csv" && run.stdout.contains("null");
+        assert!(!nulls, "{}", run.stdout);
+    }
+}
+
+#[test]
+fn what_wrong_answers_say_is_known_from_them_alone() {
+    let log = lines((0..60).map(|i| {
+        let confidence = match i {
+            5 => 1.0,
+            6 => 0.9,
+            _ => 0.999,
+        };
+        serde_json::json!({"id": i, "correct": i != 5 && i != 6, "confidence": confidence})
+    }));
+    let files = folder(&[("m3.jsonl", &log)]);
+    let found = report(files.path(), "audit m3.jsonl -f json");
+    let wrong = figure(&found, "synthesis", "confidence_when_wrong");
+    assert_eq!(
+        (&wrong["n"], &wrong["method"]),
+        (&2.into(), &"t, 1 degrees".into())
+    );
+    let [low, high] = ["low", "high"].map(|end| wrong[end].as_f64().unwrap());
+    // t with 1 degree on 0.05, cut to what a confidence can be.
+    assert!(
+        (low - (0.95 - 12.706_204_736 * 0.05)).abs() < 1e-6 && high == 1.0,
+        "{wrong}"
+    );
+    for name in ["answer_all.binary", "answer_all.simpleqa_f"] {
+        let one = figure(&found, "incentives", name);
+        assert!(one["high"].as_f64().unwrap() <= 1.0, "{one}");
+    }
+}
+
+#[test]
 fn one_row_that_holds_the_weight_proves_nothing() {
     let log = lines((0..60).map(|i| {
         let heavy = i == 5;
@@ -328,4 +465,68 @@ fn what_parts_of_a_log_lack_is_said_of_the_whole() {
     let none = report(at, "audit none.calib -f json");
     let lacking = codes(&none).into_iter().filter(|code| *code == "W115");
     assert_eq!(lacking.count(), 1);
+}
+
+#[test]
+fn too_few_prompts_are_no_missing_answers() {
+    let row = |prompt: &str, right: bool, reward: i32| serde_json::json!({"prompt_id": prompt, "step": 1, "correct": right, "reward": reward});
+    let few = lines([
+        row("a", true, 1),
+        row("a", false, 0),
+        row("b", true, 1),
+        row("b", false, 1),
+        row("b", false, 1),
+    ]);
+    let perverse = lines((0..90).map(|i| {
+        let (right, silent) = (i % 3 == 0, i % 3 == 2);
+        let reward = if silent {
+            0.5
+        } else {
+            f64::from(u8::from(!right))
+        };
+        serde_json::json!({"id": i, "correct": right, "abstained": silent, "reward": reward})
+    }));
+    let files = folder(&[("few.jsonl", &few), ("perverse.jsonl", &perverse)]);
+    let of = |name: &str| {
+        report(
+            files.path(),
+            &format!("audit {name} -f json --section incentives"),
+        )
+    };
+    let few = of("few.jsonl");
+    for name in ["reward_right", "reward_wrong"] {
+        let reason = figure(&few, "incentives", name)["reason"].as_str().unwrap();
+        assert!(reason.contains("too few"), "{reason}");
+    }
+    let said = of("perverse.jsonl");
+    assert!(
+        sentence(&said, "incentives").contains("no less than right ones"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_value_lies_in_its_own_interval() {
+    // Gains of the reward that each resample reaches differ, so that a percentile may leave the value out.
+    let log = |speed: f64| {
+        lines((0..12).flat_map(|prompt| {
+            (0..3).map(move |step| {
+                let luck = (f64::from(prompt) * 0.7 + f64::from(step)).sin();
+                let nats = speed * f64::from(step) * (1.0 + 0.3 * luck);
+                serde_json::json!({"prompt_id": prompt, "step": step, "reward": 0.2 * f64::from(step) + 0.1 * luck,
+                    "logp_policy": -50.0, "logp_base": -50.0 - nats})
+            })
+        }))
+    };
+    let files = folder(&[("a.jsonl", &log(0.02)), ("b.jsonl", &log(0.019))]);
+    let found = report(
+        files.path(),
+        "compare a.jsonl b.jsonl --allow-unshared -f json",
+    );
+    let closer = &found["pairs"][0]["closer"];
+    for name in ["overall", "at_most"] {
+        let end = |part: &str| closer[name][part].as_f64();
+        let inside = end("low") <= end("value") && end("value") <= end("high");
+        assert!(inside && end("low").is_some(), "{closer}");
+    }
 }
