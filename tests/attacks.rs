@@ -289,6 +289,120 @@ fn no_text_holds_a_number_that_is_none() {
 }
 
 #[test]
+fn two_prompts_bear_no_verdict() {
+    let log = |prompts: u32, kept: fn(u32) -> u32| {
+        lines((0..prompts).flat_map(|prompt| {
+            (0..10).map(move |i| {
+                serde_json::json!({"prompt_id": prompt, "should_abstain": i % 2 == 0, "abstained": i < kept(prompt)})
+            })
+        }))
+    };
+    let files = folder(&[
+        ("two.jsonl", &log(2, |prompt| 2 + 2 * prompt)),
+        ("alike.jsonl", &log(12, |_| 2)),
+    ]);
+    let of = |name: &str| report(files.path(), &format!("audit {name} -f json"));
+    for name in ["two.jsonl", "alike.jsonl"] {
+        let found = of(name);
+        let group = &found["runs"][0]["groups"][0];
+        let verdict = group["verdicts"]["map"]
+            .as_object()
+            .or(group["abstention"]["verdict"].as_object());
+        let text = verdict.map_or_else(
+            || group.to_string(),
+            |one| serde_json::to_string(one).unwrap(),
+        );
+        assert!(text.contains("\"inconclusive\""), "{name}: {text}");
+        assert!(text.contains("\"unproven\""), "{name}: {text}");
+        for metric in ["criterion", "dprime", "youden"] {
+            assert_eq!(
+                group["metrics"][metric]["low"],
+                Value::Null,
+                "{name} {metric}"
+            );
+        }
+    }
+}
+
+#[test]
+fn tasks_define_nothing_that_all_rows_leave_undefined() {
+    let sizes = [("a", 20), ("b", 21), ("c", 22), ("d", 20)];
+    let rows = |declines: fn(u32) -> bool| {
+        lines(sizes.iter().flat_map(|(task, n)| {
+            (0..*n).map(move |i| {
+                serde_json::json!({"task": task, "should_abstain": i % 2 == 0, "abstained": declines(i)})
+            })
+        }))
+    };
+    let files = folder(&[
+        ("never.jsonl", &rows(|_| false)),
+        ("some.jsonl", &rows(|i| i % 7 == 0)),
+    ]);
+    let of = |name: &str| {
+        report(
+            files.path(),
+            &format!("audit {name} -f json --section direction"),
+        )
+    };
+    let never = of("never.jsonl");
+    for name in ["dprime_pooled", "criterion_pooled"] {
+        let found = figure(&never, "direction", name);
+        assert_eq!(
+            (&found["value"], &found["low"]),
+            (&Value::Null, &Value::Null)
+        );
+        assert_eq!(found["reason"], "abstains on no row");
+    }
+    // Four tasks that happen to agree are no surer than 83 rows are.
+    let some = of("some.jsonl");
+    let width = |name: &str| {
+        let found = figure(&some, "direction", name);
+        found["high"].as_f64().unwrap() - found["low"].as_f64().unwrap()
+    };
+    assert!(
+        width("dprime_pooled") > width("dprime"),
+        "{} {}",
+        width("dprime_pooled"),
+        width("dprime")
+    );
+}
+
+#[test]
+fn a_criterion_is_divided_by_no_dprime_that_may_be_zero() {
+    let rows = |other: i32| {
+        lines((0..200).map(|i| {
+            let should = i % 2 == 0;
+            let declines = i / 2 < if should { 41 } else { other };
+            serde_json::json!({"id": i.to_string(), "should_abstain": should, "abstained": declines, "cost_wrong": 20})
+        }))
+    };
+    let files = folder(&[("near.jsonl", &rows(40)), ("far.jsonl", &rows(10))]);
+    let of = |name: &str| {
+        report(
+            files.path(),
+            &format!("audit {name} -f json --section direction"),
+        )
+    };
+    let near = of("near.jsonl");
+    for name in ["neutral_criterion", "criterion_from_neutral"] {
+        let found = figure(&near, "direction", name);
+        assert_eq!(found["value"], Value::Null);
+        assert!(
+            found["reason"]
+                .as_str()
+                .unwrap()
+                .contains("not told from 0")
+        );
+    }
+    let far = of("far.jsonl");
+    let beyond = figure(&far, "direction", "criterion_from_neutral");
+    let c = figure(&far, "direction", "criterion");
+    let width = |one: &Value| one["high"].as_f64().unwrap() - one["low"].as_f64().unwrap();
+    // d' strays too.
+    assert!(width(beyond) > 1.5 * width(c), "{beyond} {c}");
+}
+
+#[test]
 fn what_wrong_answers_say_is_known_from_them_alone() {
     let log = lines((0..60).map(|i| {
         let confidence = match i {
