@@ -469,6 +469,97 @@ fn one_row_that_holds_the_weight_proves_nothing() {
 }
 
 #[test]
+fn prompts_of_two_tasks_are_two_prompts() {
+    let log = |twice: bool| {
+        let tasks = [("a", true), ("b", false)];
+        lines(tasks.iter().flat_map(|(task, right)| {
+            (0..30).flat_map(move |prompt| {
+                (0..if twice { 8 } else { 4 }).map(move |sample| {
+                    serde_json::json!({"task": task, "prompt_id": prompt.to_string(), "sample": sample % 4,
+                        "reward": u8::from(*right), "correct": right, "step": 1, "tokens": 10})
+                })
+            })
+        }))
+    };
+    let files = folder(&[("once.jsonl", &log(false)), ("twice.jsonl", &log(true))]);
+    let of = |name: &str| {
+        report(
+            files.path(),
+            &format!("audit {name} -f json --section rollouts"),
+        )
+    };
+    let once = of("once.jsonl");
+    let number = |found: &Value, name: &str| figure(found, "rollouts", name).as_f64().unwrap();
+    assert_eq!(number(&once, "groups"), 60.0);
+    assert_eq!(number(&once, "dead_without_success"), 0.5);
+    assert_eq!(number(&once, "repeated_samples"), 0.0);
+    let twice = of("twice.jsonl");
+    assert_eq!(number(&twice, "repeated_samples"), 240.0);
+    assert!(sentence(&twice, "rollouts").contains("240 rows have the prompt, step and sample"));
+}
+
+#[test]
+fn there_are_no_more_effective_formats_than_formats() {
+    let many = lines((0..2).flat_map(|step| {
+        (0..52).map(move |i| {
+            serde_json::json!({"prompt_id": i.to_string(), "step": step, "format": format!("F{:02}", i % 26), "correct": true})
+        })
+    }));
+    let few = lines((0..6).map(|i| {
+        let format = ["A", "B", "C", "D", "A", "A"][i];
+        serde_json::json!({"prompt_id": i, "step": u8::from(i == 5), "format": format, "correct": true})
+    }));
+    let dots = lines((0..40).map(|i| {
+        let half = i % 2 == 1;
+        serde_json::json!({"prompt_id": i, "step": if half { 0.5 } else { 0.0 },
+            "format": if half || i % 4 == 0 { "A" } else { "5.A" }, "correct": true})
+    }));
+    let others = lines((0..62).map(|i| {
+        let format = if i % 2 == 0 {
+            "all others".to_owned()
+        } else {
+            format!("F{i}")
+        };
+        serde_json::json!({"prompt_id": i, "step": 0, "format": format, "correct": true})
+    }));
+    let files = folder(&[
+        ("many.jsonl", &many),
+        ("few.jsonl", &few),
+        ("dots.jsonl", &dots),
+        ("others.jsonl", &others),
+    ]);
+    let of = |name: &str| {
+        report(
+            files.path(),
+            &format!("audit {name} -f json --section formats"),
+        )
+    };
+    let found = of("many.jsonl");
+    for name in ["effective_formats", "effective_formats_first"] {
+        let one = figure(&found, "formats", name);
+        assert!(
+            (one["value"].as_f64().unwrap() - 26.0).abs() < 1e-9,
+            "{one}"
+        );
+        assert!(
+            one["high"].as_f64().is_none_or(|high| high < 26.0 + 1e-9),
+            "{one}"
+        );
+    }
+    let few = of("few.jsonl");
+    let verdict = &few["runs"][0]["groups"][0]["objectives"]["formats"]["verdict"];
+    assert_eq!(*verdict, Value::Null);
+    let dots = of("dots.jsonl");
+    let value =
+        |found: &Value, name: &str| figure(found, "formats", name)["value"].as_f64().unwrap();
+    assert_eq!(value(&dots, "share.0.\"5.A\""), 0.5);
+    assert_eq!(value(&dots, "share.0.5.A"), 1.0);
+    let others = of("others.jsonl");
+    assert_eq!(value(&others, "share.0.all others"), 0.5);
+    assert!(value(&others, "share.0.all others (rest)") > 0.3);
+}
+
+#[test]
 fn no_key_null_and_an_empty_field_say_the_same() {
     let forms = [
         r#"{"id":"b","correct":false,"confidence":0.5}"#,
