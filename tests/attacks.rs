@@ -672,6 +672,30 @@ fn what_parts_of_a_log_lack_is_said_of_the_whole() {
     assert_eq!(lacking.count(), 1);
 }
 
+#[cfg(feature = "parquet")]
+#[test]
+fn no_value_under_a_repeated_key_is_lost() {
+    let graded = lines((0..60).map(|i| {
+        serde_json::json!({"id": i, "correct": i % 3 > 0, "confidence": 0.3 + 0.01 * f64::from(i)})
+    }));
+    let files = folder(&[
+        ("graded.jsonl", &graded),
+        ("plain.jsonl", "{\"confidence\":0.9,\"z\":3,\"z\":4}\n"),
+        (
+            "deep.jsonl",
+            "{\"confidence\":0.9,\"z\":[{\"a\":1,\"a\":2}]}\n",
+        ),
+    ]);
+    let at = files.path();
+    assert_eq!(run(at, "fit graded.jsonl -o m.json").status, Some(0));
+    for log in ["plain.jsonl", "deep.jsonl"] {
+        let run = run(at, &format!("apply m.json {log} -o out.parquet"));
+        assert_eq!(run.status, Some(3), "{run:?}");
+        assert!(run.stderr.contains("E335"), "{run:?}");
+        assert!(!at.join("out.parquet").exists());
+    }
+}
+
 #[test]
 fn too_few_prompts_are_no_missing_answers() {
     let row = |prompt: &str, right: bool, reward: i32| serde_json::json!({"prompt_id": prompt, "step": 1, "correct": right, "reward": reward});
@@ -708,6 +732,23 @@ fn too_few_prompts_are_no_missing_answers() {
         sentence(&said, "incentives").contains("no less than right ones"),
         "{said}"
     );
+}
+
+#[test]
+fn ids_of_weight_zero_are_not_called_missing() {
+    let files = folder(&[
+        (
+            "a.jsonl",
+            "{\"id\":1,\"correct\":true}\n{\"id\":2,\"correct\":true}\n",
+        ),
+        (
+            "b.jsonl",
+            "{\"id\":1,\"correct\":true,\"weight\":1}\n{\"id\":2,\"correct\":true,\"weight\":0}\n",
+        ),
+    ]);
+    let run = run(files.path(), "compare a.jsonl b.jsonl");
+    assert_eq!(run.status, Some(3), "{run:?}");
+    assert!(run.stderr.contains("b: rows of weight 0 (1)"), "{run:?}");
 }
 
 #[test]

@@ -273,6 +273,7 @@ impl<'a> Two<'a> {
         let evidence = [base, new].map(|state| state.groups.all());
         let overlap = Pairing::new(evidence[0], evidence[1], self.settings).overlap();
         pairable(&overlap, [&base.label, &new.label], allow_unshared)
+            .map_err(|error| alike::weightless(error, [base, new]))
     }
 
     /// All rows, then the groups that both hold.

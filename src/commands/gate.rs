@@ -296,6 +296,7 @@ fn comparable(args: &GateArgs, readings: [&Reading; 2], settings: &Settings) -> 
     }
     compare::alike::check([base, log])?;
     compare::pairable(&overlap, labels, args.allow_unshared)
+        .map_err(|error| compare::alike::weightless(error, [base, log]))
 }
 
 fn exit(args: &GateArgs, policy: &Policy, report: &Report) -> Exit {

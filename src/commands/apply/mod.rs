@@ -149,7 +149,11 @@ impl Pass<'_> {
             if columns.are_too_many() {
                 return Err(too_many(target));
             }
-            if let Some((row, column)) = columns.twice().filter(|_| target.is_flat()) {
+            let lost = match target.is_flat() {
+                true => columns.twice(),
+                false => columns.repeated(),
+            };
+            if let Some((row, column)) = lost {
                 return Err(twice(target, *row, column));
             }
         }
