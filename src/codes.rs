@@ -318,6 +318,12 @@ codes! {
     WEIGHTLESS_ROWS = "W117" "weightless_rows": "rows of weight zero";
         "Rows with weight 0 are read and counted as used, and enter no figure, not even as a number of rows.";
         "Nothing, if they are meant to be left out; --map weight= lets every row count once.";
+    UNWEIGHTED_ROWS = "W138" "unweighted_rows": "rows without a weight";
+        "A column serves weight, and some rows have no value there: no key, null, or an empty field. They weigh 1, as rows do in a log without weights.";
+        "Fill the column, with 0 for rows that are meant to weigh nothing; or let every row count once with --map weight=.";
+    HEAVY_ROWS = "W139" "heavy_rows": "a few rows hold the weight";
+        "Weights differ so much that the rows are worth few rows of equal weight, by Kish's effective number: below 30, and below a tenth of what there is. Intervals rest on so many, and below two there is none.";
+        "Check the weights: figures are those of a few rows. --map weight= lets every row count once.";
     SOFTMAX = "W130" "softmax": "figures rest on the options' log-likelihoods";
         "Rows have the log-likelihoods of the options of a question, and lack a confidence or a grade. Confidence is then the softmax at the likeliest option, and an answer is correct when that option is the target.";
         "Nothing, if the list holds one number for each option. If it holds those of tokens, pass --map choice_logprobs=.";

@@ -282,8 +282,10 @@ fn strata_are_pooled_like_a_second_implementation_does() {
         near(Some(found.standard_error), error, 1e-9);
         near(Some(found.between), between, 1e-9);
         near(Some(found.i_squared), i_squared, 1e-9);
-        near(found.bounds.map(|bounds| bounds.0), mean - T * spread, 1e-6);
-        near(found.bounds.map(|bounds| bounds.1), mean + T * spread, 1e-6);
+        // No narrower than the usual standard error makes it.
+        let reach = T * spread.max(error);
+        near(found.bounds.map(|bounds| bounds.0), mean - reach, 1e-6);
+        near(found.bounds.map(|bounds| bounds.1), mean + reach, 1e-6);
         assert_eq!(found.strata, 4);
         assert!(found.i_squared > 0.8, "{found:?}");
     }
@@ -307,7 +309,8 @@ fn intervals_over_few_strata_cover() {
             low <= 1.0 && 1.0 <= high
         });
         let share = covered.count() as f64 / LOGS as f64;
-        assert!((0.93..0.97).contains(&share), "{strata} strata: {share}");
+        // With few strata the floor of the usual standard error makes it wider.
+        assert!((0.94..0.985).contains(&share), "{strata} strata: {share}");
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod apply;
 mod archives;
+mod attacks;
 mod bad_rows;
 mod check;
 mod cli;

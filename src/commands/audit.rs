@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::paths::{self, Files};
 use super::reading::{self, Reading};
 use super::recalibrated;
 use super::told::{self, Told};
@@ -17,7 +18,7 @@ use crate::cli::{
     ViewArgs,
 };
 use crate::codes;
-use crate::error::{Error, Place};
+use crate::error::Error;
 use crate::evidence::{LOG_CLIP, Partial};
 use crate::inference::misclassification::{Correction, Judge};
 use crate::ingest::Workers;
@@ -68,6 +69,7 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     check_labels(&args.logs)?;
     check_save(args)?;
     check_judge(&args.view)?;
+    files(args).check()?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
     // What is wrong with the flags themselves is said before any log is opened.
     rules::rules(&args.input, &args.view.by, None)?;
@@ -135,31 +137,25 @@ pub(super) fn check_labels(logs: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
+/// What is read and what is written.
+fn files(args: &AuditArgs) -> Files<'_> {
+    let reports = paths::of_reports(&args.output.outputs);
+    Files {
+        logs: args.logs.iter().map(String::as_str).collect(),
+        model: args.model.as_deref(),
+        input: &args.input,
+        outputs: reports.into_iter().chain(args.save.as_deref()).collect(),
+    }
+}
+
 /// A state is of one log, and its file holds nothing else.
 fn check_save(args: &AuditArgs) -> Result<(), Error> {
-    let Some(path) = &args.save else {
-        return Ok(());
-    };
-    if args.logs.len() > 1 {
+    if args.save.is_some() && args.logs.len() > 1 {
         let error = Error::new(
             &codes::BAD_FLAG,
             "--save keeps one log, and several are named",
         );
         return Err(error.help("save each by itself; calib merge brings parts of one log together"));
-    }
-    if args
-        .output
-        .outputs
-        .iter()
-        .any(|output| output.path == *path)
-    {
-        let error = Error::new(
-            &codes::BAD_FLAG,
-            "a report and the state would go to one file",
-        );
-        return Err(error
-            .at(Place::file(&path.to_string_lossy()))
-            .help("name two files"));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::io;
 
 use clap::Args;
 
+use super::paths::Files;
 use super::reading::{self, Reading};
 use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
@@ -83,6 +84,7 @@ pub fn run(args: &CompareArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> 
     audit::check_labels(&logs)?;
     audit::check_judge(&args.view)?;
     check_margins(args)?;
+    Files::of(&logs, &args.input, &args.output.outputs).check()?;
     streams.terminal.err_is_terminal &= !args.output.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
@@ -271,6 +273,7 @@ impl<'a> Two<'a> {
         let evidence = [base, new].map(|state| state.groups.all());
         let overlap = Pairing::new(evidence[0], evidence[1], self.settings).overlap();
         pairable(&overlap, [&base.label, &new.label], allow_unshared)
+            .map_err(|error| alike::weightless(error, [base, new]))
     }
 
     /// All rows, then the groups that both hold.

@@ -5,6 +5,7 @@ use std::io;
 
 use clap::Args;
 
+use super::paths::Files;
 use super::reading::{self, Reading};
 use super::writing::{self, Destination, Document};
 use super::{Streams, audit, compare, rules};
@@ -103,6 +104,7 @@ pub fn run(args: &GateArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         .map(str::to_owned)
         .collect();
     audit::check_labels(&logs)?;
+    Files::of(&logs, &args.input, &args.output.outputs).check()?;
     let readings = reading::read_all(&logs, &args.input, &args.view.by, &workers, streams)?;
     let report = workers.run(|| report(args, &policy, &readings))?;
     let exit = exit(args, &policy, &report);
@@ -294,6 +296,7 @@ fn comparable(args: &GateArgs, readings: [&Reading; 2], settings: &Settings) -> 
     }
     compare::alike::check([base, log])?;
     compare::pairable(&overlap, labels, args.allow_unshared)
+        .map_err(|error| compare::alike::weightless(error, [base, log]))
 }
 
 fn exit(args: &GateArgs, policy: &Policy, report: &Report) -> Exit {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::paths::Files;
 use super::reading::{self, Reading};
 use super::{Streams, saved};
 use crate::cli::InputArgs;
@@ -43,6 +44,13 @@ pub fn run(args: &MergeArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     streams.terminal.err_is_terminal &= !args.quiet;
     saved::refuse_repeated(&args.states)?;
     refuse_labels(&args.states)?;
+    let named = Files {
+        logs: args.states.iter().map(String::as_str).collect(),
+        model: None,
+        input: &args.input,
+        outputs: vec![&args.output],
+    };
+    named.check()?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let mut readings = Vec::new();
     for part in &args.states {

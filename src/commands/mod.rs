@@ -12,6 +12,7 @@ pub mod gate;
 pub mod init;
 pub mod merge;
 mod model;
+mod paths;
 pub mod plan;
 mod presets;
 mod progress;

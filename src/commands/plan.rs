@@ -4,6 +4,7 @@ use std::io;
 
 use clap::Args;
 
+use super::paths::Files;
 use super::reading::{self, Reading};
 use super::writing::{self, Destination, Document};
 use super::{Streams, audit, rules};
@@ -73,6 +74,7 @@ pub fn run(args: &PlanArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
             .into());
     }
     audit::check_labels(&args.like)?;
+    Files::of(&args.like, &args.input, &args.output.outputs).check()?;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let readings = reading::read_all(&args.like, &args.input, &args.view.by, &workers, streams)?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::{Streams, replacing};
-use crate::cli::{ColorArg, Export, Format, InputArgs, LookArgs, OutputArgs};
+use crate::cli::{ColorArg, Export, Format, LookArgs, OutputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::input::Log;
@@ -68,7 +68,6 @@ pub(super) fn write<D: Document>(
     for output in to.outputs {
         refuse_input(&document.inputs(), &output.path)?;
     }
-    refuse_twice(to.outputs)?;
     for Export { format, path } in to.outputs {
         let bytes = bytes(document, *format, &file_options(to))?;
         to_file(&bytes, &document.inputs(), path)?;
@@ -144,20 +143,6 @@ fn file_options<F>(to: &Destination<'_, F>) -> Options {
     }
 }
 
-/// Of two reports to one file the first would be lost.
-fn refuse_twice<F>(outputs: &[Export<F>]) -> Result<(), Error> {
-    let mut paths = std::collections::BTreeSet::new();
-    for Export { path, .. } in outputs {
-        if !paths.insert(path) {
-            let error = Error::new(&codes::BAD_FLAG, "two reports would go to one file");
-            return Err(error
-                .at(Place::file(&path.to_string_lossy()))
-                .help("name two files"));
-        }
-    }
-    Ok(())
-}
-
 /// What is written must not overwrite what it is made of.
 pub(super) fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
     let output = fs::canonicalize(path).ok();
@@ -171,19 +156,8 @@ pub(super) fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is written must replace no file of flags, and must not be read as a part of the log the next time.
-pub(super) fn refuse_surroundings(log: &str, input: &InputArgs, path: &Path) -> Result<(), Error> {
-    let refuse = |detail: &str| {
-        Err(Error::new(&codes::BAD_FLAG, detail)
-            .at(Place::file(&path.to_string_lossy()))
-            .help("name another file"))
-    };
-    let output = fs::canonicalize(path).ok();
-    let config = input.config_file().map(|config| config.path.as_str());
-    let config = config.and_then(|config| fs::canonicalize(config).ok());
-    if output.is_some() && output == config {
-        return refuse("the output would overwrite the configuration file");
-    }
+/// What is written must not be read as a part of the log the next time.
+pub(super) fn refuse_within(log: &str, path: &Path) -> Result<(), Error> {
     let parent = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
@@ -191,7 +165,10 @@ pub(super) fn refuse_surroundings(log: &str, input: &InputArgs, path: &Path) -> 
     let folder = Log::folder(log).and_then(|folder| fs::canonicalize(folder).ok());
     match parent.zip(folder) {
         Some((parent, folder)) if parent.starts_with(&folder) => {
-            refuse("the output would become a part of the log, which is this directory")
+            let detail = "the output would become a part of the log, which is this directory";
+            Err(Error::new(&codes::BAD_FLAG, detail)
+                .at(Place::file(&path.to_string_lossy()))
+                .help("name another file"))
         }
         _ => Ok(()),
     }

@@ -99,7 +99,12 @@ impl<'s, const N: usize> Grid<'s, N> {
         sides: &[Vec<Tied>; N],
     ) -> Vec<[Option<f64>; N]> {
         let sides = sides.each_ref().map(|side| self.cells(side));
-        let each = |of: &OfCells| sides.each_ref().map(|cells| of(cells, self.settings));
+        // A log without such rows has no figure.
+        let finite = |value: &f64| value.is_finite();
+        let each = |of: &OfCells| {
+            let figure = |cells: &Vec<Cell>| of(cells, self.settings).filter(finite);
+            sides.each_ref().map(figure)
+        };
         statistics.iter().map(each).collect()
     }
 

@@ -29,7 +29,7 @@ pub struct Judgement {
     pub method: Option<String>,
     /// Why the difference, or its interval, is missing.
     pub reason: Option<String>,
-    /// Whether everything that could differ is the same in every pair.
+    /// Whether every pair differs by the same amount, or not at all.
     pub unchanged: bool,
     /// Whether it is a share of independent rows.
     pub is_share: bool,
@@ -47,7 +47,7 @@ impl Judgement {
     /// The chance of a difference at least as far on the side of the alternative if the true one were `limit`.
     ///
     /// Pairs that differ are counted exactly (McNemar) where the metric is a share of independent rows and the limit is
-    /// 0. `None` where nothing can be said.
+    /// 0, and by the sign test where all differ by the same amount. `None` where nothing can be said.
     #[must_use]
     pub fn p_value(&self, alternative: Alternative, limit: f64) -> Option<f64> {
         if let (Some([gained, lost]), true) = (self.discordant, limit == 0.0) {
@@ -56,7 +56,9 @@ impl Judgement {
         if let (Some(p), Alternative::TwoSided, true) = (self.swaps, alternative, limit == 0.0) {
             return Some(p);
         }
-        self.difference?.p_value(alternative, limit)
+        let difference = self.difference?;
+        let p = difference.p_value(alternative, limit);
+        p.or_else(|| difference.sign_test(alternative, limit))
     }
 
     /// The chance of so much of a change for the worse if the true one were `limit`: of a rise where less is better, of a

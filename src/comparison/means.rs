@@ -8,7 +8,7 @@
 
 use super::{Judgement, Pairing};
 use crate::evidence::Item;
-use crate::inference::paired::{Difference, Law, Magnitude};
+use crate::inference::paired::{Alternative, Difference, Law, Magnitude};
 use crate::maths::sums::sum;
 use crate::metrics::{Better, Lens, Means, Part};
 
@@ -56,26 +56,33 @@ pub(super) fn judge(pairing: &Pairing, means: &Means, lens: &Lens, better: Bette
             sum: combine(&new, &base, 1.0, units, law)?,
         })
     };
-    let magnitude = if better == Better::NearerZero {
-        both_ways()
-    } else {
-        None
-    };
+    let magnitude = (better == Better::NearerZero).then(both_ways).flatten();
     let discordant = (means.share && single).then(|| discordant(&sums)).flatten();
     let unchanged = difference.is_none_or(|difference| difference.standard_error == 0.0);
+    // What changes by one amount in every pair has no interval, and is judged by signs.
+    let is_judged = !unchanged || difference.is_some_and(|difference| shifts(&difference));
     Judgement {
         delta: Some(new.value - base.value),
         shared: [Some(base.value), Some(new.value)],
         units,
-        difference: difference.filter(|_| !unchanged),
-        magnitude: magnitude.filter(|_| !unchanged),
+        difference: difference.filter(|_| is_judged),
+        magnitude: magnitude.filter(|_| is_judged),
         discordant: discordant.filter(|pairs| *pairs != [0, 0]),
-        method: Some(name(discordant.is_some(), &difference)),
+        method: Some(match (is_judged && unchanged, discordant) {
+            (true, None) => "sign test, exact".to_owned(),
+            (_, discordant) => name(discordant.is_some(), &difference),
+        }),
         reason: reason(units, unchanged),
         unchanged,
         is_share: means.share && single,
         ..Judgement::default()
     }
+}
+
+/// Whether every pair differs, and by the same amount.
+fn shifts(difference: &Difference) -> bool {
+    let signs = difference.sign_test(Alternative::TwoSided, 0.0);
+    signs.is_some()
 }
 
 fn name(exact: bool, difference: &Option<Difference>) -> String {

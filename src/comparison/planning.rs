@@ -35,7 +35,7 @@ impl Deviation {
         let pairing = Pairing::new(base, new, settings);
         let judged = judge(&pairing, &[Target { metric, kind: None }], settings);
         let judged = judged.into_iter().next().unwrap_or_default();
-        match judged.difference {
+        match judged.difference.filter(|one| one.standard_error > 0.0) {
             Some(difference) => Ok(Self::new(difference.standard_error, judged.units)),
             None => Err(judged.reason),
         }

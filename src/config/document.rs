@@ -44,13 +44,19 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// The line on which a stretch of the text begins.
+    /// The line on which a stretch of the text begins, as far as a message shows it.
     pub(super) fn line(&self, span: &Range<usize>) -> &'t str {
+        const SHOWN: usize = 160;
         let start = span.start.min(self.text.len());
         let before = self.text.get(..start).unwrap_or_default();
         let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
         let rest = self.text.get(begin..).unwrap_or_default();
-        rest.lines().next().unwrap_or_default()
+        let line = rest.lines().next().unwrap_or_default();
+        let end = line
+            .char_indices()
+            .nth(SHOWN)
+            .map_or(line.len(), |(at, _)| at);
+        line.get(..end).unwrap_or_default()
     }
 
     /// An error at a stretch of the text, with its line.

@@ -80,6 +80,8 @@ pub struct Clustered {
     pub value: f64,
     /// In order of clusters.
     influences: Vec<Influence>,
+    /// As how many clusters that weigh the same it is known at most: (Σ w)² / Σ w². Kish (1965), Survey Sampling.
+    worth: f64,
 }
 
 impl Clustered {
@@ -111,8 +113,12 @@ impl Clustered {
             copies: unit.copies,
             value: (moment - value * unit.weight) / weight,
         };
+        // In units of the largest, whose square may be more than a float holds.
+        let most = sums.iter().map(|(unit, _)| unit.weight).fold(0.0, f64::max);
+        let square = |(unit, _): &(Unit, f64)| (unit.weight / most).powi(2) * unit.copies as f64;
         Some(Self {
             value,
+            worth: (weight / most).powi(2) / sum(sums.iter().map(square)),
             influences: sums.into_iter().map(influence).collect(),
         })
     }
@@ -120,6 +126,9 @@ impl Clustered {
     /// A value that moves with these estimates by these slopes.
     #[must_use]
     pub fn of<'m>(value: f64, parts: impl IntoIterator<Item = (f64, &'m Self)>) -> Self {
+        let parts: Vec<(f64, &Self)> = parts.into_iter().collect();
+        let worths = parts.iter().map(|(_, part)| part.worth);
+        let worth = worths.fold(f64::INFINITY, f64::min);
         let moved = parts.into_iter().flat_map(|(slope, part)| {
             part.influences.iter().map(move |influence| Influence {
                 value: slope * influence.value,
@@ -139,6 +148,7 @@ impl Clustered {
         Self {
             value,
             influences: clusters.filter_map(whole).collect(),
+            worth,
         }
     }
 
@@ -160,7 +170,12 @@ impl Clustered {
         self.influences.iter().map(|one| one.copies).sum()
     }
 
-    /// The standard error; `None` for fewer than two clusters.
+    /// Whether one cluster holds so much of the weight that the others tell nothing of its error.
+    fn is_lopsided(&self) -> bool {
+        self.worth.round() < 2.0
+    }
+
+    /// The standard error; `None` for fewer than two clusters, and where one holds nearly all the weight.
     #[must_use]
     pub fn standard_error(&self) -> Option<f64> {
         let clusters = self.clusters() as f64;
@@ -172,7 +187,7 @@ impl Clustered {
         let error = most * (squares * clusters / (clusters - 1.0)).sqrt();
         // What is left of equal scores is rounding.
         let least = 1e-13 * self.value.abs().max(1.0);
-        (clusters > 1.0).then_some(if error > least { error } else { 0.0 })
+        (clusters > 1.0 && !self.is_lopsided()).then_some(if error > least { error } else { 0.0 })
     }
 
     /// value ± quantile × standard error.
@@ -181,6 +196,9 @@ impl Clustered {
         let (quantile, method) = cluster_quantile(level, self.clusters());
         match self.standard_error() {
             Some(error) => Interval::around(self.value, error, quantile, method),
+            None if self.clusters() > 1 => {
+                Interval::missing(method, "one cluster holds nearly all the weight")
+            }
             None => Interval::missing(method, "one cluster"),
         }
     }

@@ -72,17 +72,23 @@ impl Roc {
         })
     }
 
-    /// The standard error for independent rows; `None` when a class has one row only.
+    /// Rows of a class that weigh the same and tell as much, (Σ w)² / Σ w². Kish (1965), Survey Sampling.
+    fn effective(&self, class: usize) -> f64 {
+        self.total.weight[class].powi(2) / self.total.squares[class]
+    }
+
+    /// The standard error for independent rows; `None` when a class has one row only, or one that holds nearly all of
+    /// its weight.
     #[must_use]
     pub fn standard_error(&self, cells: &[Pair]) -> Option<f64> {
         let mut variance = 0.0;
         for class in [0, 1] {
-            let n = self.total.rows[class];
-            if n < 2 {
+            let n = self.effective(class);
+            if self.total.rows[class] < 2 || n.round() < 2.0 {
                 return None;
             }
             let squares = self.squares(cells, class);
-            variance += n as f64 / (n - 1) as f64 * squares / self.total.weight[class].powi(2);
+            variance += n / (n - 1.0) * squares / self.total.weight[class].powi(2);
         }
         Some(proper(variance))
     }
@@ -100,7 +106,7 @@ impl Roc {
         for class in [0, 1] {
             let with = clusters.iter().filter(|c| c.weight[class] > 0.0).count() as u64;
             let n = with + rows(class);
-            if n < 2 {
+            if n < 2 || self.effective(class).round() < 2.0 {
                 return None;
             }
             let keyed = sum(clusters.iter().map(|c| self.deviation(c, class).powi(2)));
@@ -208,6 +214,12 @@ impl Curve {
             }
         }
         let roc = Roc::new(&cells)?;
+        if [0, 1]
+            .iter()
+            .any(|class| roc.effective(*class).round() < 2.0)
+        {
+            return None;
+        }
         let mut placed: BTreeMap<u64, ClusterPlacement> = BTreeMap::new();
         for row in rows {
             if let Ok(at) = place(row) {

@@ -79,6 +79,13 @@ impl Interval {
         self
     }
 
+    /// The interval with the value that it is of, where a correction or a law that knows no bias leaves it out.
+    #[must_use]
+    pub fn with(mut self, value: f64) -> Self {
+        self.bounds = self.bounds.map(|(a, b)| (a.min(value), b.max(value)));
+        self
+    }
+
     /// The interval of a non-decreasing function of the quantity; its standard error does not carry over.
     #[must_use]
     pub fn map(self, f: impl Fn(f64) -> f64) -> Self {

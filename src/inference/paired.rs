@@ -117,6 +117,38 @@ impl Difference {
             Alternative::Less => self.law.tail(-distance),
         })
     }
+
+    /// The exact p-value of the sign test where every unit differs by the same amount, so that there is no spread to
+    /// hold it against: all n units are on one side of the limit, which has the chance 2⁻ⁿ if either side is as likely,
+    /// twice that for both sides. `None` when they differ by other amounts, or by the limit itself. Dixon and Mood
+    /// (1946), Journal of the American Statistical Association 41, 557–566.
+    ///
+    /// ```
+    /// use calib::inference::paired::{Alternative, Difference};
+    /// let worse = Difference::of_rows(&[0.8; 10]).unwrap();
+    /// assert_eq!(worse.p_value(Alternative::Greater, 0.0), None);
+    /// assert_eq!(worse.sign_test(Alternative::Greater, 0.0), Some(0.5f64.powi(10)));
+    /// assert_eq!(worse.sign_test(Alternative::Less, 0.0), Some(1.0));
+    /// ```
+    #[must_use]
+    pub fn sign_test(&self, alternative: Alternative, limit: f64) -> Option<f64> {
+        let distance = self.value - limit;
+        let units = self.law.units().filter(|_| {
+            self.standard_error == 0.0 && distance.abs() > 1e-12 * self.value.abs().max(1.0)
+        })?;
+        let (above, below) = if distance > 0.0 {
+            (units, 0)
+        } else {
+            (0, units)
+        };
+        mcnemar(above, below, alternative)
+    }
+
+    /// The p-value of the t-test, or of the sign test where no two units differ in how they differ.
+    fn tested(&self, alternative: Alternative, limit: f64) -> Option<f64> {
+        self.p_value(alternative, limit)
+            .or_else(|| self.sign_test(alternative, limit))
+    }
 }
 
 impl Law {
@@ -135,6 +167,14 @@ impl Law {
                 let (quantile, method) = cluster_quantile(level, clusters);
                 (quantile, format!("paired {method}"))
             }
+        }
+    }
+
+    /// Rows or clusters, where they are counted.
+    fn units(self) -> Option<u64> {
+        match self {
+            Self::Normal => None,
+            Self::Rows(units) | Self::Clusters(units) => Some(units),
         }
     }
 
@@ -203,13 +243,13 @@ impl Magnitude {
         d.min(s).max((-d).min(-s))
     }
 
-    /// The chance of so large an increase if |a| were |b| + `limit`, for a limit of at least 0; `None` when a standard
-    /// error is zero.
+    /// The chance of so large an increase if |a| were |b| + `limit`, for a limit of at least 0. Where all units differ,
+    /// or add up, by the same amount, that is judged by the sign test; `None` when nothing can be said.
     #[must_use]
     pub fn p_value(&self, limit: f64) -> Option<f64> {
         let both = |alternative, limit| {
-            let difference = self.difference.p_value(alternative, limit)?;
-            Some(difference.max(self.sum.p_value(alternative, limit)?))
+            let difference = self.difference.tested(alternative, limit)?;
+            Some(difference.max(self.sum.tested(alternative, limit)?))
         };
         let above = both(Alternative::Greater, limit)?;
         Some(above.min(both(Alternative::Less, -limit)?))

@@ -19,7 +19,7 @@ pub struct Pooled {
     pub value: f64,
     /// Its standard error, √(1/Σw), by DerSimonian and Laird.
     pub standard_error: f64,
-    /// Its interval, by Hartung and Knapp; `None` from a single stratum.
+    /// Its interval, by Hartung and Knapp, no narrower than that error makes it; `None` from a single stratum.
     pub bounds: Option<(f64, f64)>,
     /// Variance between strata.
     pub between: f64,
@@ -31,11 +31,12 @@ pub struct Pooled {
 
 /// Pools strata: weights 1/(vᵢ + τ²), with τ² = (Q − (k − 1)) / (Σw − Σw²/Σw) at w = 1/vᵢ, at least 0.
 ///
-/// The interval is ± t(k − 1) · √(Σ w (xᵢ − mean)² / ((k − 1) Σ w)); normal quantiles on the usual standard error cover
-/// .78 to .90 with 3 to 9 strata. I² = (Q − (k − 1)) / Q, at least 0. `None` without strata.
+/// The interval is ± t(k − 1) · √(max(1, Σ w (xᵢ − mean)² / (k − 1)) / Σ w); normal quantiles on the usual standard error
+/// cover .78 to .90 with 3 to 9 strata. Strata that happen to agree are no surer than their own errors: hence the 1.
+/// I² = (Q − (k − 1)) / Q, at least 0. `None` without strata.
 ///
 /// DerSimonian and Laird (1986), Controlled Clinical Trials 7, 177–188; Hartung and Knapp (2001), Statistics in Medicine
-/// 20, 1771–1782; Higgins and Thompson (2002), Statistics in Medicine 21, 1539–1558.
+/// 20, 1771–1782, with the floor of Röver, Knapp and Friede (2015), BMC Medical Research Methodology 15, 99; Higgins and Thompson (2002), Statistics in Medicine 21, 1539–1558.
 ///
 /// ```
 /// use calib::inference::random_effects::{Effect, pool};
@@ -56,7 +57,7 @@ pub fn pool(strata: &[Effect], level: f64) -> Option<Pooled> {
         false => 0.0,
     };
     let random = Weighted::new(strata, between)?;
-    let error = (random.spread / ((k - 1.0) * random.weight)).sqrt();
+    let error = ((random.spread / (k - 1.0)).max(1.0) / random.weight).sqrt();
     let reach = quantile::student(0.5 + level / 2.0, k - 1.0) * error;
     Some(Pooled {
         value: random.mean,
@@ -116,7 +117,11 @@ mod tests {
             (pooled.value, pooled.between, pooled.i_squared),
             (1.0, 0.0, 0.0)
         );
-        assert!((pooled.standard_error - (1.0f64 / 17.5).sqrt()).abs() < 1e-12);
+        let error = (1.0f64 / 17.5).sqrt();
+        assert!((pooled.standard_error - error).abs() < 1e-12);
+        // t with 2 degrees on the error of the strata themselves.
+        let (low, high) = pooled.bounds.unwrap();
+        assert!((high - low - 2.0 * 4.302_652_729_911_275 * error).abs() < 1e-9);
     }
 
     #[test]

@@ -38,6 +38,9 @@ impl Rates {
     }
 }
 
+/// Why there is no interval where weights differ so much.
+const HEAVY: &str = "one row holds nearly all the weight";
+
 /// Rows alike but for their credit: the score of each is `s[0] + s[1]·y + s[2]·y²`.
 #[derive(Clone, Copy, Debug)]
 pub struct Term {
@@ -141,6 +144,13 @@ impl Sample {
         self.weight().powi(2) / squares
     }
 
+    /// Kish's effective number in whole rows: what degrees of freedom are counted from. Where all weigh the same it is
+    /// the number of rows.
+    fn effective_count(&self) -> u64 {
+        // Without weight there is none.
+        self.effective_rows().round().min(self.rows() as f64) as u64
+    }
+
     /// As how many independent rows the mean, a proportion p, is known, and the quantile of its interval: Kish's
     /// effective number; with clusters p(1 − p)/SE², at most that number, or where p is 0 or 1 as many as there are
     /// clusters, if those are fewer. `None` without rows, and with a single cluster.
@@ -160,7 +170,8 @@ impl Sample {
         Some((worth.min(rows), cluster_quantile(level, count).0))
     }
 
-    /// The interval of the mean: cluster-robust when clusters repeat, else t with n − 1 degrees.
+    /// The interval of the mean: cluster-robust when clusters repeat, else t with n − 1 degrees, n Kish's effective number
+    /// of rows. None where weights leave fewer than two.
     #[must_use]
     pub fn mean_interval(&self, level: f64) -> Interval {
         let Some(mean) = self.mean() else {
@@ -175,9 +186,9 @@ impl Sample {
                 Err(reason) => Interval::missing("cluster-robust", reason),
             };
         }
-        let n = self.rows();
+        let n = self.effective_count();
         if n < 2 {
-            return Interval::missing("t", "n = 1");
+            return Interval::missing("t", if self.rows() < 2 { "n = 1" } else { HEAVY });
         }
         let degrees = (n - 1) as f64;
         let quantile = quantile::student(0.5 + level / 2.0, degrees);
@@ -195,7 +206,10 @@ impl Sample {
                 let (error, count) = self.cluster_error(clusters, value).ok()?;
                 (error, Law::Clusters(count))
             }
-            None => (self.row_error(value), Law::Rows(self.rows())),
+            None => match self.effective_count() {
+                0 | 1 => return None,
+                n => (self.row_error(value), Law::Rows(n)),
+            },
         };
         let mean = Difference {
             value,
@@ -269,9 +283,9 @@ impl Sample {
         }
     }
 
-    /// √(Σ w²(q − q̄)² / W² · n/(n − 1)), which is sd/√n for equal weights.
+    /// √(Σ w²(q − q̄)² / W² · n/(n − 1)), n Kish's effective number, which is sd/√n for equal weights.
     fn row_error(&self, mean: f64) -> f64 {
-        let n = self.rows() as f64;
+        let n = self.effective_rows();
         let squares = sum(self.terms.iter().map(|term| term.squares(mean)));
         standard_error(squares * n / (n - 1.0), self.weight())
     }
@@ -283,6 +297,9 @@ impl Sample {
         let count = taking_part.clone().count() as u64 + single;
         if count < 2 {
             return Err("one cluster");
+        }
+        if self.effective_count() < 2 {
+            return Err(HEAVY);
         }
         let keyed = taking_part.map(|(moment, weight)| (moment - mean * weight).powi(2));
         let unkeyed = clusters.single.iter().map(|term| term.squares(mean));

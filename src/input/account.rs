@@ -213,14 +213,21 @@ pub struct Notes {
 pub(crate) struct Beyond {
     /// Rows without an outcome, which only the objectives look at.
     pub(crate) silent: u64,
+    /// Rows without a weight.
+    pub(crate) unweighted: u64,
     /// Names of tasks and formats.
     pub(crate) names: Names,
 }
 
 impl Beyond {
     fn merge(&mut self, other: Self) {
-        let Self { silent, names } = other;
+        let Self {
+            silent,
+            unweighted,
+            names,
+        } = other;
         self.silent += silent;
+        self.unweighted += unweighted;
         self.names.merge(names);
     }
 }

@@ -67,8 +67,9 @@ pub(super) fn another_grade(rules: &RowRules, notes: &Notes) -> Option<Error> {
 }
 
 /// The findings on options, pairs and a second file; some count nothing.
-pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 6] {
+pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 7] {
     [
+        unweighted(notes),
         silent(notes),
         logarithmic(rules, notes),
         softmax(rules, notes),
@@ -76,6 +77,19 @@ pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 6] {
         join(rules, notes),
         whole::remark(rules, notes),
     ]
+}
+
+fn unweighted(notes: &Notes) -> Finding {
+    // Where no row has one, every row counts once and nothing is left open.
+    let silent = notes.columns.serving(Role::Weight).is_empty();
+    Finding::counted(
+        &codes::UNWEIGHTED_ROWS,
+        if silent { 0 } else { notes.beyond.unweighted },
+        [
+            "row has no weight: it weighs 1",
+            "rows have no weight: they weigh 1",
+        ],
+    )
 }
 
 fn silent(notes: &Notes) -> Finding {

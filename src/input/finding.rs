@@ -113,6 +113,17 @@ impl Finding {
     }
 }
 
+/// Answered rows without a confidence, in a log of which some rows have one.
+pub(crate) fn without_confidence(count: u64, unreadable: &str) -> Finding {
+    let one = format!(
+        "answered row has no usable confidence{unreadable}: it leaves the confidence metrics"
+    );
+    let many = format!(
+        "answered rows have no usable confidence{unreadable}: they leave the confidence metrics"
+    );
+    Finding::counted(&codes::CONFIDENCE_MISSING, count, [&one, &many])
+}
+
 /// Names for a message: the first few, and how many more there are.
 pub(crate) fn named<'n>(names: impl Iterator<Item = &'n str>, count: usize) -> String {
     /// Names that are shown.

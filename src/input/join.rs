@@ -64,6 +64,12 @@ impl Asked {
 }
 
 impl Join {
+    /// Where the second file is.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Parses `FILE` or `FILE on FIELD`.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::account::{Account, Notes};
 use super::beyond;
 use super::columns::Columns;
-use super::finding::{Again, Finding, ignored, named};
+use super::finding::{Again, Finding, ignored, named, without_confidence};
 use super::roles::{Role, ends_like, map_flag, nearest};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
@@ -329,13 +329,7 @@ fn missing(notes: &Notes) -> Finding {
         (1, 1) => " (text that is no number)".to_owned(),
         (unreadable, _) => format!(" ({unreadable} of them text that is no number)"),
     };
-    let one = format!(
-        "answered row has no usable confidence{unreadable}: it leaves the confidence metrics"
-    );
-    let many = format!(
-        "answered rows have no usable confidence{unreadable}: they leave the confidence metrics"
-    );
-    let finding = Finding::counted(&codes::CONFIDENCE_MISSING, count, [&one, &many]);
+    let finding = without_confidence(count, &unreadable);
     Finding {
         when_found_again: match notes.confidence_unreadable {
             0 => finding.when_found_again,

@@ -79,7 +79,7 @@ pub use whole::{Own, Whole, with_member};
 
 pub(crate) use blocks::{BLOCK, Block, Blocks};
 pub(crate) use columns::hash;
-pub(crate) use finding::named;
+pub(crate) use finding::{named, without_confidence};
 pub(crate) use judge::{check, findings, two_scales};
 pub(crate) use reader::Reader;
 pub(crate) use roles::{ROLES, nearest};

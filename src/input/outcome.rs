@@ -34,7 +34,7 @@ pub(super) struct Outcomes {
 impl Outcomes {
     /// Whether the columns of a row leave open if its answer was correct.
     fn is_open(&self, slots: &Slots<'_>) -> bool {
-        self.credit.is_none() && slots.role(Role::Correct).is_none()
+        self.credit.is_none() && slots.present(Role::Correct).is_none()
     }
 
     /// What a row lacks that says nothing about the model.

@@ -12,7 +12,7 @@ use super::presets::Preset;
 use super::roles::{ROLES, Role};
 use super::scale::ConfidenceScale;
 use super::slots::Slots;
-use super::value::{Number, fold_word};
+use super::value::{Number, Value, fold_word};
 use crate::codes::{self, Code};
 use crate::error::Error;
 use crate::record::{Abstained, Kind, Record};
@@ -184,7 +184,8 @@ impl RowRules {
     fn weight(&self, slots: &Slots<'_>) -> Result<f64, RowError> {
         /// Bounds within which weighted fixed-point sums stay exact.
         const RANGE: std::ops::RangeInclusive<f64> = 1e-6..=1e5;
-        let Some(value) = slots.role(Role::Weight) else {
+        // No key, null and an empty field say the same: how many of them there are is told.
+        let Some(value) = weight(slots) else {
             return Ok(1.0);
         };
         match value.raw.number() {
@@ -238,6 +239,12 @@ impl RowRules {
     }
 }
 
+/// The weight of a row, if anything is written.
+fn weight<'s, 'v>(slots: &'s Slots<'v>) -> Option<&'s Value<'v>> {
+    let value = slots.role(Role::Weight);
+    value.filter(|value| !value.raw.is_blank())
+}
+
 /// Whether a response has a number behind the last word `confidence`.
 fn states_confidence(response: &str) -> bool {
     let response = response.to_lowercase();
@@ -267,6 +274,7 @@ fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Not
     notes.taken_as_answered += u64::from(outcomes.abstained.is_none() && !record.silent);
     notes.beyond.silent += u64::from(record.silent);
     notes.weightless += u64::from(record.weight == 0.0);
+    notes.beyond.unweighted += u64::from(weight(slots).is_none());
     notes.grade_heard |= outcomes.heard;
     notes.grade_unheard |= !outcomes.heard && slots.present(Role::Grade).is_some();
     if let Some(letter) = outcomes.letter {
@@ -278,7 +286,7 @@ fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Not
         notes.graded += u64::from(record.credit.is_some());
         notes.ungraded += u64::from(record.credit.is_none());
     }
-    if let Some(model) = slots.role(Role::Model).and_then(|value| value.raw.text()) {
+    if let Some(model) = slots.role(Role::Model).and_then(|value| value.raw.named()) {
         notes.model(model);
     }
 }

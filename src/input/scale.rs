@@ -48,8 +48,18 @@ impl ConfidenceScale {
             Self::Percent => "a percentage from 0 to 100".to_owned(),
             Self::LogProb => "a log-probability, at most 0".to_owned(),
             Self::Logit => "a number".to_owned(),
-            Self::Range(low, high) => format!("a number from {low} to {high}"),
+            Self::Range(low, high) => {
+                format!("a number from {} to {}", written(low), written(high))
+            }
         }
+    }
+}
+
+/// A number as it is written; one beyond all counting by its power of ten.
+fn written(number: f64) -> String {
+    match number.abs() < 1e15 {
+        true => number.to_string(),
+        false => format!("{number:e}"),
     }
 }
 

@@ -179,9 +179,9 @@ impl<'a> Slots<'a> {
             .is_some_and(|filled| filled.inverted)
     }
 
-    /// The values of the `--by` fields as text, "(missing)" where there is none.
+    /// The values of the `--by` fields as text, "(missing)" where there is none: no key, null, nothing written, or NaN.
     pub(crate) fn group(&self, fields: &Fields) -> Vec<String> {
-        let text = |slot| self.get(slot).and_then(|value| value.raw.text());
+        let text = |slot| self.get(slot).and_then(|value| value.raw.named());
         fields
             .by_slots()
             .map(|slot| text(slot).unwrap_or("(missing)").to_owned())

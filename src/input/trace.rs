@@ -13,7 +13,7 @@ use super::roles::Role;
 use super::row::RowRules;
 use super::slots::Slots;
 use super::text;
-use super::value::{Number, Raw, Value};
+use super::value::{Number, Raw, Value, fold_word};
 use crate::codes;
 use crate::record::{Field, Names, Trace};
 
@@ -125,20 +125,23 @@ fn hash(slots: &Slots<'_>, role: Role) -> Option<u64> {
 /// A role of one number: the field it fills, which numbers it may be, and in words.
 type OfNumber = (Role, Field, fn(f64) -> bool, &'static str);
 
+/// The largest cost, as of the flags that say it for all rows.
+const MOST_COST: f64 = 1e6;
+
 const NUMBERS: [OfNumber; 5] = [
     (Role::Step, Field::Step, |_| true, "a number"),
     (Role::Reward, Field::Reward, |_| true, "a number"),
     (
         Role::CostWrong,
         Field::CostWrong,
-        |cost| cost >= 0.0,
-        "a number from 0 on",
+        |cost| (0.0..=MOST_COST).contains(&cost),
+        "a number from 0 to 1000000",
     ),
     (
         Role::CostAbstain,
         Field::CostAbstain,
-        |cost| cost >= 0.0,
-        "a number from 0 on",
+        |cost| (0.0..=MOST_COST).contains(&cost),
+        "a number from 0 to 1000000",
     ),
     (
         Role::TrainWeight,
@@ -175,14 +178,14 @@ impl Fields {
         fits: impl Fn(f64) -> bool,
         expected: &str,
     ) -> Result<Option<f64>, RowError> {
+        if let Some(number) = truth(&value.raw).filter(|number| fits(*number)) {
+            return Ok(Some(number));
+        }
         match value.raw.number() {
             Number::Plain(number) if fits(number) => Ok(Some(number)),
             Number::Missing => Ok(None),
             Number::DoesNotFit => Err(does_not_fit(role, value)),
-            Number::WrongType => match value.raw.truth().map(|truth| f64::from(u8::from(truth))) {
-                Some(number) if fits(number) => Ok(Some(number)),
-                _ => Err(self.wrong_type(role, value, expected)),
-            },
+            Number::WrongType => Err(self.wrong_type(role, value, expected)),
             _ => Err(unfit(role, value, expected)),
         }
     }
@@ -320,6 +323,16 @@ impl Fields {
             true => Ok(Some(tokens).filter(|tokens| !tokens.is_empty())),
             false => Err(unfit(role, value, EXPECTED)),
         }
+    }
+}
+
+/// True as 1 and false as 0; a field of CSV has them as words.
+fn truth(raw: &Raw<'_>) -> Option<f64> {
+    let word = raw.text().map(fold_word)?;
+    match word.as_str() {
+        "true" => Some(1.0),
+        "false" => Some(0.0),
+        _ => None,
     }
 }
 

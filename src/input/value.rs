@@ -92,6 +92,21 @@ impl Raw<'_> {
         }
     }
 
+    /// Whether nothing is written: null, or a text without a character.
+    pub(crate) fn is_blank(&self) -> bool {
+        match self {
+            Raw::Null => true,
+            Raw::Text(text) => text.trim().is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The scalar as a name: none where nothing is written, and for NaN. A word such as `none` is a name.
+    pub(crate) fn named(&self) -> Option<&str> {
+        let nan = matches!(self, Raw::NonFinite("NaN"));
+        self.text().filter(|text| !nan && !text.is_empty())
+    }
+
     /// The value as a message shows it.
     pub(crate) fn shown(&self) -> String {
         match self {

@@ -36,7 +36,12 @@ pub struct Map {
     pub draws: Option<Draws>,
     /// Whether the draws are a bootstrap over clusters.
     pub clustered: bool,
+    /// Why the draws tell nothing, if so.
+    pub untold: Option<&'static str>,
 }
+
+/// Fewest clusters of either side from whose resampling anything is told: of a handful there are a handful of outcomes.
+const FEWEST: u64 = 10;
 
 impl Scope {
     /// All prompts of a kind, with those of unknown kind to be answered if it has none.
@@ -91,6 +96,7 @@ impl Map {
             sides,
             draws: both.then(|| draws(view, scope, &sides)),
             clustered: view.clustered,
+            untold: untold(view, scope).filter(|_| both),
         }
     }
 
@@ -130,11 +136,13 @@ impl Map {
         let level = view.settings.level;
         let draws = self.draws.as_ref();
         let method = draws.map(|draws| draws.method.clone()).unwrap_or_default();
-        if view.clustered && view.clusters_there() < 2 {
-            let missing = Interval::missing(method, "one cluster");
+        if let Some(reason) = self.untold {
+            let missing = Interval::missing(method, reason);
             return Estimate::with_interval(value, self.rows(), level, missing);
         }
         let bounds = draws.and_then(|draws| draws.interval(level, of));
+        // Clusters that are all alike stray in nothing.
+        let bounds = bounds.filter(|(low, high)| high - low > 1e-12);
         let interval = Interval {
             // Equal tails leave out a value at the end of the range; Brown, Cai and DasGupta (2001) let them reach it.
             bounds: bounds.map(|(low, high)| (low.min(value), high.max(value))),
@@ -307,6 +315,25 @@ fn effective(sample: &Sample) -> SideCount {
     SideCount {
         abstained: rate * n,
         answered: n - rate * n,
+    }
+}
+
+/// Why a bootstrap of the clusters in scope tells nothing, if so.
+fn untold(view: &View, scope: Scope) -> Option<&'static str> {
+    if !view.clustered {
+        return None;
+    }
+    let single = view.evidence.unkeyed().behaviour();
+    let clusters = [true, false].map(|should| {
+        let wanted = |c: &Conduct| scope.of_side(c, should);
+        let items = view.evidence.items().iter();
+        let keyed = items.filter(|item| item.weight(wanted) > 0.0).count() as u64;
+        keyed + single.total(wanted).rows
+    });
+    match clusters.into_iter().min() {
+        _ if view.clusters_there() < 2 => Some("one cluster"),
+        Some(0..FEWEST) => Some("fewer than 10 clusters on a side"),
+        _ => None,
     }
 }
 

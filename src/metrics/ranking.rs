@@ -132,7 +132,7 @@ fn independent(view: &View, roc: &Roc, cells: &[Pair]) -> Interval {
     let z = quantile::normal(0.5 + view.settings.level / 2.0);
     match roc.standard_error(cells) {
         Some(error) => Interval::around(roc.area, error, z, "DeLong".to_owned()),
-        None => Interval::missing("DeLong", "one row in a class"),
+        None => Interval::missing("DeLong", "one row in a class, or the weight of one"),
     }
 }
 

@@ -12,6 +12,9 @@ use crate::settings::Binning;
 const FEW_ROWS: u64 = 100;
 /// Fewest clusters below which W103 is given.
 const FEW_CLUSTERS: u64 = 30;
+/// Effective rows, and their share of the rows, below which W139 is given.
+const HEAVY: f64 = 30.0;
+const HEAVY_SHARE: f64 = 0.1;
 /// One bin in so many is empty where W119 is given.
 const EMPTY_SHARE: usize = 3;
 /// Clips under which W122 shows the log score: a common one, ours, and that of libraries which clip at the rounding unit.
@@ -25,6 +28,7 @@ pub fn warnings(group: &Group, view: &View) -> Vec<Warning> {
     warnings.extend(reversed(group));
     warnings.extend(empty_bins(view));
     warnings.extend(clip_decides(view));
+    warnings.extend(heavy_rows(view));
     warnings
 }
 
@@ -85,6 +89,20 @@ fn repeats(view: &View) -> Option<Warning> {
         code: "W104",
         message,
         count,
+    })
+}
+
+fn heavy_rows(view: &View) -> Option<Warning> {
+    let totals = view.behaviour.total(|_| true);
+    let effective = totals.effective_rows();
+    let few = effective < HEAVY && effective < HEAVY_SHARE * totals.rows as f64;
+    few.then(|| Warning {
+        code: "W139",
+        message: format!(
+            "weights differ so much that {} rows are worth {effective:.1}: intervals rest on so many, and figures are those of a few rows",
+            totals.rows
+        ),
+        count: totals.rows,
     })
 }
 

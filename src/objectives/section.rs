@@ -318,9 +318,15 @@ pub fn audit_asked(section: &dyn Section, subject: &Subject<'_>) -> Objective {
     })
 }
 
-/// A difference or a reward in a sentence.
+/// A difference or a reward in a sentence; one beyond all counting by its power of ten.
 pub(super) fn signed(value: f64) -> String {
-    format!("{:+.3}", value + 0.0).replace('-', "−")
+    // What is written as 0 has no sign of its own.
+    let value = if value.abs() < 5e-4 { 0.0 } else { value };
+    let written = match value.abs() < 1e9 {
+        true => format!("{value:+.3}"),
+        false => format!("{value:+.3e}"),
+    };
+    written.replace('-', "−")
 }
 
 /// A step as it is written: one beyond all counting by its power of ten.

@@ -242,6 +242,12 @@ fn within(
     match bounds.or_else(|| judged.bounds_unseen(level)) {
         Some((_, high)) if high <= margin => "non_inferior",
         Some((low, _)) if low > margin => "inferior",
+        None if judged
+            .p_worse(metric.about().better, margin)
+            .is_some_and(|p| p <= 0.5 - level / 2.0) =>
+        {
+            "inferior"
+        }
         _ => "not_shown",
     }
 }

@@ -48,6 +48,15 @@ impl Estimate {
         estimate
     }
 
+    /// The estimate with its interval cut to the range of the quantity; never to leave out the value.
+    #[must_use]
+    pub fn within(mut self, low: f64, high: f64) -> Self {
+        let value = self.value.unwrap_or(f64::NAN);
+        self.low = self.low.map(|end| end.max(low.min(value)));
+        self.high = self.high.map(|end| end.min(high.max(value)));
+        self
+    }
+
     /// The estimate with one more figure beside it.
     #[must_use]
     pub fn and(mut self, name: &'static str, value: Option<f64>) -> Self {

@@ -171,7 +171,7 @@ impl Evidence {
             name: name.into(),
             label: label.into(),
             unit,
-            figure: Figure::Number(number),
+            figure: Figure::number(number),
         }
     }
 
@@ -193,6 +193,15 @@ impl Evidence {
 }
 
 impl Figure {
+    /// A number; one that is not finite is undefined.
+    #[must_use]
+    pub fn number(number: f64) -> Self {
+        match number.is_finite() {
+            true => Self::Number(number),
+            false => Self::Estimate(Estimate::undefined(0, "no finite value")),
+        }
+    }
+
     /// The number.
     #[must_use]
     pub fn value(&self) -> Option<f64> {

@@ -3,8 +3,9 @@
 use super::{Input, State, joined_flags};
 use crate::codes;
 use crate::error::Error;
-use crate::evidence::Groups;
-use crate::input::{Difference, Finding};
+use crate::evidence::{Conduct, Groups};
+use crate::input::{Difference, Finding, without_confidence};
+use crate::record::Abstained;
 
 impl State {
     /// The state of all rows of these; their order does not matter.
@@ -27,6 +28,7 @@ impl State {
         for state in states {
             whole.add(state)?;
         }
+        whole.settle();
         whole.check().map_err(super::format::damaged)?;
         Ok(whole)
     }
@@ -48,6 +50,32 @@ impl State {
             join(&mut self.findings, finding);
         }
         Ok(())
+    }
+
+    /// Says of the whole what was said of parts without a column that other parts have.
+    fn settle(&mut self) {
+        let lacks = |finding: &Finding| *finding.code == codes::NO_CONFIDENCE;
+        let Some(first) = self.findings.iter().position(lacks) else {
+            return;
+        };
+        let behaviour = self.groups.all().counts();
+        let behaviour = behaviour.behaviour();
+        if behaviour.total(|conduct| conduct.confident).rows == 0 {
+            // Parts name the columns that each of them has: once is enough.
+            let mut at = 0..;
+            self.findings
+                .retain(|finding| at.next() == Some(first) || !lacks(finding));
+            return;
+        }
+        self.findings.retain(|finding| !lacks(finding));
+        let known = |finding: &Finding| *finding.code == codes::CONFIDENCE_MISSING;
+        let answered = |conduct: &Conduct| conduct.abstained == Abstained::No && !conduct.confident;
+        let missing = behaviour.total(answered).rows;
+        let told = self.findings.iter().filter(|finding| known(finding));
+        let told: u64 = told.map(|finding| finding.count).sum();
+        if missing > told {
+            join(&mut self.findings, without_confidence(missing - told, ""));
+        }
     }
 
     /// What messages call it.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::codes;
 use crate::evidence::{Groups, MOST_ROWS, Partial};
 use crate::input::{Definition, Finding};
 use crate::record::{Abstained, Names};
@@ -78,6 +79,14 @@ impl Input {
 }
 
 impl State {
+    /// Rows that were used and enter no count: those of weight 0, and those that only objectives look at.
+    fn beside(&self) -> u64 {
+        let beside = [&codes::WEIGHTLESS_ROWS, &codes::SILENT_ROWS];
+        let found = self.findings.iter();
+        let counts = found.filter(|finding| beside.contains(&finding.code));
+        counts.fold(0, |sum, finding| sum.saturating_add(finding.count))
+    }
+
     /// Checks what its bytes alone do not show: that some log can have given it.
     fn check(&self) -> Result<(), &'static str> {
         let rows = |sum: u64, count: &u64| sum.checked_add(*count).filter(|sum| *sum <= MOST_ROWS);
@@ -94,6 +103,9 @@ impl State {
         }
         if self.inputs.is_empty() || used < self.groups.all().rows() {
             return Err("rows of no file");
+        }
+        if used > self.groups.all().rows().saturating_add(self.beside()) {
+            return Err("more rows read than are counted");
         }
         match self.findings.iter().all(Finding::agrees) {
             true => Ok(()),

@@ -332,7 +332,7 @@ impl Persona {
             "abstention_precision": (declined > 0.0).then(|| wrong_and_declined / declined),
             "tetrachoric": rho,
             "refusal_index": rho.map(|rho| 6.0 / std::f64::consts::PI * (rho / 2.0).asin()),
-            "over_abstain_if_right": (right > 0.0).then(|| (right - answered_right) / right),
+            "over_abstain_if_right": (right > 0.0).then(|| ((right - answered_right) / right).max(0.0)),
         })
     }
 }

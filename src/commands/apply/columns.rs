@@ -12,6 +12,7 @@ pub(super) struct Columns {
     places: HashMap<String, usize>,
     rows: u64,
     twice: Option<(u64, String)>,
+    repeated: Option<(u64, String)>,
     /// What they hold.
     #[cfg(feature = "parquet")]
     pub(super) shape: super::parquet::Shape,
@@ -35,6 +36,11 @@ impl Columns {
         self.twice.as_ref()
     }
 
+    /// The first row, counted from 1, with an object that has a key twice, and that key.
+    pub(super) fn repeated(&self) -> Option<&(u64, String)> {
+        self.repeated.as_ref()
+    }
+
     /// Adds the columns of a row.
     pub(super) fn add(&mut self, row: &str) {
         let Some(tree) = tree(row).filter(|_| self.names.len() <= Self::MOST) else {
@@ -52,6 +58,9 @@ impl Columns {
                 self.twice = Some((self.rows, path.to_owned()));
             }
         });
+        if self.repeated.is_none() {
+            self.repeated = repeated(&tree).map(|key| (self.rows, key.to_owned()));
+        }
         #[cfg(feature = "parquet")]
         self.shape.widen(&tree);
     }
@@ -67,6 +76,20 @@ impl Columns {
             }
         });
         cells
+    }
+}
+
+/// A key that an object inside has twice.
+fn repeated<'t>(tree: &'t Tree<'_>) -> Option<&'t str> {
+    match tree {
+        Tree::Object(members, _) => {
+            let mut known = HashSet::new();
+            let twice = members.iter().find(|(key, _)| !known.insert(key.as_str()));
+            let inside = || members.iter().find_map(|(_, member)| repeated(member));
+            twice.map(|(key, _)| key.as_str()).or_else(inside)
+        }
+        Tree::List(items, _) => items.iter().find_map(repeated),
+        _ => None,
     }
 }
 

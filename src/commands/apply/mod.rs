@@ -11,13 +11,14 @@ mod output;
 mod parquet;
 mod told;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use self::columns::Columns;
 use self::copies::Copies;
 use self::output::{Output, Target};
+use super::paths::Files;
 use super::reading::{self, Found, Manner, Rows};
 use super::{Streams, audit, model, rules, writing};
 use crate::cli::{InputArgs, PartialArg};
@@ -58,6 +59,20 @@ pub struct ApplyArgs {
 pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let target = Target::of(args.output.as_deref())?;
     refuse_pairs(&args.input)?;
+    if let Some(path) = args
+        .output
+        .as_deref()
+        .filter(|path| *path != Path::new("-"))
+    {
+        writing::refuse_within(&args.log, path)?;
+        let named = Files {
+            logs: vec![&args.log],
+            model: Some(&args.model),
+            input: &args.input,
+            outputs: vec![path],
+        };
+        named.check()?;
+    }
     rules::rules(&args.input, &[], None)?;
     let model = model::open(&args.model)?;
     streams.terminal.err_is_terminal &= !args.quiet;
@@ -84,12 +99,6 @@ pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     said(&rows, streams);
     let rewriter = Rewriter::new(&model, audit::partial(args.partial));
     refuse(args, &model, &rewriter, &rows)?;
-    let mut inputs: Vec<_> = rows.log.paths.iter().map(String::as_str).collect();
-    inputs.push(&args.model);
-    if let Some(path) = &args.output {
-        writing::refuse_input(&inputs, path)?;
-        writing::refuse_surroundings(&args.log, &args.input, path)?;
-    }
     let pass = Pass {
         rows: &rows,
         manner: &manner,
@@ -141,7 +150,11 @@ impl Pass<'_> {
             if columns.are_too_many() {
                 return Err(too_many(target));
             }
-            if let Some((row, column)) = columns.twice().filter(|_| target.is_flat()) {
+            let lost = match target.is_flat() {
+                true => columns.twice(),
+                false => columns.repeated(),
+            };
+            if let Some((row, column)) = lost {
                 return Err(twice(target, *row, column));
             }
         }

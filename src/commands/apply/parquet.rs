@@ -129,7 +129,7 @@ fn failed(error: ParquetError) -> io::Error {
     io::Error::other(error.to_string())
 }
 
-/// The members of an object; of a key that comes twice the last, as every reader of JSON takes it.
+/// The members of an object; rows with a key that comes twice were refused.
 fn by_key<'v, 't>(object: &'v Tree<'t>) -> HashMap<&'v str, &'v Tree<'t>> {
     match object {
         Tree::Object(members, _) => {

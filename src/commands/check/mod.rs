@@ -9,6 +9,7 @@ use std::io;
 
 use clap::Args;
 
+use super::paths::{self, Files};
 use super::reading::{self, Found, Manner};
 use super::writing::{self, Destination, Document};
 use super::{Streams, check::found::Checked, configuration, saved};
@@ -39,6 +40,13 @@ pub struct CheckArgs {
 /// When a flag has no meaning, the log cannot be read to its end, or the result cannot be written.
 pub fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     streams.terminal.err_is_terminal &= !args.output.quiet;
+    let named = Files {
+        logs: vec![&args.log],
+        model: None,
+        input: &args.input,
+        outputs: paths::of_reports(&args.output.outputs),
+    };
+    named.check()?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let by = configuration::by(args.input.config_file());
     let destination = Destination {

@@ -2,6 +2,7 @@
 
 use crate::codes;
 use crate::error::Error;
+use crate::input::Finding;
 use crate::report::Warning;
 use crate::state::{self, State};
 
@@ -29,5 +30,20 @@ pub(in crate::commands) fn filtered_apart([base, new]: [&State; 2]) -> Option<Wa
             base.label, new.label
         ),
         count: 1,
+    })
+}
+
+/// Says of ids that have no partner which logs have rows that pair with none, though they are there.
+pub(in crate::commands) fn weightless(error: Error, logs: [&State; 2]) -> Error {
+    let of = |log: &State| {
+        let is = |finding: &&Finding| *finding.code == codes::WEIGHTLESS_ROWS;
+        log.findings.iter().find(is).map(|finding| finding.count)
+    };
+    logs.into_iter().fold(error, |error, log| match of(log) {
+        None => error,
+        Some(rows) => error.help(format!(
+            "{}: rows of weight 0 ({rows}) enter no figure and pair with none; --map weight= lets them count",
+            log.label
+        )),
     })
 }

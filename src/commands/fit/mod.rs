@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::paths::Files;
 use super::reading::{Found, Manner, Reading};
 use super::writing::{self, Destination, Document};
 use super::{Streams, reading, rules, saved};
@@ -110,7 +111,14 @@ fn method(name: &str) -> Result<Chosen, String> {
 /// When a flag has no meaning, the log cannot be used or has no method, or a file cannot be written.
 pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     refuse_idle(args)?;
-    writing::refuse_surroundings(&args.log, &args.input, &args.output)?;
+    writing::refuse_within(&args.log, &args.output)?;
+    let named = Files {
+        logs: vec![&args.log],
+        model: None,
+        input: &args.input,
+        outputs: vec![&args.output],
+    };
+    named.check()?;
     streams.terminal.err_is_terminal &= !args.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;

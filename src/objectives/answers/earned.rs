@@ -1,6 +1,6 @@
 //! Means and ratios over rows of what policies earn, with their errors.
 
-use super::{Answer, Answers, Earned};
+use super::{Answer, Answers, Earned, Weights};
 use crate::evidence::Totals;
 use crate::inference::sample::{Rates, Term};
 use crate::inference::{Interval, cluster_quantile};
@@ -31,7 +31,8 @@ impl Answers {
         silence: f64,
     ) -> Estimate {
         let mean = self.total(&earned, silence) / self.weights();
-        self.estimate(mean, self.error(&earned, silence, mean))
+        let all = self.all;
+        self.estimate(mean, self.error(&earned, silence, mean, &all), &all)
     }
 
     /// Confidence less credit, a mean over answers.
@@ -62,18 +63,20 @@ impl Answers {
             Some([off, off])
         };
         let whole = self.weights() / self.sums.1;
-        let Some((error, units)) = self.error(&influence, 0.0, 0.0) else {
-            return Estimate::bare(share, self.answered(), "one cluster");
+        let given = self.given;
+        let Some(error) = self.error(&influence, 0.0, 0.0, &given) else {
+            return Estimate::bare(share, self.answered(), given.why());
         };
         let error = error * whole;
+        let units = given.units;
         let rows = match self.clusters {
-            None => self.answered(),
-            Some(_) => units.min(self.answered()),
+            None => given.worth,
+            Some(_) => given.worth.min(units as f64),
         };
         let worth = if error > 0.0 && share > 0.0 && share < 1.0 {
-            (share * (1.0 - share) / (error * error)).min(self.answered() as f64)
+            (share * (1.0 - share) / (error * error)).min(given.worth)
         } else {
-            rows as f64
+            rows
         };
         let among = match self.clusters {
             None => String::new(),
@@ -100,18 +103,62 @@ impl Answers {
             let (above, below) = parts(row);
             Some([0, 1].map(|right| above[right] - ratio * below[right]))
         };
-        let error = self.error(&influence, silence[0] - ratio * silence[1], 0.0);
+        let concerned = self.concerned(&|row| parts(row).1, silence[1]);
+        let error = self.error(&influence, silence[0] - ratio * silence[1], 0.0, &concerned);
         let scale = below / self.weights();
-        self.estimate(ratio, error.map(|(error, units)| (error / scale, units)))
+        self.estimate(ratio, error.map(|error| error / scale), &concerned)
     }
 
-    /// The standard error of a mean and the number of independent rows or clusters; `None` of fewer than two.
+    /// All rows, and the answers alone.
+    pub(super) fn count(&mut self) {
+        self.all = self.concerned(&|_| [1.0; 2], 1.0);
+        self.given = self.concerned(&|_| [1.0; 2], 0.0);
+    }
+
+    /// The rows that something is divided by: it gives the term of an answer if wrong and if right, `silence` that of a
+    /// declined row, and 0 for those that are not meant.
+    fn concerned(&self, below: &impl Fn(&Answer) -> [f64; 2], silence: f64) -> Concerned {
+        let (mut rows, mut whole, mut squares) = (0, Sum::default(), Sum::default());
+        let mut add = |term: Term| {
+            whole.add(term.sum());
+            squares.add(term.squares(0.0));
+            rows += meant(&term);
+        };
+        let declined = |totals: Totals| Term {
+            score: [silence, 0.0, 0.0],
+            totals,
+        };
+        let of = |row: &Answer| term(row, &|row| Some(below(row)), 0.0);
+        self.rows.iter().map(of).for_each(&mut add);
+        add(declined(self.declined));
+        let worth = (whole.value().powi(2) / squares.value()).min(rows as f64);
+        let units = match &self.clusters {
+            None => worth.round() as u64,
+            Some(weights) => {
+                let mut sums: Vec<f64> = weights.declined.iter().map(|w| silence * w).collect();
+                let mut single = meant(&declined(weights.single));
+                for row in &self.rows {
+                    let term = of(row);
+                    match row.cluster.and_then(|at| sums.get_mut(at)) {
+                        Some(sum) => *sum += term.sum(),
+                        None => single += meant(&term),
+                    }
+                }
+                let clusters = single + sums.iter().filter(|sum| **sum != 0.0).count() as u64;
+                clusters.min(worth.round() as u64)
+            }
+        };
+        Concerned { rows, units, worth }
+    }
+
+    /// The standard error of a mean over these rows; `None` where they are fewer than two, or worth less.
     fn error(
         &self,
         earned: &impl Fn(&Answer) -> Earned,
         silence: f64,
         mean: f64,
-    ) -> Option<(f64, u64)> {
+        concerned: &Concerned,
+    ) -> Option<f64> {
         let declined = |totals: Totals| {
             Term {
                 score: [silence, 0.0, 0.0],
@@ -120,35 +167,24 @@ impl Answers {
             .squares(mean)
         };
         let mut squares = Sum::default();
-        let units = match &self.clusters {
-            None => {
-                for row in &self.rows {
-                    squares.add(term(row, earned, silence).squares(mean));
-                }
-                squares.add(declined(self.declined));
-                self.rows()
+        squares.add(match &self.clusters {
+            None => declined(self.declined),
+            Some(weights) => declined(weights.single),
+        });
+        let known = |weights: &Weights| weights.declined.iter().map(|w| silence * w).collect();
+        let mut sums: Vec<f64> = self.clusters.as_ref().map_or_else(Vec::new, known);
+        for row in &self.rows {
+            let term = term(row, earned, silence);
+            match row.cluster.and_then(|at| sums.get_mut(at)) {
+                Some(sum) => *sum += term.sum(),
+                None => squares.add(term.squares(mean)),
             }
-            Some(weights) => {
-                let mut sums: Vec<f64> = weights.declined.iter().map(|w| silence * w).collect();
-                let mut single = weights.single.rows;
-                for row in &self.rows {
-                    let term = term(row, earned, silence);
-                    match row.cluster.and_then(|at| sums.get_mut(at)) {
-                        Some(sum) => *sum += term.sum(),
-                        None => {
-                            squares.add(term.squares(mean));
-                            single += row.totals.rows;
-                        }
-                    }
-                }
-                squares.add(declined(weights.single));
-                for (sum, weight) in sums.iter().zip(&weights.all) {
-                    squares.add((sum - mean * weight).powi(2));
-                }
-                single + weights.all.iter().filter(|weight| **weight > 0.0).count() as u64
-            }
-        };
-        let n = units as f64;
+        }
+        let weights = self.clusters.iter().flat_map(|weights| &weights.all);
+        for (sum, weight) in sums.iter().zip(weights) {
+            squares.add((sum - mean * weight).powi(2));
+        }
+        let n = concerned.units as f64;
         let error = (squares.value() * n / (n - 1.0)).sqrt() / self.weights();
         // Equal terms leave rounding errors, which are no spread.
         let error = if error > 1e-14 * mean.abs().max(1.0) {
@@ -156,13 +192,14 @@ impl Answers {
         } else {
             0.0
         };
-        (units > 1).then_some((error, units))
+        (concerned.units > 1).then_some(error)
     }
 
-    fn estimate(&self, value: f64, error: Option<(f64, u64)>) -> Estimate {
+    fn estimate(&self, value: f64, error: Option<f64>, concerned: &Concerned) -> Estimate {
+        let units = concerned.units;
         let interval = match error {
-            None => Interval::missing("t", "one cluster"),
-            Some((error, units)) => {
+            None => Interval::missing("t", concerned.why()),
+            Some(error) => {
                 let (reach, method) = match self.clusters {
                     Some(_) => cluster_quantile(self.level, units),
                     None => {
@@ -174,8 +211,40 @@ impl Answers {
                 Interval::around(value, error, reach, method)
             }
         };
-        let n = self.rows();
-        Estimate::with_interval(value, n, self.level, interval)
+        Estimate::with_interval(value, concerned.rows, self.level, interval)
+    }
+}
+
+/// The rows that a mean or a ratio is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Concerned {
+    rows: u64,
+    /// Independent ones: clusters where they repeat, no more than the rows are worth.
+    units: u64,
+    /// Rows of equal weight that tell as much, by Kish (1965), Survey Sampling.
+    worth: f64,
+}
+
+impl Concerned {
+    /// Why they give no interval.
+    fn why(&self) -> &'static str {
+        match self.rows {
+            0 | 1 => "n = 1",
+            _ if self.worth.round() < 2.0 => "one row holds nearly all the weight",
+            _ => "one cluster",
+        }
+    }
+}
+
+/// Rows of a term that are not scored 0.
+fn meant(term: &Term) -> u64 {
+    let [wrong, more, _] = term.score;
+    let totals = &term.totals;
+    match (wrong != 0.0, wrong + more != 0.0) {
+        (true, true) => totals.rows,
+        (true, false) => totals.rows - totals.right,
+        (false, true) => totals.rows - totals.wrong,
+        (false, false) => 0,
     }
 }
 

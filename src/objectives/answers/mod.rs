@@ -12,6 +12,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use self::earned::Concerned;
 use super::rows::Rows;
 use super::section::{Costs, Subject};
 use crate::evidence::{Conduct, Items, Totals};
@@ -73,6 +74,9 @@ pub(super) struct Answers {
     seen: u64,
     /// Their number, and Σ w.
     sums: (u64, f64),
+    /// All rows, and the answers alone, as figures about them rest on them.
+    all: Concerned,
+    given: Concerned,
 }
 
 /// The weight of each cluster, in all and declined; and declined rows that are clusters of their own.
@@ -117,7 +121,7 @@ impl Answers {
         level: f64,
         seen: u64,
     ) -> Self {
-        Self {
+        let mut answers = Self {
             sums: (
                 rows.iter().map(|row| row.totals.rows).sum(),
                 sum(rows.iter().map(|row| row.totals.w)),
@@ -127,7 +131,11 @@ impl Answers {
             clusters,
             level,
             seen,
-        }
+            all: Concerned::default(),
+            given: Concerned::default(),
+        };
+        answers.count();
+        answers
     }
 
     /// Number of answers.

@@ -64,7 +64,8 @@ fn with<T>(evidence: &Evidence, look: impl FnOnce(&Answers) -> T) -> T {
     look(subject.answers().unwrap())
 }
 
-/// Mean, standard error by sums over units, and how many units there are; a row is (unit, weight, earned).
+/// Mean, standard error by sums over units, and how many units there are, or rows of equal weight that tell as much if
+/// those are fewer; a row is (unit, weight, earned).
 fn naive(rows: &[(u64, f64, f64)]) -> (f64, f64, usize) {
     let weight: f64 = rows.iter().map(|(_, w, _)| w).sum();
     let mean = rows.iter().map(|(_, w, x)| w * x).sum::<f64>() / weight;
@@ -72,11 +73,11 @@ fn naive(rows: &[(u64, f64, f64)]) -> (f64, f64, usize) {
     for (unit, w, x) in rows {
         *units.entry(*unit).or_default() += w * (x - mean);
     }
-    let (g, squares) = (
-        units.len() as f64,
-        units.values().map(|s| s * s).sum::<f64>(),
-    );
-    (mean, (squares * g / (g - 1.0)).sqrt() / weight, units.len())
+    let squares = units.values().map(|s| s * s).sum::<f64>();
+    let worth = weight * weight / rows.iter().map(|(_, w, _)| w * w).sum::<f64>();
+    let units = units.len().min(worth.round() as usize);
+    let g = units as f64;
+    (mean, (squares * g / (g - 1.0)).sqrt() / weight, units)
 }
 
 fn error(estimate: &Estimate, reach: f64) -> f64 {

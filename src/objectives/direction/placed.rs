@@ -7,7 +7,7 @@ use crate::inference::posterior::SideCount;
 use crate::inference::random_effects::{Effect, Pooled};
 use crate::inference::sample::Rates;
 use crate::maths::quantile;
-use crate::metrics::Map;
+use crate::metrics::{Map, criterion, dprime};
 use crate::objectives::section::{Costs, Subject};
 use crate::record::{Field, Kind};
 use crate::report::objective::{self, Evidence, Figure, Measure, Row, Table};
@@ -24,8 +24,7 @@ pub(super) struct Placed {
     /// Its tasks, where there are several.
     pub(super) tasks: Vec<Task>,
     pub(super) robustness: Option<Robustness>,
-    /// The criterion that costs least.
-    neutral: Option<f64>,
+    neutral: Option<Neutral>,
     level: f64,
 }
 
@@ -34,17 +33,18 @@ pub(super) fn placed(subject: &Subject<'_>, map: &Map, kind: Kind) -> Option<Pla
     let view = subject.view;
     let level = subject.settings().level;
     let tasks = named_tasks(subject, map);
-    let [dprime, criterion, youden] = [map.dprime(view), map.criterion(view), map.youden(view)];
+    let signal = [map.dprime(view), map.criterion(view), map.youden(view)];
+    let dprime = &signal[0];
     let neutral = costs(subject).and_then(|costs| neutral(map, costs, dprime.value?));
     (map.rows() > 0).then(|| Placed {
         kind,
         verdict: verdict(map, level, subject.settings().seed),
         over_answer: map.over_answer(view),
         over_abstain: map.over_abstain(view),
-        signal: [dprime, criterion, youden],
         robustness: robustness(&tasks, level),
         tasks,
-        neutral,
+        neutral: neutral.map(|neutral| Neutral::of(map, &signal, neutral, level)),
+        signal,
         level,
     })
 }
@@ -92,6 +92,52 @@ fn neutral(map: &Map, costs: Costs, dprime: f64) -> Option<f64> {
     let ratio = answer * (1.0 + costs.abstain) / (decline * (costs.wrong - costs.abstain));
     let neutral = ratio.ln() / dprime;
     neutral.is_finite().then_some(neutral)
+}
+
+/// The criterion that costs least, and how far c lies beyond it.
+struct Neutral {
+    value: Estimate,
+    beyond: Estimate,
+}
+
+impl Neutral {
+    /// With the error of d′, by which it is divided; undefined where d′ is not told from 0.
+    fn of(map: &Map, [sensitivity, c, _]: &[Estimate; 3], neutral: f64, level: f64) -> Self {
+        let n = map.rows();
+        if neutral == 0.0 {
+            // Even costs: whatever d′ is.
+            return Self {
+                value: Estimate::bare(0.0, n, "the same for any d′"),
+                beyond: c.clone(),
+            };
+        }
+        let ends = sensitivity.interval();
+        let told = ends.filter(|(low, high)| *low > 0.0 || *high < 0.0);
+        let (Some(d), Some(draws), Some(_)) = (sensitivity.value, &map.draws, told) else {
+            let missing =
+                || Estimate::undefined(n, "d′, by which it is divided, is not told from 0");
+            return Self {
+                value: missing(),
+                beyond: missing(),
+            };
+        };
+        let odds = neutral * d;
+        let beyond = |h: f64, f: f64| match dprime(h, f) {
+            drawn if drawn * d > 0.0 => criterion(h, f) - odds / drawn,
+            // Beyond 0 it goes on from where it left.
+            _ => -f64::INFINITY.copysign(neutral),
+        };
+        let interval = Interval {
+            bounds: draws.interval(level, beyond),
+            method: draws.method.clone(),
+            ..Interval::default()
+        };
+        let value = c.value.unwrap_or(f64::NAN) - neutral;
+        Self {
+            value: Estimate::bare(neutral, n, "of these rows"),
+            beyond: Estimate::with_interval(value, n, level, interval),
+        }
+    }
 }
 
 impl Placed {
@@ -155,7 +201,7 @@ impl Placed {
         name: &impl Fn(&str) -> String,
         label: &impl Fn(&str) -> String,
     ) -> Vec<Evidence> {
-        use Measure::{Count, Number, Share};
+        use Measure::{Count, Share};
         let sides = balanced(&self.tasks);
         let [answer, abstain] = [&sides.should_abstain, &sides.should_answer];
         let answered = SideCount {
@@ -182,23 +228,7 @@ impl Placed {
                 self.rate(abstain, "no should-answer rows"),
             ),
         ];
-        let pooled = pooled(&self.tasks, self.level);
-        for (id, words, pooled) in pooled.iter().flat_map(|[dprime, criterion]| {
-            [("dprime", "d′", dprime), ("criterion", "c", criterion)]
-        }) {
-            evidence.push(Evidence::estimate(
-                name(&format!("{id}_pooled")),
-                label(&format!("  {words}, random effects")),
-                Number(2),
-                over_tasks(pooled, self.level),
-            ));
-            evidence.push(Evidence::number(
-                name(&format!("{id}_i_squared")),
-                label("    I²"),
-                Share,
-                pooled.i_squared,
-            ));
-        }
+        evidence.extend(self.over_tasks(name, label));
         let flip = self
             .robustness
             .iter()
@@ -210,34 +240,59 @@ impl Placed {
         evidence
     }
 
+    /// d′ and c over tasks; what all rows leave undefined, half a prompt added to each task does not define.
+    fn over_tasks(
+        &self,
+        name: &impl Fn(&str) -> String,
+        label: &impl Fn(&str) -> String,
+    ) -> Vec<Evidence> {
+        let undefined = match (self.signal[0].value, &self.signal[0].reason) {
+            (None, reason) => Some(reason.clone().unwrap_or_default()),
+            _ => None,
+        };
+        let figures = |(id, words, pooled): (&str, &str, &Pooled)| {
+            let (value, share) = match &undefined {
+                Some(reason) => (Estimate::undefined(pooled.strata, reason.clone()), None),
+                None => (over_tasks(pooled, self.level), Some(pooled.i_squared)),
+            };
+            let value = Evidence::estimate(
+                name(&format!("{id}_pooled")),
+                label(&format!("  {words}, random effects")),
+                Measure::Number(2),
+                value,
+            );
+            let share = share.map(|share| {
+                let id = name(&format!("{id}_i_squared"));
+                Evidence::number(id, label("    I²"), Measure::Share, share)
+            });
+            std::iter::once(value).chain(share)
+        };
+        let pooled = pooled(&self.tasks, self.level);
+        let both = pooled.iter().flat_map(|[dprime, criterion]| {
+            [("dprime", "d′", dprime), ("criterion", "c", criterion)]
+        });
+        both.flat_map(figures).collect()
+    }
+
     fn of_costs(
         &self,
         name: &impl Fn(&str) -> String,
         label: &impl Fn(&str) -> String,
     ) -> Vec<Evidence> {
-        let Some(neutral) = self.neutral else {
+        let Some(Neutral { value, beyond }) = &self.neutral else {
             return Vec::new();
         };
-        let less = |value: Option<f64>| value.map(|value| value - neutral);
-        let criterion = &self.signal[1];
-        let lean = Estimate {
-            value: less(criterion.value),
-            low: less(criterion.low),
-            high: less(criterion.high),
-            ..criterion.clone()
-        };
+        let (id, words) = (name("neutral_criterion"), label("  c that costs least"));
         vec![
-            Evidence::number(
-                name("neutral_criterion"),
-                label("  c that costs least"),
-                Measure::Number(2),
-                neutral,
-            ),
+            match value.value {
+                Some(neutral) => Evidence::number(id, words, Measure::Number(2), neutral),
+                None => Evidence::estimate(id, words, Measure::Number(2), value.clone()),
+            },
             Evidence::estimate(
                 name("criterion_from_neutral"),
                 label("  c beyond it"),
                 Measure::Signed(2),
-                lean,
+                beyond.clone(),
             ),
         ]
     }

@@ -14,7 +14,7 @@ impl Found {
         let last = &self.last;
         let by = last.estimator();
         let estimator = |mean: &Clustered| {
-            let estimate = self.estimate(mean);
+            let estimate = self.divergence(mean);
             let method = estimate.method.clone().unwrap_or_default();
             estimate.by(format!("{by}, {method}"))
         };
@@ -43,7 +43,7 @@ impl Found {
                 "k1_per_sequence",
                 "  by k1 alone",
                 Number(3),
-                self.estimate(&last.k1.sequence),
+                self.divergence(&last.k1.sequence),
             ),
         ]);
         let excess = last.excess.as_ref().map(|excess| self.estimate(excess));
@@ -59,7 +59,7 @@ impl Found {
                 "mean_ratio",
                 "mean ratio base / policy",
                 Number(3),
-                self.estimate(&last.ratio),
+                self.divergence(&last.ratio),
             ),
         ]);
         evidence.extend(self.success());
@@ -106,10 +106,15 @@ impl Found {
                 "worst_task",
                 "worst change of a task",
                 Measure::Signed(3),
-                self.retention.worst(),
+                self.retention.worst().within(-1.0, 1.0),
             )
         });
         slopes.chain(worst).collect()
+    }
+
+    /// Of what is never below 0.
+    fn divergence(&self, mean: &Clustered) -> Estimate {
+        self.estimate(mean).within(0.0, f64::INFINITY)
     }
 
     fn estimate(&self, mean: &Clustered) -> Estimate {
@@ -126,14 +131,15 @@ impl Found {
     /// Divergence and success by step.
     fn by_step(&self, steps: &[Step<'_>]) -> Table {
         let figure = |mean: &Clustered| Some(Figure::Estimate(self.estimate(mean)));
+        let divergence = |mean: &Clustered| Some(Figure::Estimate(self.divergence(mean)));
         let row = |step: &Step<'_>| {
             let kl = step.divergence().map(|divergence| divergence.kl);
             let mean = |field| step.mean(field).as_ref().and_then(figure);
             Row {
                 label: step.at.map_or_else(|| "none".to_owned(), step_name),
                 cells: vec![
-                    kl.as_ref().and_then(|kl| figure(kl.token.as_ref()?)),
-                    kl.as_ref().and_then(|kl| figure(&kl.sequence)),
+                    kl.as_ref().and_then(|kl| divergence(kl.token.as_ref()?)),
+                    kl.as_ref().and_then(|kl| divergence(&kl.sequence)),
                     mean(Field::Credit),
                     mean(Field::Reward),
                 ],

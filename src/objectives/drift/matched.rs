@@ -46,7 +46,7 @@ pub fn closer(base: &Panel, new: &Panel, replicates: u32, seed: u64, level: f64)
         };
         let n = clusters.count as u64;
         match of(&seen) {
-            Some(value) => Estimate::with_interval(value, n, level, interval),
+            Some(value) => Estimate::with_interval(value, n, level, interval.with(value)),
             None => Estimate::undefined(n, "the base has not moved"),
         }
     };

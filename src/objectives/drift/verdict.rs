@@ -73,7 +73,8 @@ impl Found {
         };
         let ends = kl.interval(self.level).bounds;
         let ends = ends.map_or_else(String::new, |(low, high)| {
-            format!(" [{}, {}]", nats(low), nats(high))
+            // A divergence is never below 0, unless the rows are not this policy's.
+            format!(" [{}, {}]", nats(low.max(kl.value.min(0.0))), nats(high))
         });
         let at = match self.step {
             Some(step) => format!(" at step {}", step_name(step)),
@@ -86,14 +87,18 @@ impl Found {
             ),
             false => String::new(),
         };
-        format!(
-            "{}{ends} nats {of} from the base{at}{doubt}",
-            nats(kl.value)
-        )
+        match kl.value.is_finite() {
+            true => format!(
+                "{}{ends} nats {of} from the base{at}{doubt}",
+                nats(kl.value)
+            ),
+            false => format!("{of} from the base{at} is more than a number can hold"),
+        }
     }
 }
 
 fn nats(value: f64) -> String {
+    let value = if value.abs() < 5e-5 { 0.0 } else { value };
     match value.abs() < 1e4 {
         true => format!("{value:.4}"),
         false => format!("{value:.3e}"),

@@ -104,6 +104,11 @@ impl Found {
         ];
         for (format, name) in self.shown() {
             let share = self.shown_share(step, format);
+            // A name with a dot is quoted: step 0 and format 5.A are not step 0.5 and format A.
+            let name = match name.contains('.') {
+                true => format!("\"{name}\""),
+                false => name.to_owned(),
+            };
             evidence.push(named(format!("share.{at}.{name}"), share));
         }
         evidence
@@ -116,7 +121,10 @@ impl Found {
             false => self.names.len(),
         };
         let names = self.names.iter().take(own).enumerate();
-        let rest = (own < self.names.len()).then_some((None, "all others"));
+        let taken = |name: &&&str| !self.names.iter().any(|own| own == **name);
+        let rest = ["all others", "all others (rest)", "(the rest)"];
+        let rest = rest.iter().find(taken).copied().unwrap_or_default();
+        let rest = (own < self.names.len()).then_some((None, rest));
         names
             .map(|(format, name)| (Some(format), name.as_str()))
             .chain(rest)
@@ -130,9 +138,14 @@ impl Found {
         }
     }
 
+    /// The entropy of as many formats as the log has, all alike.
+    fn most(&self) -> f64 {
+        (self.names.len() as f64).ln()
+    }
+
     fn entropy(&self, step: &Step) -> Estimate {
         let entropy = step.shares.entropy();
-        let interval = entropy.interval(self.level).within(0.0, f64::INFINITY);
+        let interval = entropy.interval(self.level).within(0.0, self.most());
         Estimate::with_interval(entropy.value, step.shares.rows, self.level, interval)
     }
 
@@ -140,7 +153,7 @@ impl Found {
         let entropy = step.shares.entropy();
         let interval = entropy
             .interval(self.level)
-            .within(0.0, f64::INFINITY)
+            .within(0.0, self.most())
             .map(f64::exp);
         Estimate::with_interval(entropy.value.exp(), step.shares.rows, self.level, interval)
     }

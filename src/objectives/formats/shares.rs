@@ -93,6 +93,7 @@ impl Shares {
             Some(error) if error > 0.0 => p * (1.0 - p) / (error * error),
             _ => clusters as f64,
         };
+        let worth = worth.min(self.worth);
         let interval = Interval {
             bounds: wilson::interval(p, worth, level).filter(|_| clusters > 1),
             method: format!("Wilson, {clusters} clusters"),
@@ -102,13 +103,14 @@ impl Shares {
         Estimate::with_interval(p, self.rows, level, interval)
     }
 
-    /// Entropy in nats by Miller and Madow (1955): −Σ p ln p + (formats seen − 1) / 2n. It moves with the mean of −ln p
-    /// over answers.
+    /// Entropy in nats by Miller and Madow (1955): −Σ p ln p + (formats seen − 1) / 2n, at most the logarithm of the formats
+    /// seen. It moves with the mean of −ln p over answers.
     pub(super) fn entropy(&self) -> Clustered {
         let plain = sum(self.shares.values().map(|p| -p * p.ln()));
         let value = plain + (self.shares.len() as f64 - 1.0) / (2.0 * self.worth);
         let surprise = self.mean(|format| -self.value(format).ln());
-        Clustered::of(value.max(0.0), [(1.0, &surprise)])
+        let most = (self.shares.len() as f64).ln();
+        Clustered::of(value.clamp(0.0, most), [(1.0, &surprise)])
     }
 
     /// The formats of either.
@@ -180,7 +182,11 @@ impl Distance {
     /// The distance as a figure: with an interval where it is told from none.
     pub(super) fn estimate(&self, rows: u64, level: f64) -> Estimate {
         let interval = match self.p <= 1.0 - level {
-            true => self.value.interval(level).within(0.0, 1.0),
+            true => self
+                .value
+                .interval(level)
+                .within(0.0, 1.0)
+                .with(self.value.value),
             false => Interval::missing("", "not told from none"),
         };
         Estimate::with_interval(self.value.value, rows, level, interval)

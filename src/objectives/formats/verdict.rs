@@ -8,7 +8,7 @@ use crate::report::objective::Level;
 /// The verdict, how much it matters, and the sentence.
 type Told = (Option<&'static str>, Level, String);
 
-/// Answers at either end below which it says nothing that all of a step came in one format.
+/// Answers, or prompts, at either end below which nothing is said of a change.
 const FEW: u64 = 10;
 
 impl Found {
@@ -34,8 +34,9 @@ impl Found {
         let change = self.change();
         let half = -std::f64::consts::LN_2;
         let bounds = match change.standard_error() {
-            // Where nothing strays, it takes some answers to believe it.
-            Some(0.0) => (self.fewest() >= FEW).then_some((change.value, change.value)),
+            // A handful of answers tells nothing of how varied they are.
+            _ if self.fewest() < FEW => None,
+            Some(0.0) => Some((change.value, change.value)),
             Some(_) => change.interval(self.level).bounds,
             None => None,
         };

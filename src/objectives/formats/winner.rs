@@ -15,6 +15,7 @@ const ENOUGH: usize = 20;
 pub(super) struct Graded {
     pub(super) unit: Unit,
     pub(super) format: Format,
+    /// Its prompt within its task: prompts of two tasks may share a name.
     pub(super) prompt: Option<u64>,
     pub(super) task: Option<u64>,
     pub(super) credit: f64,
@@ -26,7 +27,10 @@ impl Graded {
         Some(Self {
             unit: Unit::of(row, times),
             format,
-            prompt: row.prompt(),
+            prompt: row.prompt().map(|prompt| {
+                let task = row.code(Field::Task).unwrap_or_default();
+                prompt ^ task.rotate_left(32)
+            }),
             task: row.code(Field::Task),
             credit: row.number(Field::Credit)?,
             times,

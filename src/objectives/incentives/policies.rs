@@ -70,7 +70,7 @@ impl Policies {
         Row {
             label: self.scheme.title(),
             cells: vec![
-                Some(Figure::Number(self.breaks_even)),
+                Some(Figure::number(self.breaks_even)),
                 figure(&self.now),
                 figure(&self.stated),
                 figure(&self.calibrated),
@@ -109,7 +109,8 @@ impl Judge<'_> {
     /// What a policy earns: it gives the confidence that an answer states, or none where it declines.
     fn earns(&self, states: impl Fn(&Answer) -> Option<f64>) -> Estimate {
         let earned = |row: &Answer| states(row).map(|q| self.scheme.earns(q));
-        match self.scheme {
+        let (low, high) = self.scheme.range(self.silence);
+        let estimate = match self.scheme {
             // 2C / (1 + A): every row is one, and one more if it is answered.
             Scheme::SimpleQa => self.answers.ratio(
                 |row| match earned(row) {
@@ -119,7 +120,8 @@ impl Judge<'_> {
                 [0.0, 1.0],
             ),
             _ => self.answers.mean(earned, self.silence),
-        }
+        };
+        estimate.within(low, high)
     }
 
     /// What answering everything earns more than answering what is `honest`.
@@ -140,7 +142,9 @@ impl Judge<'_> {
                 .earns(row.stated)
                 .map(|earned| earned - self.silence),
         };
-        self.answers.mean(|row| Some(lost(row)), 0.0)
+        let (low, high) = self.scheme.range(self.silence);
+        let price = self.answers.mean(|row| Some(lost(row)), 0.0);
+        price.within(low - high, high - low)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The scheme behind a logged reward: what it pays for right answers, wrong ones and silence, and for confidence.
 
+use std::collections::BTreeSet;
+
 use crate::evidence::PanelRow;
 use crate::inference::least_squares::{Line, Observed, fit};
 use crate::objectives::section::Subject;
@@ -10,8 +12,13 @@ use crate::report::objective::{Evidence, Measure};
 /// How far below that of silence the reward of wrong answers may reach, in what a right answer earns more than a wrong one,
 /// for both to count as paid alike.
 const ALIKE: f64 = 0.25;
-/// Differences below this are rounding in the log.
+/// Differences below this, in units of the largest reward, are rounding in the log.
 const ROUNDING: f64 = 1e-6;
+/// Figures below this, likewise, are rounding of the fit.
+const NOTHING: f64 = 1e-12;
+
+/// Why a line has no coefficients where it would pass through every cluster.
+const FEW: &str = "rows, or the prompts they belong to, are too few to tell this apart";
 
 /// What the rewards of a log pay.
 pub(super) struct Reward {
@@ -24,6 +31,8 @@ pub(super) struct Reward {
     pub(super) square: Estimate,
     /// How the reward of wrong answers rises with confidence.
     pub(super) slope: Estimate,
+    /// The largest reward, whatever its sign; 1 where all are 0.
+    scale: f64,
     used: u64,
     skipped: u64,
 }
@@ -60,7 +69,14 @@ impl Reward {
         let found = panel
             .iter()
             .map(|(row, count)| rewarded(subject, row, count));
-        let rows: Vec<Rewarded> = found.flatten().collect();
+        let mut rows: Vec<Rewarded> = found.flatten().collect();
+        // In units of the largest, so that what is found hangs on no unit and no square is beyond a float.
+        let sizes = rows.iter().map(|row| row.row.y.abs());
+        let scale = Some(sizes.fold(0.0, f64::max)).filter(|most| *most > 0.0);
+        let scale = scale.unwrap_or(1.0);
+        for row in &mut rows {
+            row.row.y /= scale;
+        }
         let used: u64 = rows.iter().map(|row| row.row.count).sum();
         let paid = panel
             .iter()
@@ -79,22 +95,24 @@ impl Reward {
             let wrong = row.credit.is_some_and(|credit| credit < 0.5);
             Some(vec![1.0, row.confidence.filter(|_| wrong)?])
         });
-        let mean = |weights: &[f64], absent| means.estimate(weights, level, absent);
+        let in_full = |estimate: Estimate| in_units(&estimate, scale);
+        let mean = |weights: &[f64], absent| in_full(means.estimate(weights, level, absent));
         Some(Self {
             right: mean(&[1.0, 0.0, 0.0], "no right answer"),
             wrong: mean(&[0.0, 1.0, 0.0], "no wrong answer"),
             silent: mean(&[0.0, 0.0, 1.0], "nothing is declined"),
             gap: mean(&[0.0, 1.0, -1.0], "no wrong answer beside a declined row"),
-            square: scored.estimate(
+            square: in_full(scored.estimate(
                 &[0.0, 0.0, 0.0, 1.0],
                 level,
                 "confidences do not tell squared error from being wrong",
-            ),
-            slope: wrong.estimate(
+            )),
+            slope: in_full(wrong.estimate(
                 &[0.0, 1.0],
                 level,
                 "wrong answers do not differ in confidence",
-            ),
+            )),
+            scale,
             used,
             skipped: paid - used,
         })
@@ -105,7 +123,8 @@ impl Reward {
         let Some((right, wrong)) = self.right.value.zip(self.wrong.value) else {
             return Shape::Open;
         };
-        if reach(&self.square).is_some_and(|(_, high)| high < -ROUNDING) {
+        let rounding = ROUNDING * self.scale;
+        if reach(&self.square).is_some_and(|(_, high)| high < -rounding) {
             return Shape::Scored;
         }
         let (gap, silent) = match self.silent.value {
@@ -115,15 +134,21 @@ impl Reward {
         let Some((low, high)) = reach(gap) else {
             return Shape::Open;
         };
-        if right - wrong <= ROUNDING || right - silent <= ROUNDING {
+        if right - wrong <= rounding || right - silent <= rounding {
             Shape::Open
-        } else if high < -ROUNDING {
+        } else if high < -rounding {
             Shape::Penalised((silent - wrong) / (right - silent))
         } else if low >= -ALIKE * (right - wrong) {
             Shape::Binary
         } else {
             Shape::Open
         }
+    }
+
+    /// Whether wrong answers are shown to earn no less than right ones.
+    pub(super) fn is_upside_down(&self) -> bool {
+        let ends = reach(&self.right).zip(reach(&self.wrong));
+        ends.is_some_and(|((_, right), (wrong, _))| right <= wrong)
     }
 
     /// The figures.
@@ -148,6 +173,24 @@ impl Reward {
             figure("reward_slope", "  by confidence, if wrong", self.slope),
         ]);
         evidence
+    }
+}
+
+/// A figure found in units of so much.
+fn in_units(estimate: &Estimate, unit: f64) -> Estimate {
+    let in_full = |value: f64| match value.abs() <= NOTHING {
+        true => 0.0,
+        false => value * unit,
+    };
+    let finite = |value: Option<f64>| value.map(in_full).filter(|value| value.is_finite());
+    match (estimate.value, finite(estimate.value)) {
+        (Some(_), None) => Estimate::undefined(estimate.n, "no finite value"),
+        (_, value) => Estimate {
+            value,
+            low: finite(estimate.low),
+            high: finite(estimate.high),
+            ..estimate.clone()
+        },
     }
 }
 
@@ -189,6 +232,8 @@ struct Model {
     line: Option<Line>,
     /// Which regressors are left.
     kept: Vec<bool>,
+    /// Whether rows, or the prompts they belong to, are no more than the regressors.
+    few: bool,
 }
 
 impl Model {
@@ -210,8 +255,12 @@ impl Model {
             let mut kept = kept.iter();
             row.x.retain(|_| kept.next().copied().unwrap_or(false));
         }
+        let named: BTreeSet<u64> = full.iter().filter_map(|row| row.cluster).collect();
+        let alone = full.iter().filter(|row| row.cluster.is_none());
+        let clusters = named.len() as u64 + alone.map(|row| row.count).sum::<u64>();
         Self {
             line: fit(&full),
+            few: clusters <= kept.iter().filter(|kept| **kept).count() as u64,
             kept,
         }
     }
@@ -220,12 +269,9 @@ impl Model {
         let there = |(at, weight): (usize, &f64)| {
             *weight == 0.0 || self.kept.get(at).copied().unwrap_or(false)
         };
-        let Some(line) = self
-            .line
-            .as_ref()
-            .filter(|_| weights.iter().enumerate().all(there))
-        else {
-            return Estimate::undefined(0, absent);
+        let all = weights.iter().enumerate().all(there);
+        let Some(line) = self.line.as_ref().filter(|_| all) else {
+            return Estimate::undefined(0, if all && self.few { FEW } else { absent });
         };
         let own = weights.iter().zip(&self.kept).filter(|(_, kept)| **kept);
         let own: Vec<f64> = own.map(|(weight, _)| *weight).collect();

@@ -78,6 +78,22 @@ impl Scheme {
         }
     }
 
+    /// The least and the most that a row can earn, where silence earns `a`; of SimpleQA's F, where it lies.
+    #[must_use]
+    pub fn range(self, a: f64) -> (f64, f64) {
+        let [least, most] = match self {
+            Self::Binary | Self::SimpleQa => [0.0, 1.0],
+            Self::Negative | Self::BrierForced | Self::Brier => [-1.0, 1.0],
+            Self::Target(t) => [-t / (1.0 - t), 1.0],
+            Self::Penalty(penalty) => [-penalty, 1.0],
+            Self::Log => [LOG_CLIP.ln(), 1.0],
+        };
+        match self {
+            Self::SimpleQa => (least, most),
+            _ => (a.min(least), a.max(most)),
+        }
+    }
+
     /// The expected reward of an answer that is right with probability p and states what pays best: of the proper scores p
     /// itself.
     #[must_use]

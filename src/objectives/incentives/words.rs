@@ -22,7 +22,7 @@ pub(super) fn sentence(found: &Found, verdict: Option<&'static str>) -> String {
     parts.extend(found.reward.as_ref().and_then(rewards));
     parts.extend(earned(found));
     match parts.is_empty() {
-        true => "not told: too few rows have a reward".to_owned(),
+        true => "not told: too few rows, or too few prompts, have a reward".to_owned(),
         false => parts.join("; "),
     }
 }
@@ -64,6 +64,11 @@ fn rewards(reward: &Reward) -> Option<String> {
         (Shape::Scored, _) => format!(
             "the reward changes by {} a unit of squared error: it pays for honest confidence, not for silence",
             signed(reward.square.value.unwrap_or_default())
+        ),
+        (Shape::Open, _) if reward.is_upside_down() => format!(
+            "the reward pays wrong answers no less than right ones ({} and {})",
+            signed(wrong),
+            signed(reward.right.value?)
         ),
         (Shape::Open, _) => {
             "what the reward pays for wrong answers and silence is not told".to_owned()

@@ -39,7 +39,12 @@ pub(super) struct Groups {
     pub(super) groups: Vec<Group>,
     /// Prompts, or prompts at a step, with a single sample.
     pub(super) single: u64,
+    /// Rows whose prompt, step and sample stand in an earlier row as well.
+    pub(super) repeated: u64,
 }
+
+/// Prompt, task and step: prompts of two tasks may share a name.
+type Key = (u64, Option<u64>, Option<u64>);
 
 /// Where a group's number of successes stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,19 +107,22 @@ impl Groups {
         };
         let rows = || panel.iter().filter(|(row, _)| row.prompt().is_some());
         let highest = two_values(rows().filter_map(|(row, _)| reward(row)));
-        let mut found: BTreeMap<(u64, Option<u64>), Group> = BTreeMap::new();
+        let mut found: BTreeMap<Key, Group> = BTreeMap::new();
+        let mut numbered: BTreeMap<(Key, u64), u64> = BTreeMap::new();
         for (row, count) in rows() {
             let (Some(reward), Some(prompt)) = (reward(row), row.prompt()) else {
                 continue;
             };
             let by_reward = highest.map(|highest| reward == highest);
-            let group = found
-                .entry((prompt, row.code(Field::Step)))
-                .or_insert_with(|| Group {
-                    cluster: row.place(),
-                    task: row.code(Field::Task).unwrap_or_default(),
-                    samples: Vec::new(),
-                });
+            let key = (prompt, row.code(Field::Task), row.code(Field::Step));
+            if let Some(sample) = row.code(Field::Sample) {
+                *numbered.entry((key, sample)).or_default() += count;
+            }
+            let group = found.entry(key).or_insert_with(|| Group {
+                cluster: row.place(),
+                task: row.code(Field::Task).unwrap_or_default(),
+                samples: Vec::new(),
+            });
             let sample = sample(row, reward, by_reward);
             group.samples.extend((0..count).map(|_| sample));
         }
@@ -125,6 +133,7 @@ impl Groups {
             .collect();
         Self {
             single: (all - groups.len()) as u64,
+            repeated: numbered.values().map(|rows| rows - 1).sum(),
             groups,
         }
     }

@@ -33,7 +33,7 @@ impl Section for Rollouts {
         About {
             title: "Groups of samples: where the gradient goes, and to what",
             claim: "Dividing advantages by the standard deviation of a group's rewards makes prompts that succeed once in many samples weigh more, and such successes may be shortcuts or luck: a right answer for no reason. Cheng et al. (2026) say that hard samples harm for that; others find that they help. The log decides.",
-            formula: "A = (r - mean) / (standard deviation + 1e-6) within a group of samples of one prompt at one step; undivided (Dr. GRPO) A = r - mean. The mass of a group is the sum of |A|: 2 sqrt(k (G - k)) and 2 k (G - k) / G for k successes of G, half of it on successes. Dead groups have no mass. Success is rare for 1 <= k <= max(1, G / 8), medium (the control) for G / 4 <= k <= 3 G / 4. Amplification is the share of the mass in rare groups over the same undivided. Hard mass is the share held by prompts with a pass rate below 1/8, by the beta-binomial law fitted to all k, with luck taken out; its interval is a bootstrap of prompts.",
+            formula: "A = (r - mean) / (standard deviation + 1e-6) within a group of samples of one prompt, of one task, at one step; undivided (Dr. GRPO) A = r - mean. The mass of a group is the sum of |A|: 2 sqrt(k (G - k)) and 2 k (G - k) / G for k successes of G, half of it on successes. Dead groups have no mass. Success is rare for 1 <= k <= max(1, G / 8), medium (the control) for G / 4 <= k <= 3 G / 4. Amplification is the share of the mass in rare groups over the same undivided. Hard mass is the share held by prompts with a pass rate below 1/8, by the beta-binomial law fitted to all k, with luck taken out; its interval is a bootstrap of prompts.",
             test: "length: mean log-length of successes less the median of their siblings, in rare groups less in medium ones, one-sided, by permutation of prompts within tasks of the difference over its standard error (Welch), exact where few; a model that is shorter wherever it is right shows nothing. Answers: share of the wrong samples of other prompts that name the answer by which a prompt was solved, rare against medium, likewise: lucky guesses succeed by popular answers. Text: share of new runs of four words, as length. All three together by Holm. Guessing (successes that answers drawn from those to other prompts would give, over those seen in rare and hopeless groups) and retention (change of each task from the first step to the last, paired by prompt, Holm over tasks) stand beside them.",
             verdicts: "lucky_shortcut (fail): rare groups hold at least 5 % of the mass, and length or answers show it. hard_mass (note): no shortcut is shown, and the hard mass is at least 30 %. clean: neither. None where no length and no answer could be tested.",
             advice: "filter prompts to pass rates from 0.2 to 0.8 (balanced online filtering), leave out the division by the standard deviation (Dr. GRPO), draw larger groups, or rewrite hard prompts",
@@ -62,7 +62,11 @@ impl Section for Rollouts {
     }
 
     fn audit(&self, subject: &Subject<'_>) -> Option<Objective> {
-        let Groups { groups, single } = Groups::of(subject.panel());
+        let Groups {
+            groups,
+            single,
+            repeated,
+        } = Groups::of(subject.panel());
         if groups.is_empty() {
             return None;
         }
@@ -76,12 +80,40 @@ impl Section for Rollouts {
         Some(Objective {
             verdict,
             level,
-            sentence: format!("{}{}", found.sentence(verdict), subject.sampled()),
+            sentence: format!(
+                "{}{}{}",
+                found.sentence(verdict),
+                twice(repeated),
+                subject.sampled()
+            ),
             advice: found.advice(verdict),
-            evidence: found.evidence(single),
+            evidence: found.evidence(single, repeated),
             tables: found.tables,
             missing,
         })
+    }
+}
+
+/// Samples of one number, shown where there are any.
+fn again(repeated: u64) -> Evidence {
+    let label = match repeated {
+        0 => "",
+        _ => "samples seen before",
+    };
+    Evidence::number("repeated_samples", label, Measure::Count, repeated as f64)
+}
+
+/// What is said of samples of one number: they may be of two runs or models, which are no group.
+fn twice(repeated: u64) -> String {
+    match repeated {
+        0 => String::new(),
+        1 => {
+            "; 1 row has the prompt, step and sample of another, and counts as a sample of its own"
+                .to_owned()
+        }
+        many => format!(
+            "; {many} rows have the prompt, step and sample of another, and count as samples of their own"
+        ),
     }
 }
 
@@ -214,9 +246,10 @@ impl Found {
         Some(advice.to_owned())
     }
 
-    fn evidence(&self, single: u64) -> Vec<Evidence> {
+    fn evidence(&self, single: u64, repeated: u64) -> Vec<Evidence> {
         use Measure::{Number, Share, Signed};
         let mut evidence = self.masses.evidence(single);
+        evidence.push(again(repeated));
         let ratio = |name: &'static str, label: &'static str, value: f64| {
             Evidence::number(name, label, Number(3), value)
         };
@@ -269,7 +302,7 @@ impl Found {
             "contamination",
             "worst change of a task",
             Signed(3),
-            self.retention.worst(),
+            self.retention.worst().within(-1.0, 1.0),
         ));
         evidence
     }

@@ -63,7 +63,9 @@ impl Confidence {
         );
         Some(Self {
             gap: find("signed_gap")?.estimate(subject.view),
-            when_wrong: answers.ratio(|row| wrong(row.stated), [0.0; 2]),
+            when_wrong: answers
+                .ratio(|row| wrong(row.stated), [0.0; 2])
+                .within(0.0, 1.0),
             gain,
         })
     }

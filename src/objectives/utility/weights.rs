@@ -1,5 +1,6 @@
 //! How much of a gradient training weights leave: the effective number of rows behind Σ w (p − y).
 
+use crate::maths::sums::sum;
 use crate::objectives::section::Subject;
 use crate::record::Field;
 use crate::report::objective::{Evidence, Measure};
@@ -16,27 +17,16 @@ pub(super) struct Effective {
 impl Effective {
     /// (Σ |g|)² / Σ g², of g = w (p − y) and of g = p − y, over answers with a training weight; none where there is none.
     pub(super) fn of(subject: &Subject<'_>) -> Option<Self> {
-        let (mut plain, mut weighted) = ([0.0; 2], [0.0; 2]);
-        let mut rows = 0;
-        for (row, count) in subject.panel().iter() {
-            let parts = row
-                .number(Field::TrainWeight)
-                .zip(row.number(Field::Confidence));
-            let Some(((weight, confidence), credit)) = parts.zip(row.number(Field::Credit)) else {
-                continue;
-            };
-            rows += count;
-            let off = (confidence - credit).abs();
-            for (sums, g) in [(&mut plain, off), (&mut weighted, weight * off)] {
-                sums[0] += count as f64 * g;
-                sums[1] += count as f64 * g * g;
-            }
-        }
-        let effective = |[sum, squares]: [f64; 2]| sum * sum / squares;
-        (plain[1] > 0.0 && weighted[1] > 0.0).then(|| Self {
-            rows,
-            plain: effective(plain),
-            weighted: effective(weighted),
+        let found = subject.panel().iter().filter_map(|(row, count)| {
+            let weight = row.number(Field::TrainWeight)?;
+            let off = row.number(Field::Confidence)? - row.number(Field::Credit)?;
+            Some((count, weight, off.abs()))
+        });
+        let found: Vec<(u64, f64, f64)> = found.collect();
+        Some(Self {
+            rows: found.iter().map(|(count, ..)| count).sum(),
+            plain: effective(found.iter().map(|(count, _, off)| (*count, *off)))?,
+            weighted: effective(found.iter().map(|(count, w, off)| (*count, w * off)))?,
         })
     }
 
@@ -71,4 +61,15 @@ impl Effective {
         ]
         .map(|(name, label, unit, value)| Evidence::number(name, label, unit, value))
     }
+}
+
+/// (Σ g)² / Σ g² of terms and how often each occurs; `None` where all are 0.
+fn effective(terms: impl Iterator<Item = (u64, f64)> + Clone) -> Option<f64> {
+    // In units of the largest, whose square may be more than a float holds; it cancels.
+    let most = terms.clone().map(|(_, g)| g).fold(0.0, f64::max);
+    let of = |power: i32| {
+        let one = |(count, g): (u64, f64)| count as f64 * (g / most).powi(power);
+        sum(terms.clone().map(one))
+    };
+    (most > 0.0 && most.is_finite()).then(|| of(1).powi(2) / of(2))
 }

@@ -15,7 +15,7 @@ pub(super) const ABOUT: About = About {
 };
 
 fn told(value: Option<f64>) -> String {
-    signed(value.unwrap_or_default())
+    value.map_or_else(|| "n/a".to_owned(), signed)
 }
 
 /// What was found.

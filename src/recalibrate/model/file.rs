@@ -316,6 +316,9 @@ impl Figure {
             Some(value) => Err(format!(
                 "{name} holds {value}, expected a number from -1 to 1"
             )),
+            None if self.low > self.high && self.high.is_some() => {
+                Err(format!("{name} holds a low end above its high end"))
+            }
             None => share(name, self.level),
         }
     }

@@ -150,7 +150,7 @@ def spelled(field, row):
     if value is None:
         return "(missing)"
     if isinstance(value, str):
-        return value
+        return value or "(missing)"
     if not isinstance(value, (bool, int, float)):
         raise TypeError(f"{field} is {value!r}: expected text, true, false, None or a number")
     text = json.dumps(value)

@@ -110,15 +110,20 @@ fn ratio(
     };
     let fraction = fraction(stand);
     let judged = judge(domain, target, stand, &fraction, settings);
-    let [base_value, proxy_value, tuned_value] = stand.values.map(Some);
+    let finite = |value: f64| Some(value).filter(|value| value.is_finite());
+    let [base_value, proxy_value, tuned_value] = stand.values.map(finite);
     let change = |difference: Option<Difference>, value: f64| {
         let bounds = difference.and_then(|one| one.interval(settings.level).bounds);
         let bounds = bounds.filter(|_| !is_near_floor(domain, target, stand));
+        let why = match value.is_finite() {
+            true => "no interval",
+            false => "undefined in one of the logs",
+        };
         Some(Change {
-            delta: Some(value),
+            delta: finite(value),
             low: bounds.map(|bounds| bounds.0),
             high: bounds.map(|bounds| bounds.1),
-            reason: bounds.is_none().then(|| "no interval".to_owned()),
+            reason: bounds.is_none().then(|| why.to_owned()),
         })
     };
     let [base, proxy, tuned] = stand.values;

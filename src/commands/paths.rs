@@ -1,0 +1,110 @@
+//! What a command writes replaces nothing that it reads, and no two outputs go to one file.
+//!
+//! Paths are compared resolved, so that a link, `./` or another folder on the way hides nothing. What a log was made from
+//! (the files of a saved state) is known only once it is read; [`super::writing::refuse_input`] looks at that.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Export, InputArgs};
+use crate::codes;
+use crate::error::{Error, Place};
+use crate::input::Log;
+
+/// The files that the flags of a command name.
+pub(super) struct Files<'f> {
+    /// The arguments that name logs.
+    pub(super) logs: Vec<&'f str>,
+    /// The model that is applied.
+    pub(super) model: Option<&'f str>,
+    /// How the logs are read, which may take a second file and a configuration.
+    pub(super) input: &'f InputArgs,
+    /// What is written.
+    pub(super) outputs: Vec<&'f Path>,
+}
+
+/// The paths of reports.
+pub(super) fn of_reports<F>(reports: &[Export<F>]) -> Vec<&Path> {
+    reports.iter().map(|report| report.path.as_path()).collect()
+}
+
+impl<'f> Files<'f> {
+    /// Logs, and reports on them.
+    pub(super) fn of<F>(
+        logs: &'f [String],
+        input: &'f InputArgs,
+        reports: &'f [Export<F>],
+    ) -> Self {
+        Self {
+            logs: logs.iter().map(String::as_str).collect(),
+            model: None,
+            input,
+            outputs: of_reports(reports),
+        }
+    }
+
+    /// Refuses an output that would replace an input or another output.
+    ///
+    /// # Errors
+    /// When one would.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let inputs = self.inputs();
+        let mut known: Vec<PathBuf> = Vec::new();
+        for output in &self.outputs {
+            let path = resolved(output);
+            if let Some((what, _)) = inputs.iter().find(|(_, input)| *input == path) {
+                return Err(refused(
+                    output,
+                    format!("the output would overwrite the {what}"),
+                ));
+            }
+            if known.contains(&path) {
+                let detail = "two outputs would go to one file".to_owned();
+                return Err(refused(output, detail));
+            }
+            known.push(path);
+        }
+        Ok(())
+    }
+
+    /// What is read, and what it is.
+    fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
+        // A log that is not there is told of when it is to be read.
+        let found = self.logs.iter().filter_map(|log| Log::find(log).ok());
+        let logs = found.flat_map(|log| log.paths);
+        let logs = logs.filter(|path| path != "-");
+        let mut inputs: Vec<_> = logs.map(|path| ("log", resolved(path.as_ref()))).collect();
+        let joined = self.input.join.as_ref().map(|join| join.path());
+        let config = self.input.config_file().map(|config| config.path.as_str());
+        let others = [
+            ("file of --join", joined),
+            ("model", self.model),
+            ("configuration file", config),
+        ];
+        let named =
+            |(what, path): (&'static str, Option<&str>)| Some((what, resolved(path?.as_ref())));
+        inputs.extend(others.into_iter().filter_map(named));
+        inputs
+    }
+}
+
+fn refused(output: &Path, detail: String) -> Error {
+    Error::new(&codes::BAD_FLAG, detail)
+        .at(Place::file(&output.to_string_lossy()))
+        .help("name another file")
+}
+
+/// Where a path leads; that of a file yet to be written through the folder it will stand in.
+fn resolved(path: &Path) -> PathBuf {
+    if let Ok(path) = fs::canonicalize(path) {
+        return path;
+    }
+    let folder = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")));
+    match (folder, path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
