@@ -5,14 +5,16 @@
 //! alone; so do the rows of a log too large to keep them with their ids, if no id repeats. Either way folds do not depend
 //! on the order of rows, threads or shards.
 
+mod folding;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::folding::Dealer;
+use self::folding::{held, single};
 use super::curve::{Curve, Fitting, Method};
 use super::graded::{Graded, scaled};
-use crate::evidence::{DetailKey, Evidence, Partial, Tally, Totals, log_score};
+use crate::evidence::{DetailKey, Evidence, Partial, Totals, log_score};
 use crate::inference::sample::{Clusters, Sample, Term};
-use crate::maths::binomial::Binomial;
-use crate::maths::rng::Rng;
 
 /// Number of folds.
 pub const FOLDS: usize = 10;
@@ -345,44 +347,4 @@ pub(super) fn by_confidence<'h>(rows: impl Iterator<Item = &'h Held>) -> Vec<Gra
         }
         (tie[0].confidence, totals)
     }))
-}
-
-/// Equal rows of a cluster.
-fn held(key: &DetailKey, count: u64, seed: u64) -> Held {
-    Held {
-        cluster: Some(key.item),
-        fold: Rng::stream(seed, key.item).below(FOLDS),
-        confidence: key.confidence.get(),
-        totals: Totals::of(count, key.credit(), key.weight()),
-    }
-}
-
-/// Puts the rows without identity into folds: rows right or wrong one by one, others by confidence.
-fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
-    for cell in tally.cells() {
-        let mut rng = Rng::stream(seed, cell.confidence.to_bits());
-        let mut add = |fold, totals: Totals| {
-            if totals.rows > 0 {
-                rows.push(Held {
-                    cluster: None,
-                    fold,
-                    confidence: cell.confidence,
-                    totals,
-                });
-            }
-        };
-        if !cell.is_plain() {
-            // Their sums cannot be taken apart, and a fold that follows from the confidence is as good.
-            add(rng.below(FOLDS), cell.totals);
-            continue;
-        }
-        for (credit, mut left) in [(1.0, cell.right), (0.0, cell.wrong)] {
-            for fold in 0..FOLDS {
-                let share = 1.0 / (FOLDS - fold) as f64;
-                let count = Binomial::new(left, share).draw(&mut rng);
-                left -= count;
-                add(fold, Totals::of(count, credit, 1.0));
-            }
-        }
-    }
 }

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Answers, FEW, FEWEST, Weights};
 use crate::evidence::{PanelRow, Totals};
-use crate::maths::rng::Rng;
 use crate::objectives::section::{Costs, Subject};
-use crate::recalibrate::crossfit::FOLDS;
+use crate::recalibrate::crossfit::{Dealer, FOLDS};
 use crate::recalibrate::isotonic::Isotonic;
-use crate::recalibrate::{Calibrator, Fitting, Graded};
+use crate::recalibrate::{Calibrator, Fitting, Folds};
 use crate::record::Field;
 
 /// Why a row of the panel is none of these, by its place among [`REASONS`].
@@ -51,7 +50,7 @@ impl Answers {
         if answers.map(|row| row.answer.totals.rows).sum::<u64>() < FEWEST {
             return Err(FEW);
         }
-        calibrate(&mut found)?;
+        let mut found = calibrate(subject, found)?;
         let seen = found.iter().map(|row| row.answer.totals.rows).sum();
         let clusters = clustered.then(|| places(&mut found));
         let rows = found.into_iter().map(|row| row.answer).collect();
@@ -60,11 +59,14 @@ impl Answers {
     }
 }
 
-/// A row with its cluster and fold.
+/// Equal rows with what says where they belong.
+#[derive(Clone, Copy)]
 struct Priced {
     answer: Answer,
+    credit: f64,
+    weight: f64,
+    item: Option<u64>,
     cluster: Option<u64>,
-    fold: usize,
 }
 
 impl Priced {
@@ -85,6 +87,8 @@ impl Priced {
             })
         });
         let stated = row.number(Field::Confidence).unwrap_or(0.0);
+        let (credit, weight) = (credit.unwrap_or(0.0), row.weight());
+        let item = row.code(Field::Item);
         Self {
             answer: Answer {
                 stated,
@@ -92,44 +96,44 @@ impl Priced {
                 silent,
                 forced: forced.is_some(),
                 costs,
-                totals: Totals::of(count, credit.unwrap_or(0.0), row.weight()),
+                totals: Totals::of(count, credit, weight),
                 cluster: None,
             },
-            cluster: row.code(Field::Item).or_else(|| row.prompt()),
-            // Rows of a cluster fall into one fold.
-            fold: Rng::stream(subject.settings().seed, row.cluster()).below(FOLDS),
+            credit,
+            weight,
+            item,
+            cluster: item.or_else(|| row.prompt()),
         }
     }
 }
 
-/// Gives each answer what a curve says that was fitted without its fold.
-fn calibrate(rows: &mut [Priced]) -> Result<(), &'static str> {
-    rows.sort_by(|one, other| one.answer.stated.total_cmp(&other.answer.stated));
-    for fold in 0..FOLDS {
-        let mut training: Vec<Graded> = Vec::new();
-        let outside = rows.iter().filter(|row| row.fold != fold);
-        for row in outside.map(|row| row.answer).filter(|row| !row.silent) {
-            match training.last_mut() {
-                Some(last) if last.confidence == row.stated => {
-                    last.weight += row.totals.w;
-                    last.credit += row.totals.wy;
-                }
-                _ => training.push(Graded {
-                    confidence: row.stated,
-                    weight: row.totals.w,
-                    credit: row.totals.wy,
-                }),
-            }
-        }
-        if rows.iter().all(|row| row.fold != fold) {
+/// Gives each answer what a curve says that was fitted without its fold. Curves and folds are those of all graded answers
+/// of the log, as where flags say what every row costs: what an answer costs says nothing of whether it is right.
+fn calibrate(subject: &Subject<'_>, rows: Vec<Priced>) -> Result<Vec<Priced>, &'static str> {
+    let settings = subject.settings();
+    let folds = Folds::of_any(subject.view.evidence, settings.partial, settings.seed)?;
+    let curve = |fold| Isotonic::fit(&folds.training(Some(fold)), &Fitting::default());
+    let curves: Vec<Isotonic> = (0..FOLDS).map(curve).collect::<Result<_, _>>()?;
+    let mut dealer = Dealer::new(&folds, settings.seed);
+    let mut calibrated = Vec::with_capacity(rows.len());
+    for row in rows {
+        if row.answer.silent {
+            calibrated.push(row);
             continue;
         }
-        let curve = Isotonic::fit(&training, &Fitting::default())?;
-        for row in rows.iter_mut().filter(|row| row.fold == fold) {
-            row.answer.calibrated = curve.apply(row.answer.stated).clamp(0.0, 1.0);
+        let Answer { stated, totals, .. } = row.answer;
+        for (fold, count) in dealer.deal(row.item, stated, totals) {
+            calibrated.push(Priced {
+                answer: Answer {
+                    calibrated: curves[fold].apply(stated).clamp(0.0, 1.0),
+                    totals: Totals::of(count, row.credit, row.weight),
+                    ..row.answer
+                },
+                ..row
+            });
         }
     }
-    Ok(())
+    Ok(calibrated)
 }
 
 /// Numbers the clusters; their weights.

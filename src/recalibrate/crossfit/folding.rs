@@ -1,0 +1,120 @@
+//! Into which fold a row falls.
+
+use std::collections::BTreeMap;
+
+use super::{FOLDS, Folds, Held};
+use crate::evidence::{DetailKey, Tally, Totals};
+use crate::maths::binomial::Binomial;
+use crate::maths::rng::Rng;
+
+fn of_cluster(cluster: u64, seed: u64) -> usize {
+    Rng::stream(seed, cluster).below(FOLDS)
+}
+
+/// Equal rows of a cluster.
+pub(super) fn held(key: &DetailKey, count: u64, seed: u64) -> Held {
+    Held {
+        cluster: Some(key.item),
+        fold: of_cluster(key.item, seed),
+        confidence: key.confidence.get(),
+        totals: Totals::of(count, key.credit(), key.weight()),
+    }
+}
+
+/// Puts the rows without identity into folds: rows right or wrong one by one, others by confidence.
+pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
+    for cell in tally.cells() {
+        let mut rng = Rng::stream(seed, cell.confidence.to_bits());
+        let mut add = |fold, totals: Totals| {
+            if totals.rows > 0 {
+                rows.push(Held {
+                    cluster: None,
+                    fold,
+                    confidence: cell.confidence,
+                    totals,
+                });
+            }
+        };
+        if !cell.is_plain() {
+            // Their sums cannot be taken apart, and a fold that follows from the confidence is as good.
+            add(rng.below(FOLDS), cell.totals);
+            continue;
+        }
+        for (credit, mut left) in [(1.0, cell.right), (0.0, cell.wrong)] {
+            for fold in 0..FOLDS {
+                let share = 1.0 / (FOLDS - fold) as f64;
+                let count = Binomial::new(left, share).draw(&mut rng);
+                left -= count;
+                add(fold, Totals::of(count, credit, 1.0));
+            }
+        }
+    }
+}
+
+/// Gives rows that are looked at one by one the folds that their answers have among [`Folds`]: those of a cluster the
+/// cluster's, others as many of each fold as it holds of their confidence and credit.
+pub struct Dealer {
+    seed: u64,
+    clustered: bool,
+    /// By confidence, the folds of rows without a cluster: right, wrong, and those that were not told apart.
+    left: BTreeMap<u64, [Vec<(usize, u64)>; 3]>,
+}
+
+impl Dealer {
+    /// Of these folds, made with this seed.
+    #[must_use]
+    pub fn new(folds: &Folds, seed: u64) -> Self {
+        let mut left: BTreeMap<u64, [Vec<(usize, u64)>; 3]> = BTreeMap::new();
+        for row in folds.rows().iter().filter(|row| row.cluster.is_none()) {
+            let by_credit = left.entry(row.confidence.to_bits()).or_default();
+            by_credit[kind(&row.totals)].push((row.fold, row.totals.rows));
+        }
+        Self {
+            seed,
+            clustered: folds.clustered(),
+            left,
+        }
+    }
+
+    /// The folds of answers that are equal in all, each with how many of them it takes.
+    pub fn deal(
+        &mut self,
+        cluster: Option<u64>,
+        confidence: f64,
+        answers: Totals,
+    ) -> Vec<(usize, u64)> {
+        if let Some(cluster) = cluster.filter(|_| self.clustered) {
+            return vec![(of_cluster(cluster, self.seed), answers.rows)];
+        }
+        let mut dealt = Vec::new();
+        let mut wanted = answers.rows;
+        if let Some(by_credit) = self.left.get_mut(&confidence.to_bits()) {
+            if let Some((fold, _)) = by_credit[2].first() {
+                return vec![(*fold, wanted)];
+            }
+            let folds = &mut by_credit[kind(&answers)];
+            while let Some((fold, rows)) = folds.last_mut().filter(|_| wanted > 0) {
+                let taken = wanted.min(*rows);
+                dealt.push((*fold, taken));
+                wanted -= taken;
+                *rows -= taken;
+                if *rows == 0 {
+                    folds.pop();
+                }
+            }
+        }
+        if wanted > 0 {
+            dealt.push((of_cluster(confidence.to_bits(), self.seed), wanted));
+        }
+        dealt
+    }
+}
+
+/// Right answers 0, wrong ones 1, such as have parts of a credit or weights 2.
+fn kind(totals: &Totals) -> usize {
+    match totals.is_plain() {
+        true if totals.right == totals.rows => 0,
+        true if totals.wrong == totals.rows => 1,
+        _ => 2,
+    }
+}
