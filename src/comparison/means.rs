@@ -8,7 +8,7 @@
 
 use super::{Judgement, Pairing};
 use crate::evidence::Item;
-use crate::inference::paired::{Difference, Law, Magnitude};
+use crate::inference::paired::{Alternative, Difference, Law, Magnitude, mcnemar};
 use crate::maths::sums::sum;
 use crate::metrics::{Better, Lens, Means, Part};
 
@@ -63,14 +63,18 @@ pub(super) fn judge(pairing: &Pairing, means: &Means, lens: &Lens, better: Bette
     };
     let discordant = (means.share && single).then(|| discordant(&sums)).flatten();
     let unchanged = difference.is_none_or(|difference| difference.standard_error == 0.0);
+    let delta = new.value - base.value;
+    let alike = unchanged && means.parts.len() == 1 && delta.abs() > 1e-12;
+    let signs = signs(units).filter(|_| alike && discordant.is_none());
     Judgement {
-        delta: Some(new.value - base.value),
+        delta: Some(delta),
         shared: [Some(base.value), Some(new.value)],
         units,
         difference: difference.filter(|_| !unchanged),
-        magnitude: magnitude.filter(|_| !unchanged),
+        magnitude: magnitude.filter(|_| !unchanged || alike),
         discordant: discordant.filter(|pairs| *pairs != [0, 0]),
-        method: Some(name(discordant.is_some(), &difference)),
+        signs,
+        method: Some(name(discordant.is_some(), signs.is_some(), &difference)),
         reason: reason(units, unchanged),
         unchanged,
         is_share: means.share && single,
@@ -78,13 +82,18 @@ pub(super) fn judge(pairing: &Pairing, means: &Means, lens: &Lens, better: Bette
     }
 }
 
-fn name(exact: bool, difference: &Option<Difference>) -> String {
+/// The two-sided chance that so many prompts all go one way.
+fn signs(prompts: u64) -> Option<f64> {
+    mcnemar(prompts, 0, Alternative::TwoSided)
+}
+
+fn name(exact: bool, signs: bool, difference: &Option<Difference>) -> String {
     let interval = difference.map(|difference| difference.interval(0.5).method);
     let interval = interval.unwrap_or_else(|| "paired".to_owned());
-    if exact {
-        format!("{interval}; p by McNemar, exact")
-    } else {
-        interval
+    match (exact, signs) {
+        (true, _) => format!("{interval}; p by McNemar, exact"),
+        (_, true) => format!("{interval}; p by signs, exact"),
+        _ => interval,
     }
 }
 

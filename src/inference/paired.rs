@@ -204,21 +204,46 @@ impl Magnitude {
     }
 
     /// The chance of so large an increase if |a| were |b| + `limit`, for a limit of at least 0; `None` when a standard
-    /// error is zero.
+    /// error is zero, but for that of a difference which is the same in every unit.
     #[must_use]
     pub fn p_value(&self, limit: f64) -> Option<f64> {
         let both = |alternative, limit| {
-            let difference = self.difference.p_value(alternative, limit)?;
+            let difference = self.difference.p_value(alternative, limit);
+            let difference = difference.or_else(|| self.alike(alternative, limit))?;
             Some(difference.max(self.sum.p_value(alternative, limit)?))
         };
         let above = both(Alternative::Greater, limit)?;
         Some(above.min(both(Alternative::Less, -limit)?))
     }
 
+    /// Where every unit differs by the same a − b ≠ 0, which does not spread: the chance ½ⁿ that all n lie on the side of the
+    /// alternative that they do; 1 where they do not.
+    fn alike(&self, alternative: Alternative, limit: f64) -> Option<f64> {
+        let (Law::Rows(n) | Law::Clusters(n)) = self.difference.law else {
+            return None;
+        };
+        let apart = self.difference.value - limit;
+        let beyond = match alternative {
+            Alternative::Greater => apart > 0.0,
+            Alternative::Less => apart < 0.0,
+            Alternative::TwoSided => return None,
+        };
+        let constant = self.difference.standard_error == 0.0 && self.difference.value != 0.0;
+        constant.then(|| match beyond {
+            true => 0.5f64.powf(n as f64),
+            false => 1.0,
+        })
+    }
+
     /// The interval of |a| − |b| whose lower end exceeds L ≥ 0 when the test at (1 − level)/2 rejects L.
     #[must_use]
     pub fn interval(&self, level: f64) -> Interval {
-        let (difference, sum) = (self.difference.interval(level), self.sum.interval(level));
+        let (mut difference, sum) = (self.difference.interval(level), self.sum.interval(level));
+        let value = self.difference.value;
+        let signs = self.alike(Alternative::Greater, f64::NEG_INFINITY);
+        if signs.is_some_and(|p| p <= (1.0 - level) / 2.0) {
+            difference.bounds = Some((value, value));
+        }
         let Some(((d_low, d_high), (s_low, s_high))) = difference.bounds.zip(sum.bounds) else {
             return Interval::missing(difference.method, "zero standard error");
         };
