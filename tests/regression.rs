@@ -1,5 +1,7 @@
 //! Faults that were found once, each named after what went wrong.
 
+mod told;
+
 use serde_json::Value;
 
 use crate::common::audit;

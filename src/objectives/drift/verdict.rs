@@ -73,7 +73,7 @@ impl Found {
         };
         let ends = kl.interval(self.level).bounds;
         let ends = ends.map_or_else(String::new, |(low, high)| {
-            format!(" [{}, {}]", nats(low), nats(high))
+            format!(" ({} to {})", nats(low), nats(high))
         });
         let at = match self.step {
             Some(step) => format!(" at step {}", step_name(step)),
@@ -95,7 +95,7 @@ impl Found {
 
 fn nats(value: f64) -> String {
     match value.abs() < 1e4 {
-        true => format!("{value:.4}"),
+        true => format!("{value:.4}").replace('-', "−"),
         false => format!("{value:.3e}"),
     }
 }
