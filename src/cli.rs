@@ -321,7 +321,7 @@ pub enum ColorArg {
 pub enum Format {
     /// For reading in a terminal
     Text,
-    /// calib.report/1
+    /// calib.report/1; of calib fit, calib.fit/1
     Json,
 }
 

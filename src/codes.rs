@@ -296,7 +296,7 @@ codes! {
         "If the model skips stating confidence when unsure, the confidence metrics describe only the rest.";
     SEVERAL_MODELS = "W110" "several_models": "several models in one run";
         "The `model` column has several values, and the figures mix them.";
-        "Report them apart with --by model. To compare two of them, save each, with audit LOG --where model=NAME --save NAME.calib, and give both states to calib compare.";
+        "Report them apart with --by model, or one of them alone with --where model=NAME. To compare two of them, save each, with audit LOG --where model=NAME --save NAME.calib, and give both states to calib compare.";
     BLANK_LINES = "W111" "blank_lines": "blank lines";
         "The log has blank lines. They hold no row and are not counted as rows.";
         "Nothing, unless rows are missing.";

@@ -582,7 +582,8 @@ fn advice_goes_by_the_cell_of_the_verdict() {
     };
     assert!(advice("persona reasoner").contains("criterion"));
     assert!(advice("persona random").contains("carries no information"));
-    assert!(advice("persona refuses-all").contains("carries no information"));
+    assert!(advice("persona refuses-all").contains("declines everything"));
+    assert!(advice("persona answers-all").contains("never declines"));
     assert!(advice("persona inverted").contains("which way round"));
     assert!(advice("persona safety --kind safety").contains("benign prompts"));
     assert!(

@@ -27,6 +27,14 @@ fn report(text: &str, arguments: &[&str]) -> Value {
     report
 }
 
+/// The runs of a report but for the synthesis, whose folds follow the ids.
+fn without_synthesis(report: &Value) -> Value {
+    let mut runs = report["runs"].clone();
+    let objectives = runs[0]["groups"][0]["objectives"].as_object_mut();
+    objectives.map(|objectives| objectives.remove("synthesis"));
+    runs
+}
+
 fn refused(text: &str, arguments: &[&str]) -> Output {
     let output = audit([&["-"], arguments].concat()).stdin(text).run();
     assert_eq!(output.status, Some(3), "{output:?}");
@@ -73,13 +81,11 @@ fn the_keys_of_an_object_of_rows_are_ids_unless_a_column_is() {
         row.as_object_mut().unwrap().remove("id");
     }
     let anonymous = keyed(&rows);
-    assert_eq!(
-        report(&format!("{anonymous:#}"), &[])["runs"],
-        expected["runs"]
-    );
+    let read = report(&format!("{anonymous:#}"), &[]);
+    assert_eq!(without_synthesis(&read), without_synthesis(&expected));
     let within = json!({"about": "x", "rows": anonymous}).to_string();
     let read = report(&within, &["--records", "rows"]);
-    assert_eq!(read["runs"], expected["runs"]);
+    assert_eq!(without_synthesis(&read), without_synthesis(&expected));
 }
 
 #[test]

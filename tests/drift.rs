@@ -219,7 +219,7 @@ fn next_to_nothing_is_told_of_next_to_nothing() {
     let wild = (0..40).map(|at| json!({"id": at, "logp_policy": -1e300 * f64::from(at % 2), "logp_base": -1e300, "tokens": at}));
     let wild = told(wild);
     assert!(
-        wild["sentence"].as_str().unwrap().contains("e298 ["),
+        wild["sentence"].as_str().unwrap().contains("e298 ("),
         "{wild}"
     );
     let apart = (0..40).map(|at| json!({"id": at, "logp_policy_tokens": [-700 * (at % 2), -1], "logp_base_tokens": [-1, -1]}));
@@ -266,7 +266,7 @@ fn the_drift_section_in_full() {
     let page = audit(["-", "--section", "drift"]).stdin("{\"correct\": 1}\n");
     let page = page.run().report();
     assert!(
-        page.contains("not told: the log has no logp_policy, no logp_base"),
+        page.contains("not told: the log has no logp_policy, and no logp_base"),
         "{page}"
     );
 }
@@ -297,9 +297,9 @@ fn published_plasticity_is_one_arm_that_stalled_and_one_without_loss() {
     // learning, with mathematics or physics first. Tiwari et al. (2026), arXiv 2605.12484.
     for (fresh, after, share, verdict) in [
         (202, 0, "0 % of", "stalled"),
-        (202, 167, "83 % [", "loss"),
-        (183, 199, "109 % [", "no_loss"),
-        (183, 242, "132 % [", "no_loss"),
+        (202, 167, "83 % (", "loss"),
+        (183, 199, "109 % (", "no_loss"),
+        (183, 242, "132 % (", "no_loss"),
     ] {
         let logs = [("fresh", learned(fresh)), ("after", learned(after))];
         let report = compared(&logs, &["-f", "json"]).json();
@@ -397,7 +397,7 @@ fn calibration_is_held_against_the_divergence_over_three_logs_or_more() {
     assert!(accuracy["quadratic"]["value"].is_f64(), "{razor}");
     let text = run("text").report();
     assert!(
-        text.contains("with each nat a token from the base accuracy moves by"),
+        text.contains("nats a token from the base accuracy moves by"),
         "{text}"
     );
     // Two logs tell no slope.

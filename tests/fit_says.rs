@@ -232,16 +232,29 @@ fn no_fault_is_told_where_none_is_shown() {
         .map(|(confidence, row)| (confidence, row / 2 % 20 < if row % 2 == 0 { 11 } else { 9 }))
         .map(|row| line(&row))
         .collect();
-    let report = Place::of(&rows).report(&["--method", "identity"]);
+    let report = Place::of(&rows).report(&["--method", "platt"]);
     assert_eq!(report["fault"]["verdict"], "none", "{}", report["fault"]);
     let skill = &report["fault"]["skill"];
     assert!(skill["low"].as_f64().unwrap() < 0.0, "{skill}");
+    // Where no curve is tried, nothing is told.
+    let report = Place::of(&rows).report(&["--method", "identity"]);
+    assert_eq!(report["fault"]["verdict"], "inconclusive");
     // Confidences that say nothing still are a fault.
     let blind: Vec<String> = (0..1_000_u32)
         .map(|row| line(&(0.25 + 0.5 * f64::from(row % 2), row / 2 % 2 == 0)))
         .collect();
-    let report = Place::of(&blind).report(&["--method", "identity"]);
-    assert_eq!(report["fault"]["verdict"], "learning");
+    let report = Place::of(&blind).report(&["--method", "platt"]);
+    assert_eq!(report["fault"]["verdict"], "both");
+    // Level as a whole, and blind: no curve gains, and nothing is told.
+    let level: Vec<String> = (0..1_000_u32)
+        .map(|row| line(&(0.45 + 0.1 * f64::from(row % 2), row / 2 % 2 == 0)))
+        .collect();
+    let report = Place::of(&level).report(&["--method", "platt"]);
+    assert_eq!(
+        report["fault"]["verdict"], "learning",
+        "{}",
+        report["fault"]
+    );
 }
 
 #[test]

@@ -279,7 +279,7 @@ fn no_loss_is_shown_within_a_margin_not_by_a_difference_that_is_not_seen() {
         .args(["compare", "base.jsonl", "proxy.jsonl", "-q"]);
     let text = run.args(["--margin", "accuracy=0.05"]).run().report();
     assert!(
-        text.contains("accuracy: worse by more than 5.0 points"),
+        text.contains("accuracy: shown to be worse by more than 5.0 points"),
         "{text}"
     );
     for refused in [

@@ -1,6 +1,7 @@
 //! Faults that were found once, each named after what went wrong.
 
 mod objectives;
+mod told;
 
 use serde_json::Value;
 

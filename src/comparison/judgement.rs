@@ -25,6 +25,8 @@ pub struct Judgement {
     pub discordant: Option<[u64; 2]>,
     /// The two-sided p-value of swapping, where that is the test.
     pub swaps: Option<f64>,
+    /// Where every prompt differs by the same, so that nothing spreads: the two-sided p-value that all go one way.
+    pub signs: Option<f64>,
     /// How it was judged.
     pub method: Option<String>,
     /// Why the difference, or its interval, is missing.
@@ -53,7 +55,8 @@ impl Judgement {
         if let (Some([gained, lost]), true) = (self.discordant, limit == 0.0) {
             return mcnemar(gained, lost, alternative);
         }
-        if let (Some(p), Alternative::TwoSided, true) = (self.swaps, alternative, limit == 0.0) {
+        let tested = self.swaps.or(self.signs);
+        if let (Some(p), Alternative::TwoSided, true) = (tested, alternative, limit == 0.0) {
             return Some(p);
         }
         let difference = self.difference?;
@@ -84,10 +87,14 @@ impl Judgement {
                 let bounds = interval.bounds.map(turned);
                 Some((-self.delta?, Interval { bounds, ..interval }))
             }
-            Better::NearerZero => {
-                let magnitude = self.magnitude?;
-                Some((magnitude.value(), magnitude.interval(level)))
-            }
+            Better::NearerZero => match self.magnitude {
+                Some(magnitude) => Some((magnitude.value(), magnitude.interval(level))),
+                // Nothing spreads, so that there is no interval.
+                None => {
+                    let [base, new] = self.shared;
+                    Some((new?.abs() - base?.abs(), self.interval(level)))
+                }
+            },
             Better::Neither => None,
         }
     }

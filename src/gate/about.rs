@@ -55,6 +55,10 @@ pub fn about() -> Vec<(&'static str, String)> {
             "The same prompts, paired by id. Ids in one log only are an error unless --allow-unshared is given, and then only the shared ones are compared. Logs read in different ways (another scale, other labels, another cluster field) are never compared.",
         ),
         part(
+            "sections",
+            "Rules limit metrics. What the audits of training objectives find (calib explain rollouts and the like) is told and limits nothing: fail and note beside their verdicts say how grave a finding is, and calib audit ends in 0 whatever they find. A pipeline that must stop at one reads level under runs[].groups[].objectives of -f json.",
+        ),
+        part(
             "exit code",
             "0 passed, or inconclusive under warn; 1 failed; 2 flags or rules; 3 input; 4 inconclusive under --on-inconclusive fail; 5 the output could not be written, which never hides a 1. --exit-zero turns 1 and 4 into 0.",
         ),

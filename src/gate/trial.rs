@@ -121,10 +121,7 @@ impl<'a> Trial<'a> {
             Figure::Worsening(judgement, better) => {
                 [entry.base, entry.value] = judgement.shared;
                 let worse = judgement.worsening(*better, settings.level);
-                entry.delta = match worse {
-                    Some((delta, _)) => Some(delta),
-                    None => unspread(judgement, *better),
-                };
+                entry.delta = worse.map_or(judgement.delta, |(delta, _)| Some(delta));
                 entry.n = judgement.units;
                 entry.method.clone_from(&judgement.method);
                 entry.reason.clone_from(&judgement.reason);
@@ -233,16 +230,6 @@ impl<'a> Trial<'a> {
         let rows = (self.entry.n as f64 * (shown / excess).powi(2)).ceil();
         // Beyond this no log goes, and the figure seen is at its limit but for rounding.
         self.entry.rows_needed = (excess > 0.0 && rows < 1e12).then_some(rows as u64);
-    }
-}
-
-/// A difference that has no spread, and so no interval.
-fn unspread(judgement: &Judgement, better: Better) -> Option<f64> {
-    let [base, new] = judgement.shared;
-    match better {
-        Better::NearerZero => Some(new?.abs() - base?.abs()),
-        Better::Higher => judgement.delta.map(|delta| -delta),
-        Better::Lower | Better::Neither => judgement.delta,
     }
 }
 

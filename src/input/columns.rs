@@ -178,13 +178,27 @@ impl Columns {
 
     /// The first columns, for messages.
     pub(crate) fn list(&self) -> String {
-        const SHOWN: usize = 20;
-        let mut shown: Vec<_> = self.paths.keys().take(SHOWN).map(String::as_str).collect();
-        if self.paths.len() > SHOWN {
-            shown.push("…");
-        }
-        shown.join(", ")
+        listed(self.paths.keys())
     }
+
+    /// The first of those that play no role.
+    pub(crate) fn idle(&self) -> String {
+        let idle = self.paths.iter();
+        listed(
+            idle.filter(|(_, claim)| claim.roles == Roles::default())
+                .map(|(path, _)| path),
+        )
+    }
+}
+
+/// The first of some columns.
+fn listed<'p>(mut paths: impl Iterator<Item = &'p String>) -> String {
+    const SHOWN: usize = 20;
+    let mut shown: Vec<&str> = paths.by_ref().take(SHOWN).map(String::as_str).collect();
+    if paths.next().is_some() {
+        shown.push("…");
+    }
+    shown.join(", ")
 }
 
 /// Stands for the column of a value that a flag gives.

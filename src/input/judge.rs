@@ -288,13 +288,13 @@ fn derived(notes: &Notes) -> Finding {
 
 fn no_confidence(rules: &RowRules, notes: &Notes) -> Finding {
     let lacking = notes.columns.serving(Role::Confidence).is_empty() && notes.softmaxed == 0;
-    let remedy = match rules.preset {
-        // Of a known tool it is known that the other columns are none.
-        Some(_) => String::new(),
-        None => format!(
-            ": if one of {} is meant, pass --map confidence=PATH",
-            notes.columns.list()
-        ),
+    // Of a known tool it is known that the other columns are none.
+    let idle = rules
+        .preset
+        .map_or_else(|| notes.columns.idle(), |_| String::new());
+    let remedy = match idle.as_str() {
+        "" => String::new(),
+        idle => format!(": if one of {idle} is meant, pass --map confidence=PATH"),
     };
     let message = format!("no column serves confidence, so only accuracy can be told{remedy}");
     Finding {
@@ -345,21 +345,28 @@ fn models(rules: &RowRules, notes: &Notes) -> Finding {
         .by
         .iter()
         .any(|field| Role::named(field) == Some(Role::Model));
-    let several = notes.models.len() > 1 && !apart;
     let count = notes.models.len();
     // Beyond the most that are remembered, how many there are is not known.
     let least = match count < Notes::MODELS {
         true => "",
         false => "at least ",
     };
-    let message = format!(
-        "the run mixes {least}{count} models ({}): report them apart with --by model",
-        named(notes.models.iter().map(String::as_str), count)
-    );
+    let names = named(notes.models.iter().map(String::as_str), count);
+    let message = match apart {
+        false => format!(
+            "the run mixes {least}{count} models ({names}): report them apart with --by model"
+        ),
+        true => format!(
+            "what is said of all rows mixes {least}{count} models ({names}): one alone is told with --where model=NAME"
+        ),
+    };
     Finding {
         code: &codes::SEVERAL_MODELS,
         message,
-        count: u64::from(several) * u64::try_from(count).unwrap_or(0),
+        count: u64::try_from(count)
+            .ok()
+            .filter(|count| *count > 1)
+            .unwrap_or(0),
         when_found_again: Again::Once,
     }
 }

@@ -11,6 +11,9 @@ use crate::maths::quantile;
 use crate::record::Kind;
 use crate::report::{Estimate, Side};
 
+/// Said of a log without labels.
+const NO_LABELS: &str = "no should_abstain labels";
+
 /// Which labelled rows are meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
@@ -112,9 +115,17 @@ impl Map {
         let [a, b] = [&self.sides.should_abstain, &self.sides.should_answer];
         match (a.total() > 0.0, b.total() > 0.0) {
             (true, true) => None,
-            (false, false) => Some("no should_abstain labels"),
+            (false, false) => Some(NO_LABELS),
             (false, true) => Some("no should-abstain rows"),
             (true, false) => Some("no should-answer rows"),
+        }
+    }
+
+    /// Why a figure of one side is undefined: this, or that no row is labelled at all.
+    fn without(&self, reason: &'static str) -> &'static str {
+        match self.rows() {
+            0 => NO_LABELS,
+            _ => reason,
         }
     }
 
@@ -170,7 +181,7 @@ impl Map {
     pub(crate) fn over_answer(&self, view: &View) -> Estimate {
         let scope = self.scope;
         let sample = view.share(|c| view.answered(c), |c| scope.of_side(c, true));
-        rate(view, &sample, "no should-abstain rows")
+        rate(view, &sample, self.without("no should-abstain rows"))
     }
 
     /// Share of the rows that should be answered that it declines.
@@ -178,7 +189,7 @@ impl Map {
         rate(
             view,
             &declined(view, self.scope, false),
-            "no should-answer rows",
+            self.without("no should-answer rows"),
         )
     }
 
@@ -187,7 +198,7 @@ impl Map {
         rate(
             view,
             &declined(view, self.scope, true),
-            "no should-abstain rows",
+            self.without("no should-abstain rows"),
         )
     }
 
@@ -196,7 +207,7 @@ impl Map {
         let scope = self.scope;
         let among = |c: &Conduct| scope.labelled(c) && !view.answered(c);
         let reason = match self.rows() {
-            0 => "no should_abstain labels",
+            0 => NO_LABELS,
             _ => "abstains on no row",
         };
         rate(view, &view.share(|c| scope.of_side(c, true), among), reason)
@@ -206,7 +217,7 @@ impl Map {
     pub(crate) fn f1(&self, view: &View) -> Estimate {
         let scope = self.scope;
         if self.sides.should_abstain.total() <= 0.0 {
-            return Estimate::undefined(self.rows(), "no should-abstain rows");
+            return Estimate::undefined(self.rows(), self.without("no should-abstain rows"));
         }
         let among = |c: &Conduct| scope.of_side(c, true) || scope.labelled(c) && !view.answered(c);
         let sample = view.share(|c| scope.of_side(c, true) && !view.answered(c), among);

@@ -290,11 +290,34 @@ pub fn unmet(section: &dyn Section, view: &View<'_>) -> Vec<&'static str> {
 }
 
 fn lacking(section: &dyn Section, there: impl Fn(&Column) -> bool) -> Vec<&'static str> {
+    let roles = lacking_needs(section, there);
+    roles.into_iter().flatten().collect()
+}
+
+/// The needs that no column meets, each with the roles that would.
+fn lacking_needs(section: &dyn Section, there: impl Fn(&Column) -> bool) -> Vec<Vec<&'static str>> {
     let met = |need: &&Need| need.iter().any(&there);
     let unmet = section.needs().iter().filter(|need| !met(need));
     unmet
-        .flat_map(|need| need.iter().map(|column| column.role))
+        .map(|need| need.iter().map(|column| column.role).collect())
         .collect()
+}
+
+/// What a log lacks, and how to give it.
+fn lacks(needs: &[Vec<&'static str>]) -> String {
+    let each = needs
+        .iter()
+        .map(|roles| format!("no {}", roles.join(" or ")));
+    let each: Vec<String> = each.collect();
+    let role = needs.iter().flatten().next().copied().unwrap_or_default();
+    let map = format!("name the column that plays a role with --map, as in --map {role}=COLUMN");
+    let give = match needs {
+        [only] if only == &["cost_wrong"] => {
+            format!("give it to all rows with --cost-wrong, or {map}")
+        }
+        _ => map,
+    };
+    format!("not told: the log has {}; {give}", each.join(", and "))
 }
 
 /// What a section finds; `None` where the rows lack what it needs, or are nothing for it.
@@ -310,11 +333,12 @@ pub fn audit(section: &dyn Section, subject: &Subject<'_>) -> Option<Objective> 
 #[must_use]
 pub fn audit_asked(section: &dyn Section, subject: &Subject<'_>) -> Objective {
     audit(section, subject).unwrap_or_else(|| {
-        let mut objective = Objective::lacking(lacking(section, |column| subject.has(column)));
-        if objective.missing.is_empty() {
-            objective.sentence = format!("not told: {}", section.nothing(subject));
-        }
-        objective
+        let needs = lacking_needs(section, |column| subject.has(column));
+        let sentence = match needs.is_empty() {
+            true => format!("not told: {}", section.nothing(subject)),
+            false => lacks(&needs),
+        };
+        Objective::untold(sentence, needs.concat())
     })
 }
 

@@ -7,7 +7,7 @@
 
 mod dealing;
 
-pub use dealing::dealt;
+pub use dealing::Dealer;
 
 use std::collections::{BTreeMap, BTreeSet};
 

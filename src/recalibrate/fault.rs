@@ -20,6 +20,8 @@ pub enum Fault {
     None,
     /// Too few answers to tell.
     Inconclusive,
+    /// No curve was tried.
+    Untried,
 }
 
 /// A fault with what it rests on.
@@ -38,12 +40,14 @@ pub struct Finding {
 /// The fault that a curve finds which gave these probabilities out of fold; `gain` is its gain in Brier score.
 ///
 /// Where no curve is shown to gain and nothing to be known beyond the accuracy, that alone is no fault: confidences whose
-/// gap may be nil and which rank right above wrong, as `ranks` says, are not at fault.
+/// gap may be nil and which rank right above wrong, as `ranks` says, are not at fault. `tried` says whether there was any
+/// curve but that which changes nothing.
 #[must_use]
 pub fn fault(
     folds: &Folds,
     mended: &[f64],
     gained: &Estimate,
+    tried: bool,
     ranks: impl Fn() -> bool,
     level: f64,
 ) -> Finding {
@@ -53,6 +57,7 @@ pub fn fault(
     Finding {
         fault: match (shown(gained), shown(&skill)) {
             _ if folds.clusters() < LEAST_CLUSTERS => Fault::Inconclusive,
+            _ if !tried => Fault::Untried,
             (true, true) => Fault::Choosing,
             (true, false) => Fault::Both,
             (false, true) => Fault::None,
@@ -80,33 +85,35 @@ impl Fault {
             Self::Learning => "learning",
             Self::Both => "both",
             Self::None => "none",
-            Self::Inconclusive => "inconclusive",
+            Self::Inconclusive | Self::Untried => "inconclusive",
         }
     }
 }
 
 impl Finding {
-    /// The finding in a sentence, with the method that was used.
+    /// The finding in a sentence. `curve` says what was fitted (`platt alone`, `platt by task`), `none` what is not shown to
+    /// help where nothing is (`no curve is`, `platt is not`).
     #[must_use]
-    pub fn sentence(&self, method: &str) -> String {
+    pub fn sentence(&self, curve: &str, none: &str) -> String {
         let number =
             |value: Option<f64>| value.map_or_else(|| "n/a".to_owned(), |x| format!("{x:.3}"));
         let (stated, mended) = (number(self.stated), number(self.mended));
         match self.fault {
             Fault::Choosing => format!(
-                "The fault was one of choosing, not of learning, as far as this log can tell: out of fold, {method} alone takes the Brier score from {stated} to {mended}, and what it gives tells right from wrong."
+                "The fault was one of choosing, not of learning, as far as this log can tell: out of fold, {curve} takes the Brier score from {stated} to {mended}, and what it gives tells right from wrong."
             ),
             Fault::Both => format!(
-                "The fault was one of choosing and of learning, as far as this log can tell: out of fold, {method} takes the Brier score from {stated} to {mended}, and what is left is not shown to tell right from wrong better than the accuracy alone."
+                "The fault was one of choosing and of learning, as far as this log can tell: out of fold, {curve} takes the Brier score from {stated} to {mended}, and what is left is not shown to tell right from wrong better than the accuracy alone."
             ),
             Fault::Learning => format!(
-                "The fault was one of learning, as far as this log can tell: no curve is shown to lower the Brier score of {stated}, and confidence is not shown to tell right from wrong better than the accuracy alone."
+                "The fault was one of learning, as far as this log can tell: {none} shown to lower the Brier score of {stated}, and confidence is not shown to tell right from wrong better than the accuracy alone."
             ),
             Fault::Inconclusive => format!(
                 "Whether the fault was one of choosing or of learning cannot be told from fewer than {LEAST_CLUSTERS} answers, or prompts that were answered."
             ),
+            Fault::Untried => "Whether the fault was one of choosing or of learning is not told: identity changes nothing, and no curve was tried.".to_owned(),
             Fault::None => format!(
-                "No fault was found that a curve could mend: none is shown to lower the Brier score of {stated}, and confidence tells right from wrong."
+                "No fault was found that a curve could mend: {none} shown to lower the Brier score of {stated}, and confidence tells right from wrong."
             ),
         }
     }

@@ -10,7 +10,7 @@ const OVER: [(&str, &str); 5] = [
     ("mean_of_ratios", "mean of ratios"),
     ("ratio_of_sums", "ratio of sums"),
     ("median", "median"),
-    ("mean_of_capped_ratios", "mean, each at most 100 %"),
+    ("mean_of_capped_ratios", "mean, each at most 100\u{a0}%"),
     ("contrast", "widest contrast"),
 ];
 
@@ -48,14 +48,14 @@ pub(super) fn closed(one: &Closure, value: Option<f64>) -> String {
     }
 }
 
-/// The interval of a ratio, `[88, 104]`, with as many decimals as keep its ends apart; empty where there is none.
+/// The interval of a ratio, `88 – 104`, with as many decimals as keep its ends apart; empty where there is none.
 pub(super) fn ends(one: &Closure) -> String {
     let Some((low, high)) = one.low.zip(one.high) else {
         return String::new();
     };
     let both = |decimals| [low, high].map(|end| Unit::Plain(0).digits(100.0 * end, decimals));
     let apart = (0..3).map(both).find(|[low, high]| low != high);
-    apart.map_or_else(String::new, |[low, high]| format!("[{low}, {high}]"))
+    apart.map_or_else(String::new, |[low, high]| format!("{low} – {high}"))
 }
 
 /// A figure of a log in the unit of its metric.
@@ -63,7 +63,7 @@ pub(super) fn figure(one: &Closure, value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| unit(parts(one).0).show(value))
 }
 
-/// A difference with its interval, `+3.1 [+1.0, +5.2]`.
+/// A difference with its interval, `+3.1 (+1.0 to +5.2)`.
 pub(super) fn change(one: &Closure, change: Option<&Change>) -> String {
     let Some((change, delta)) = change.and_then(|change| Some((change, change.delta?))) else {
         return String::new();
@@ -71,7 +71,7 @@ pub(super) fn change(one: &Closure, change: Option<&Change>) -> String {
     let show = |value: f64| signed(&one.metric, value);
     let both = change.low.zip(change.high);
     let ends = both.map_or_else(String::new, |(low, high)| {
-        format!(" [{}, {}]", show(low), show(high))
+        format!(" ({} to {})", show(low), show(high))
     });
     show(delta) + &ends
 }

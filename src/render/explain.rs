@@ -14,7 +14,12 @@ const HEADING: usize = 12;
 /// # Errors
 /// When the stream fails.
 pub fn entry(entry: &Entry, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}  {}\n", entry.id, entry.title)?;
+    let (mut id, indent) = (entry.id.as_str(), entry.id.width() + 2);
+    for line in wrap(&entry.title, width.saturating_sub(indent).max(20)) {
+        writeln!(out, "{}", format!("{id:<indent$}{line}").trim_end())?;
+        id = "";
+    }
+    writeln!(out)?;
     let widest = entry
         .parts
         .iter()

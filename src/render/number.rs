@@ -13,6 +13,8 @@ pub(super) enum Unit {
     Signed(usize),
     /// A whole number, with separators.
     Count,
+    /// Yes for 1, no for 0.
+    Flag,
 }
 
 /// More decimals than this would be noise, whatever the interval.
@@ -29,7 +31,7 @@ impl Unit {
     fn decimals(self) -> usize {
         match self {
             Self::Percent => 1,
-            Self::Count => 0,
+            Self::Count | Self::Flag => 0,
             Self::Plain(decimals) | Self::Signed(decimals) => decimals,
         }
     }
@@ -41,8 +43,10 @@ impl Unit {
 
     /// The number without its unit.
     pub(super) fn digits(self, value: f64, decimals: usize) -> String {
-        if self == Self::Count {
-            return count(value.round() as u64);
+        match self {
+            Self::Count => return count(value.round() as u64),
+            Self::Flag => return if value > 0.0 { "yes" } else { "no" }.to_owned(),
+            _ => {}
         }
         let scaled = value * self.scale();
         let scaled = match scaled.abs() < ENORMOUS {

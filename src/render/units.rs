@@ -27,7 +27,7 @@ pub(super) fn signed(metric: &str, value: f64) -> String {
         Unit::Plain(decimals) | Unit::Signed(decimals) => {
             Unit::Signed(decimals).digits(value, decimals)
         }
-        Unit::Count => Unit::Signed(0).digits(value, 0),
+        Unit::Count | Unit::Flag => Unit::Signed(0).digits(value, 0),
     }
 }
 

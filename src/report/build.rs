@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Abstention, AbstentionFigures, Compat, Estimate, Group, MapVerdict, Verdict, sentence,
-};
+use super::{Abstention, AbstentionFigures, Compat, Estimate, Group, Verdict, sentence};
 use crate::evidence::Evidence;
 use crate::metrics::{Budget, Corrected, METRICS, Map, View, compat, reliability};
 use crate::objectives::{direction, flips};
@@ -128,6 +126,7 @@ fn figures(view: &View, map: &Map) -> AbstentionFigures {
 /// Direction, skill and side. With both kinds of prompts a word is spoken only if it holds for both.
 fn on_the_map(abstention: &Abstention) -> Verdict {
     let verdict = |figures: &Option<AbstentionFigures>| figures.as_ref()?.verdict.clone();
+    let leaning = |figures: &Option<AbstentionFigures>| figures.as_ref()?.leaning();
     let (epistemic, safety) = (verdict(&abstention.epistemic), verdict(&abstention.safety));
     let (direction, skill) = match (&abstention.all.verdict, &epistemic, &safety) {
         (Some(all), _, _) => (all.direction, all.skill),
@@ -141,8 +140,14 @@ fn on_the_map(abstention: &Abstention) -> Verdict {
         direction,
         skill,
         side: match (&epistemic, &safety) {
-            (Some(epistemic), Some(safety)) => side_of_both(epistemic, safety),
-            (epistemic, safety) => side_of_one(direction, epistemic.is_some(), safety.is_some()),
+            (Some(_), Some(_)) => {
+                side_of_both(leaning(&abstention.epistemic), leaning(&abstention.safety))
+            }
+            (epistemic, safety) => side_of_one(
+                direction.and(abstention.all.leaning()),
+                epistemic.is_some(),
+                safety.is_some(),
+            ),
         },
         confidence: None,
         sentence: String::new(),
@@ -163,15 +168,18 @@ fn side_of_one(
     }
 }
 
-fn side_of_both(epistemic: &MapVerdict, safety: &MapVerdict) -> Option<&'static str> {
-    let reasoning = epistemic.direction == Some("over_answer");
-    let refusing = safety.direction == Some("over_abstain");
+fn side_of_both(
+    epistemic: Option<&'static str>,
+    safety: Option<&'static str>,
+) -> Option<&'static str> {
+    let reasoning = epistemic == Some("over_answer");
+    let refusing = safety == Some("over_abstain");
     match (reasoning, refusing) {
         (true, true) => Some("split"),
         (true, false) => Some("reasoning"),
         (false, true) => Some("safety"),
         (false, false) => {
-            let words = [epistemic.direction?, safety.direction?];
+            let words = [epistemic?, safety?];
             if words.contains(&"inconclusive") {
                 Some("inconclusive")
             } else {

@@ -14,6 +14,7 @@ mod estimate;
 pub mod fit;
 mod gate;
 mod judge;
+mod manner;
 mod multiplicity;
 pub mod objective;
 pub mod plan;
@@ -28,6 +29,7 @@ pub use drifting::{Closer, Distant, Moves, Plasticity, Razor};
 pub use entry::{Chapter, Entry};
 pub use gate::{Gate, GateRule, Overlap, RulePlace};
 pub use judge::{Flip, FlipsAt, JudgeError, JudgeSource};
+pub use manner::Manner;
 pub use multiplicity::adjust;
 pub use objective::Objective;
 

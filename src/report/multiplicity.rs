@@ -6,7 +6,7 @@
 //! 100, 71–81.
 
 use super::build::{claims, conclude};
-use super::{Abstention, Group, MapVerdict};
+use super::{Abstention, AbstentionFigures, Group, MapVerdict};
 use crate::inference::multiple;
 use crate::metrics::{Corrected, METRICS, Map, View};
 use crate::objectives::{direction, flips};
@@ -45,17 +45,21 @@ pub fn adjust(groups: &mut [Group], views: &[View]) {
 }
 
 /// The verdicts of a group that the audit of direction rests on.
-fn by_kind(abstention: &Abstention) -> Vec<(Kind, &MapVerdict)> {
+fn by_kind(abstention: &Abstention) -> Vec<direction::Cell<'_>> {
     let kinds = [
         (Kind::Epistemic, abstention.epistemic.as_ref()),
         (Kind::Safety, abstention.safety.as_ref()),
     ];
-    let kinds = kinds.map(|(kind, figures)| Some((kind, figures?.verdict.as_ref()?)));
+    let kinds = kinds.map(|(kind, figures)| cell(kind, figures?));
     let found: Vec<_> = kinds.into_iter().flatten().collect();
-    match (found.is_empty(), &abstention.all.verdict) {
-        (true, Some(all)) => vec![(Kind::Unknown, all)],
+    match (found.is_empty(), cell(Kind::Unknown, &abstention.all)) {
+        (true, Some(all)) => vec![all],
         _ => found,
     }
+}
+
+fn cell(kind: Kind, figures: &AbstentionFigures) -> Option<direction::Cell<'_>> {
+    Some((kind, figures.manner(), figures.verdict.as_ref()?))
 }
 
 /// Puts a q-value beside every p-value.

@@ -72,6 +72,8 @@ pub enum Measure {
     Share,
     /// A whole number.
     Count,
+    /// Yes for 1, no for 0.
+    Flag,
     /// A number with this many decimals.
     Number(u8),
     /// A difference, with its sign.
@@ -122,10 +124,9 @@ impl Column {
 }
 
 impl Objective {
-    /// An audit that cannot be made without these roles.
+    /// An audit that cannot be made, for the reason in this sentence; without these roles, if it is for want of any.
     #[must_use]
-    pub fn lacking(missing: Vec<&'static str>) -> Self {
-        let sentence = format!("not told: the log has no {}", missing.join(", no "));
+    pub fn untold(sentence: String, missing: Vec<&'static str>) -> Self {
         Self {
             verdict: None,
             level: Level::Inconclusive,

@@ -1,6 +1,6 @@
 //! The verdict as one sentence for people; it says what it can't place.
 
-use super::{AbstentionFigures, Estimate, Group, MapVerdict};
+use super::{AbstentionFigures, Estimate, Group, Manner, MapVerdict};
 
 /// The sentence of a group whose figures and verdict words are there.
 pub(super) fn write(group: &Group) -> String {
@@ -41,7 +41,10 @@ fn place(figures: &AbstentionFigures) -> String {
     );
     match (answers, declines, &figures.verdict) {
         (Some(answers), Some(declines), Some(verdict)) if verdict.direction.is_some() => {
-            format!("{}: {answers}, {declines}", words(verdict))
+            format!(
+                "{}: {answers}, {declines}",
+                words(verdict, figures.manner())
+            )
         }
         (Some(answers), Some(declines), _) => format!("{answers}, {declines}"),
         (Some(answers), None, _) => {
@@ -54,7 +57,7 @@ fn place(figures: &AbstentionFigures) -> String {
     }
 }
 
-fn words(verdict: &MapVerdict) -> String {
+fn words(verdict: &MapVerdict, manner: Manner) -> String {
     let direction = match verdict.direction {
         Some("over_answer") => "over-answers".to_owned(),
         Some("over_abstain") => "over-abstains".to_owned(),
@@ -71,7 +74,10 @@ fn words(verdict: &MapVerdict) -> String {
     };
     let skill = match verdict.skill {
         Some("unproven") => "discrimination unproven".to_owned(),
-        Some("none") => "no discrimination".to_owned(),
+        Some("none") => {
+            let direction = manner.instead().unwrap_or(&direction);
+            return format!("{direction}, {}", manner.words());
+        }
         Some(word) => format!("{word} discrimination"),
         None => return direction,
     };

@@ -1,14 +1,16 @@
 //! Whether shortcuts are found in groups of samples, and only where they are.
 
 use super::audited::{audited, scenario};
-use super::suite::{Cell, Scenario, Tier, replicate};
+use super::suite::{Cell, NONE, Scenario, Tier, replicate};
 
 pub(crate) const ROLLOUTS: Scenario = Scenario {
     title: "Shortcuts in rollouts",
     text: "Logs of `calib synth rollouts`, eight samples a prompt. The verdict is `lucky_shortcut` in at most 5 % of logs without a shortcut, be right answers \
         as long as wrong ones or shorter wherever they are. A shortcut taken by a tenth of the samples is found in 90 % of logs of 200 prompts and more \
         where half of the prompts can't be solved otherwise, so that nearly all their successes are shortcuts. Where it is one of six rare successes, \
-        as with the program's own choices, 200 prompts hold half a dozen of them and are too few: the table says how many find it.",
+        as with the program's own choices, 200 prompts hold half a dozen of them and are too few: the table says how many find it. The mass on hard prompts rests on a Beta law of pass \
+        rates: its mean error is claimed to be within .01 where that holds, and it has no interval: where samples take shortcuts no such law \
+        holds, and the mean error is of the size of the spread.",
     cells,
 };
 
@@ -57,7 +59,8 @@ fn cells(tier: Tier) -> Vec<Cell> {
             .map(|(prompts, claim)| cell(plant, *prompts, *claim, tier))
             .collect()
     };
-    PLANTS.iter().flat_map(of).collect()
+    let found: Vec<Cell> = PLANTS.iter().flat_map(of).collect();
+    found.into_iter().chain(hard(tier)).collect()
 }
 
 fn cell(plant: &Plant, prompts: u64, claim: (f64, f64), tier: Tier) -> Cell {
@@ -73,4 +76,43 @@ fn cell(plant: &Plant, prompts: u64, claim: (f64, f64), tier: Tier) -> Cell {
     });
     let design = format!("{}, {prompts} prompts", plant.name);
     Cell::share("called lucky_shortcut", design, &found, claim)
+}
+
+/// How far the mass on hard prompts is off on average, where a Beta law of pass rates holds and where it does not.
+fn hard(tier: Tier) -> Vec<Cell> {
+    let designs = [
+        ("no shortcut", "--shortcut 0", (-0.01, 0.01)),
+        (
+            "a tenth of the samples take a shortcut",
+            "--shortcut 0.1",
+            (-0.05, 0.05),
+        ),
+        (
+            "16 samples, one in twenty",
+            "--samples 16 --shortcut 0.05",
+            (-0.03, 0.03),
+        ),
+    ];
+    let cell = |(name, flags, claim): (&str, &str, (f64, f64))| {
+        let synth = scenario(&format!("rollouts {flags}"));
+        let truth = synth.truth(0)["hard_mass"].as_f64().unwrap();
+        let off = replicate(tier.runs(300), |rng| {
+            let logs = synth.logs(rng.bits());
+            let rows = logs.iter().flat_map(|log| &log.rows);
+            let group = audited(rows, &["--resamples", "199"]);
+            let mass = &group["objectives"]["rollouts"]["evidence"]["hard_mass"];
+            assert!(mass["low"].is_null(), "{mass}");
+            mass["value"].as_f64().unwrap() - truth
+        });
+        let spread = (off.iter().map(|off| off * off).sum::<f64>() / off.len() as f64).sqrt();
+        let design = format!("{name}, 300 prompts, true mass {truth:.3}");
+        [
+            Cell::mean("hard mass, mean error", design.clone(), &off, claim),
+            Cell {
+                runs: Some(off.len() as u64),
+                ..Cell::exact("hard mass, root mean square error", design, spread, NONE)
+            },
+        ]
+    };
+    designs.into_iter().flat_map(cell).collect()
 }

@@ -88,7 +88,8 @@ pub(super) fn fit(
         settings: &settings,
     }
     .goal()?;
-    let finding = finding(&folds, &chose, reading, &settings);
+    let curves = tried.iter().any(|trial| trial.method.id != "identity");
+    let finding = finding(&folds, &chose, curves, reading, &settings);
     let report = Fit {
         schema: SCHEMA,
         calib_version: env!("CARGO_PKG_VERSION"),
@@ -111,7 +112,7 @@ pub(super) fn fit(
         gain: chose.gain.clone(),
         by: args.view.by.clone(),
         groups: fitted_groups(&args.view.by, &chose.groups, goal.as_ref()),
-        fault: found(finding, chose.method.id),
+        fault: found(finding, chose.method.id, args),
         stated: range(&folds),
         automation: automation(&answers, settings.level),
         threshold: goal.as_ref().map(|goal| goal.threshold.clone()),
@@ -127,22 +128,43 @@ pub(super) fn fit(
 }
 
 /// What is said of it.
-fn found(finding: Finding, method: &str) -> FoundFault {
+fn found(finding: Finding, method: &str, args: &FitArgs) -> FoundFault {
+    let curve = match args.view.by.is_empty() {
+        true => format!("{method} alone"),
+        false => format!("{method} by {}", args.view.by.join(", ")),
+    };
+    let none = match args.method {
+        Chosen::Auto => "no curve is".to_owned(),
+        Chosen::Method(_) => format!("{method} is not"),
+    };
     FoundFault {
         verdict: finding.fault.id(),
-        sentence: finding.sentence(method),
+        sentence: finding.sentence(&curve, &none),
         brier: finding.mended,
         skill: finding.skill,
     }
 }
 
 /// What is wrong with the confidences, if anything is shown to be.
-fn finding(folds: &Folds, chose: &Chose, reading: &Reading, settings: &Settings) -> Finding {
+fn finding(
+    folds: &Folds,
+    chose: &Chose,
+    tried: bool,
+    reading: &Reading,
+    settings: &Settings,
+) -> Finding {
     let ranks = || {
         let view = View::new(reading.state.groups.all(), settings, Budget::default());
         Auroc.estimate(&view).low.is_some_and(|low| low > 0.5)
     };
-    fault(folds, &chose.unseen, &chose.gain, ranks, settings.level)
+    fault(
+        folds,
+        &chose.unseen,
+        &chose.gain,
+        tried,
+        ranks,
+        settings.level,
+    )
 }
 
 /// The lowest and the highest stated confidence.

@@ -75,7 +75,8 @@ impl Ground<'_> {
             "the best of right = 1, wrong = {}, abstained = {}",
             0.0 - wrong,
             0.0 - abstain
-        );
+        )
+        .replace('-', "−");
         let level = self.settings.level;
         let sample = utility(self.folds, &self.chose.unseen, threshold, wrong, abstain);
         let gained = sample.mean().map(|mean| {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Answers, FEW, FEWEST, Weights, calibrated};
+use super::{Answer, Answers, FEW, FEWEST, Weights};
 use crate::evidence::{Items, PanelRow, Totals};
 use crate::objectives::section::{Costs, Subject};
-use crate::recalibrate::Folds;
-use crate::recalibrate::crossfit::{Held, dealt};
+use crate::recalibrate::crossfit::{Dealer, FOLDS};
+use crate::recalibrate::isotonic::Isotonic;
+use crate::recalibrate::{Calibrator, Fitting, Folds};
 use crate::record::Field;
 
 /// Why a row of the panel is none of these, by its place among [`REASONS`].
@@ -46,22 +47,14 @@ impl Answers {
             }
             match silence(subject, row, count) {
                 Some(answer) => silent.push((answer, row.cluster())),
-                None => given.extend(held(subject, row, count)),
+                None => given.push((row, count)),
             }
         }
-        let answers = given.iter().map(|(row, _)| row.totals.rows);
-        if answers.sum::<u64>() < FEWEST {
+        if given.iter().map(|(_, count)| count).sum::<u64>() < FEWEST {
             return Err(FEW);
         }
-        given.sort_by(|(one, _), (other, _)| one.confidence.total_cmp(&other.confidence));
-        let (held, costs): (Vec<Held>, Vec<Option<Costs>>) = given.into_iter().unzip();
-        let folds = Folds::new(held, clustered)?;
-        let answers = folds.rows().iter().zip(calibrated(&folds)?).zip(costs);
-        let answers = answers.map(|((row, calibrated), costs)| {
-            let answer = Answer::given(row, calibrated, None);
-            (Answer { costs, ..answer }, row.cluster)
-        });
-        let mut rows: Vec<(Answer, Option<u64>)> = answers.chain(silent).collect();
+        let answers = calibrate(subject, given)?;
+        let mut rows: Vec<(Answer, Option<u64>)> = answers.into_iter().chain(silent).collect();
         let seen = rows.iter().map(|(row, _)| row.totals.rows).sum();
         let clusters = clustered.then(|| places(&mut rows));
         let rows = rows.into_iter().map(|(answer, _)| answer).collect();
@@ -123,21 +116,37 @@ fn silence(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Option<Answer> 
     })
 }
 
-/// Answers, by the folds they fall into, and what they cost.
-fn held(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Vec<(Held, Option<Costs>)> {
-    let credit = row.number(Field::Credit).unwrap_or(0.0);
-    let costs = subject.costs.or_else(|| costs(row));
-    let dealt = dealt(row.cluster(), row.place(), count, subject.settings().seed);
-    let part = |(fold, count)| {
-        let held = Held {
-            cluster: row.cluster(),
-            fold,
-            confidence: row.number(Field::Confidence).unwrap_or(0.0),
-            totals: Totals::of(count, credit, row.weight()),
-        };
-        (held, costs)
-    };
-    dealt.into_iter().map(part).collect()
+/// Answers with their clusters, each with what a curve says that was fitted without its fold. Curves and folds are those of
+/// all graded answers of the log, as where flags say what every row costs: what an answer costs says nothing of whether it
+/// is right.
+fn calibrate(
+    subject: &Subject<'_>,
+    rows: Vec<(&PanelRow, u64)>,
+) -> Result<Vec<(Answer, Option<u64>)>, &'static str> {
+    let settings = subject.settings();
+    let folds = Folds::of_any(subject.view.evidence, settings.partial, settings.seed)?;
+    let curve = |fold| Isotonic::fit(&folds.training(Some(fold)), &Fitting::default());
+    let curves: Vec<Isotonic> = (0..FOLDS).map(curve).collect::<Result<_, _>>()?;
+    let mut dealer = Dealer::new(&folds, settings.seed);
+    let mut calibrated = Vec::with_capacity(rows.len());
+    for (row, count) in rows {
+        let stated = row.number(Field::Confidence).unwrap_or(0.0);
+        let credit = row.number(Field::Credit).unwrap_or(0.0);
+        let of = |count| Totals::of(count, credit, row.weight());
+        for (fold, count) in dealer.deal(row.code(Field::Item), stated, of(count)) {
+            let answer = Answer {
+                stated,
+                calibrated: curves[fold].apply(stated).clamp(0.0, 1.0),
+                silent: false,
+                forced: false,
+                costs: subject.costs.or_else(|| costs(row)),
+                totals: of(count),
+                cluster: None,
+            };
+            calibrated.push((answer, row.cluster()));
+        }
+    }
+    Ok(calibrated)
 }
 
 /// What is left of declined rows without some of them; what they would have said is of no account.

@@ -100,15 +100,45 @@ fn negated(estimate: Estimate) -> Estimate {
 
 fn sentence(now: &Estimate, best: &Estimate, verdict: &str) -> Option<String> {
     let told = format!(
-        "it earns {} a row as it is, and {} with thresholds on recalibrated confidence in both",
-        signed(now.value?),
-        signed(best.value?)
+        "against the base it earns {} as it is, and {} with thresholds on recalibrated confidence in both",
+        more(now)?,
+        more(best)?
     );
     Some(match verdict {
         "learning" => format!("{told}: a deficit of learning, which no threshold mends"),
         "choosing" => format!("{told}: a loss by choosing, which a threshold mends"),
         _ => told,
     })
+}
+
+/// A difference of what a row earns in words, with its interval.
+fn more(change: &Estimate) -> Option<String> {
+    let value = change.value?;
+    if value == 0.0 {
+        return Some("the same".to_owned());
+    }
+    let way = if value < 0.0 { "less" } else { "more" };
+    let chance = |low: f64, high: f64| {
+        if low <= 0.0 && high >= 0.0 {
+            ", maybe by chance"
+        } else {
+            ""
+        }
+    };
+    let interval = change.interval().map(|(low, high)| {
+        format!(
+            " ({} to {}{})",
+            signed(low),
+            signed(high),
+            chance(low, high)
+        )
+    });
+    let size = signed(value.abs());
+    let size = size.trim_start_matches('+');
+    Some(format!(
+        "{size} a row {way}{}",
+        interval.unwrap_or_default()
+    ))
 }
 
 fn advice(verdict: &str) -> Option<String> {

@@ -11,13 +11,15 @@ use crate::metrics::{Map, criterion, dprime};
 use crate::objectives::section::{Costs, Subject};
 use crate::record::{Field, Kind};
 use crate::report::objective::{self, Evidence, Figure, Measure, Row, Table};
-use crate::report::{Estimate, MapVerdict};
+use crate::report::{Estimate, Manner, MapVerdict};
 
 /// The figures of one kind of prompt.
 pub(super) struct Placed {
     /// Which; unknown where the log does not say.
     pub(super) kind: Kind,
     pub(super) verdict: MapVerdict,
+    /// How it declines, in case that tells nothing apart.
+    pub(super) manner: Manner,
     pub(super) over_answer: Estimate,
     pub(super) over_abstain: Estimate,
     signal: [Estimate; 3],
@@ -34,11 +36,12 @@ pub(super) fn placed(subject: &Subject<'_>, map: &Map, kind: Kind) -> Option<Pla
     let level = subject.settings().level;
     let tasks = named_tasks(subject, map);
     let signal = [map.dprime(view), map.criterion(view), map.youden(view)];
-    let dprime = &signal[0];
-    let neutral = costs(subject).and_then(|costs| neutral(map, costs, dprime.value?));
+    let neutral = costs(subject).and_then(|costs| neutral(map, costs, signal[0].value?));
+    let manner = Manner::of(map.should_abstain, map.should_answer, &signal[0]);
     (map.rows() > 0).then(|| Placed {
         kind,
         verdict: verdict(map, level, subject.settings().seed),
+        manner,
         over_answer: map.over_answer(view),
         over_abstain: map.over_abstain(view),
         robustness: robustness(&tasks, level),
@@ -148,7 +151,10 @@ impl Placed {
             None => return "no place on the map, one side has no rows".to_owned(),
         };
         match self.verdict.skill {
-            Some("none") => format!("{direction}, no discrimination"),
+            Some("none") => {
+                let direction = self.manner.instead().unwrap_or(direction);
+                format!("{direction}, {}", self.manner.words())
+            }
             Some("unproven") => format!("{direction}, discrimination unproven"),
             Some(skill) => format!("{direction}, {skill} discrimination"),
             None => direction.to_owned(),
@@ -189,6 +195,10 @@ impl Placed {
             Evidence::estimate(name(id), label(words), unit, estimate.clone())
         })
         .collect();
+        evidence.extend(self.verdict.rows_needed.map(|rows| {
+            let label = label("  rows that would likely settle it");
+            Evidence::number(name("rows_needed"), label, Measure::Count, rows as f64)
+        }));
         if !self.tasks.is_empty() {
             evidence.extend(self.of_tasks(&name, &label));
         }

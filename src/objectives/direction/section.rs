@@ -13,7 +13,7 @@ use crate::objectives::section::{About, Column, Need, Section, Subject};
 use crate::objectives::together::NOT_TOGETHER;
 use crate::record::{Field, Kind};
 use crate::report::objective::{self, Evidence, Figure, Level, Measure, Row, Table};
-use crate::report::{Estimate, MapVerdict, Objective};
+use crate::report::{Estimate, Manner, MapVerdict, Objective};
 
 /// The audit of direction.
 pub struct Direction;
@@ -64,7 +64,7 @@ impl Section for Direction {
         let nearest = reference.as_ref().and_then(|table| table.rows.first());
         let verdicts: Vec<_> = places
             .iter()
-            .map(|place| (place.kind, &place.verdict))
+            .map(|place| (place.kind, place.manner, &place.verdict))
             .collect();
         let word = joint(&verdicts);
         let sentence = sentence(&places, refusal.as_ref(), sweep.as_ref(), nearest);
@@ -95,9 +95,12 @@ fn places(subject: &Subject<'_>) -> Vec<Placed> {
     }
 }
 
+/// What is said of a kind of prompts, and how they are declined in case that tells nothing apart.
+pub type Cell<'v> = (Kind, Manner, &'v MapVerdict);
+
 /// Brings what was found in a group to the verdicts that are spoken, by kind of prompts, when all groups are judged
 /// together.
-pub fn settle(found: &mut Objective, verdicts: &[(Kind, &MapVerdict)]) {
+pub fn settle(found: &mut Objective, verdicts: &[Cell<'_>]) {
     let (word, advice) = (joint(verdicts), advice(verdicts));
     // Where kinds have words of their own, a word that is gone shows in the advice.
     let holds = found.verdict == word && (word.is_some() || found.advice == advice);
@@ -110,11 +113,11 @@ pub fn settle(found: &mut Objective, verdicts: &[(Kind, &MapVerdict)]) {
 }
 
 /// One word, where all kinds have the same.
-fn joint(verdicts: &[(Kind, &MapVerdict)]) -> Option<&'static str> {
-    let ((_, first), rest) = verdicts.split_first()?;
+fn joint(verdicts: &[Cell<'_>]) -> Option<&'static str> {
+    let ((_, _, first), rest) = verdicts.split_first()?;
     let word = first.direction?;
     rest.iter()
-        .all(|(_, verdict)| verdict.direction == Some(word))
+        .all(|(_, _, verdict)| verdict.direction == Some(word))
         .then_some(word)
 }
 

@@ -3,10 +3,11 @@
 use super::placed::Placed;
 use super::references::CAVEAT;
 use super::refusal::Refusal;
+use super::section::Cell;
 use super::sweep::{EQUAL, Sweep};
 use super::tasks::Robustness;
 use crate::record::Kind;
-use crate::report::MapVerdict;
+use crate::report::Manner;
 use crate::report::objective::Row;
 
 /// The verdict with what it hangs on.
@@ -59,22 +60,26 @@ fn mix(place: &Placed, robustness: Option<&Robustness>) -> String {
     if let Some((task, word)) = without.first() {
         let others = match without.len() {
             1 => String::new(),
-            more => format!(" ({} other tasks, too, leave another word)", more - 1),
+            2 => " (another word also without 1 other task)".to_owned(),
+            more => format!(
+                " (another word also without any one of {} other tasks)",
+                more - 1
+            ),
         };
         said.push(format!("without {task} it reads {}{others}", reading(word)));
     }
     if let Some(flip) = flip {
         said.push(format!(
-            "with {:.1} % of its prompts from {} (now {:.1} %) {}",
-            100.0 * flip.at,
+            "with {} at {:.1} % of its prompts (now {:.1} %) it would read {}",
             flip.task,
+            100.0 * flip.at,
             100.0 * flip.share,
             reading(flip.to)
         ));
     }
     match said.is_empty() {
         true => format!(", whatever the mix of its {} tasks", place.tasks.len()),
-        false => format!("; {}", said.join(", ")),
+        false => format!("; {}", said.join(", and ")),
     }
 }
 
@@ -124,22 +129,28 @@ fn prompts(kind: Kind) -> &'static str {
 }
 
 /// What to do, by the cells of the verdicts.
-pub(super) fn advice(verdicts: &[(Kind, &MapVerdict)]) -> Option<String> {
+pub(super) fn advice(verdicts: &[Cell<'_>]) -> Option<String> {
     let said: Vec<String> = verdicts
         .iter()
-        .filter_map(|(kind, verdict)| {
-            let advice = remedy(*kind, verdict)?;
+        .filter_map(|cell| {
+            let advice = remedy(cell)?;
             Some(match verdicts.len() {
                 1 => advice.to_owned(),
-                _ => format!("{}: {advice}", prompts(*kind)),
+                _ => format!("{}: {advice}", prompts(cell.0)),
             })
         })
         .collect();
     (!said.is_empty()).then(|| said.join("; "))
 }
 
-fn remedy(kind: Kind, verdict: &MapVerdict) -> Option<&'static str> {
+fn remedy((kind, manner, verdict): &Cell<'_>) -> Option<&'static str> {
     Some(match (verdict.direction?, verdict.skill?, kind) {
+        (_, "none", _) if *manner == Manner::Never => {
+            "it never declines: a threshold on its confidence or a reward for declining is what it lacks"
+        }
+        (_, "none", _) if *manner == Manner::Always => {
+            "it declines everything: train on prompts that should be answered"
+        }
         (_, "none", _) => {
             "its declining carries no information (the interval of J holds 0 or lies near it): no threshold mends that, training on prompts of both sides does"
         }

@@ -73,7 +73,7 @@ fn sentence(overall: &Estimate, [low, high]: [f64; 2], verdict: Option<&str>) ->
         return "how close it stays at equal reward is not told: the base has not moved".to_owned();
     };
     let ends = overall.interval().map_or_else(String::new, |(low, high)| {
-        format!(" [{:.0}, {:.0}]", 100.0 * low, 100.0 * high)
+        format!(" ({:.0} to {:.0})", 100.0 * low, 100.0 * high)
     });
     let (share, word) = match value < 0.0 {
         true => (-value, "further from"),

@@ -77,7 +77,7 @@ fn sentence([base, new]: [f64; 2], ratio: &Estimate, verdict: Option<&str>) -> S
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     let share = ratio.value.map_or_else(|| "n/a".to_owned(), percent);
     let ends = ratio.interval().map_or_else(String::new, |(low, high)| {
-        format!(" [{:.0}, {:.0}]", 100.0 * low, 100.0 * high)
+        format!(" ({:.0} to {:.0})", 100.0 * low, 100.0 * high)
     });
     format!(
         "ends at {:.1} %, {share}{ends} of the base's {:.1} %: {word}",

@@ -3,6 +3,7 @@
 use super::divergence::Divergence;
 use crate::evidence::Panel;
 use crate::inference::trend::Leading;
+use crate::objectives::section::signed;
 use crate::report::{Distant, Estimate, Group, Moves, Razor};
 
 /// Logs from which on a slope has an error, and a square.
@@ -67,7 +68,7 @@ pub fn razor(logs: &[Log<'_>], level: f64) -> Option<Razor> {
     let slopes: Vec<Moves> = slopes.collect();
     let per = if tokens { "token" } else { "sequence" };
     Some(Razor {
-        sentence: sentence(&slopes, points().count(), per),
+        sentence: sentence(&slopes, points().map(|(_, kl)| kl), per),
         points: points()
             .map(|((label, _, _), kl)| Distant {
                 label: (*label).to_owned(),
@@ -94,7 +95,20 @@ fn moves(metric: &'static str, points: &[(f64, f64)], level: f64) -> Option<Move
     })
 }
 
-fn sentence(slopes: &[Moves], logs: usize, per: &str) -> String {
+/// A power of ten that the divergences span: a whole nat is far beyond what most logs show.
+fn step(kl: impl Iterator<Item = f64>) -> f64 {
+    let ends = kl.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), kl| {
+        (low.min(kl), high.max(kl))
+    });
+    let span = ends.1 - ends.0;
+    match span > 0.0 && span < 1.0 {
+        true => 10f64.powf(span.log10().floor()),
+        false => 1.0,
+    }
+}
+
+fn sentence(slopes: &[Moves], kl: impl Iterator<Item = f64> + Clone, per: &str) -> String {
+    let (logs, step) = (kl.clone().count(), step(kl));
     let told = slopes.iter().filter_map(|one| {
         let (low, high) = one.slope.interval()?;
         let value = one.slope.value.filter(|_| low > 0.0 || high < 0.0)?;
@@ -104,15 +118,18 @@ fn sentence(slopes: &[Moves], logs: usize, per: &str) -> String {
             "over_answer" => "over-answering",
             other => other,
         };
-        Some(format!(
-            "{name} moves by {value:+.3} [{low:+.3}, {high:+.3}]"
-        ))
+        let [value, low, high] = [value, low, high].map(|slope| signed(step * slope));
+        Some(format!("{name} moves by {value} ({low} to {high})"))
     });
     let told: Vec<String> = told.collect();
     match told.is_empty() {
         true => format!("over {logs} logs, no figure is told to move with the KL from the base"),
         false => format!(
-            "over {logs} logs, with each nat a {per} from the base {}",
+            "over {logs} logs, with each {}a {per} from the base {}",
+            match step < 1.0 {
+                true => format!("{step} nats "),
+                false => "nat ".to_owned(),
+            },
             told.join(", ")
         ),
     }

@@ -74,7 +74,7 @@ impl Found {
         let ends = kl.interval(self.level).bounds;
         let ends = ends.map_or_else(String::new, |(low, high)| {
             // A divergence is never below 0, unless the rows are not this policy's.
-            format!(" [{}, {}]", nats(low.max(kl.value.min(0.0))), nats(high))
+            format!(" ({} to {})", nats(low.max(kl.value.min(0.0))), nats(high))
         });
         let at = match self.step {
             Some(step) => format!(" at step {}", step_name(step)),
@@ -100,7 +100,7 @@ impl Found {
 fn nats(value: f64) -> String {
     let value = if value.abs() < 5e-5 { 0.0 } else { value };
     match value.abs() < 1e4 {
-        true => format!("{value:.4}"),
+        true => format!("{value:.4}").replace('-', "−"),
         false => format!("{value:.3e}"),
     }
 }

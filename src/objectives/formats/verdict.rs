@@ -74,7 +74,10 @@ impl Found {
             .collapse()
             .and_then(|at| self.steps.get(at))
             .map_or_else(String::new, |step| {
-                format!(", 90 % or more from step {}", step_name(step.step))
+                format!(
+                    ", shown to be 90 % or more (lower end of the interval) from step {}",
+                    step_name(step.step)
+                )
             });
         let majority = match self.first().shares.winner() == winner {
             true => "the most frequent one at first",

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::groups::Group;
-use crate::inference::resample::ClusterBootstrap;
 use crate::maths::beta_binomial;
 use crate::maths::quantile;
 use crate::report::Estimate;
@@ -11,16 +10,18 @@ use crate::report::Estimate;
 /// A prompt is hard when fewer than one sample in eight would succeed.
 pub(super) const HARD: f64 = 0.125;
 /// Fewest groups with a mass whose share is told.
-const FEWEST: usize = 10;
+const FEWEST: f64 = 10.0;
 
-/// The groups of one cluster: (trials, successes).
-type Counts = Vec<(u32, u32)>;
+/// Why it has no interval: a bootstrap of prompts covers where pass rates follow a Beta law; where samples take shortcuts
+/// they do not, and the fit is off by as much as it strays (docs/validation.md).
+const NO_INTERVAL: &str =
+    "it rests on a law of pass rates, and no interval was seen to cover where that fails";
 
 /// The share of the advantage mass that prompts with a pass rate below 1/8 hold:
 /// `Σ mass(k, G) · P(p < 1/8 | k) / Σ mass(k, G)` under the beta-binomial law that fits all groups best.
-pub(super) fn hard_mass(groups: &[Group], replicates: u32, seed: u64, level: f64) -> Estimate {
+pub(super) fn hard_mass(groups: &[Group]) -> Estimate {
     let n = groups.len() as u64;
-    let mut clusters: BTreeMap<u64, Counts> = BTreeMap::new();
+    let mut counts: BTreeMap<(u32, u32), f64> = BTreeMap::new();
     for group in groups {
         let Some(k) = group.successes() else {
             return Estimate::undefined(
@@ -28,41 +29,20 @@ pub(super) fn hard_mass(groups: &[Group], replicates: u32, seed: u64, level: f64
                 "rewards are graded and no column says what a success is",
             );
         };
-        let counts = clusters.entry(group.cluster).or_default();
-        counts.push((group.size() as u32, k as u32));
+        *counts.entry((group.size() as u32, k as u32)).or_default() += 1.0;
     }
-    let clusters: Vec<Counts> = clusters.into_values().collect();
-    let with_mass = clusters.iter().flatten().filter(|(n, k)| *k > 0 && k < n);
-    if with_mass.count() < FEWEST {
-        return Estimate::undefined(n, "fewer than 10 groups with both success and failure");
-    }
-    let Some(share) = share(&pooled(clusters.iter().map(|own| (own, 1)))) else {
-        return Estimate::undefined(n, "no law fits these pass rates");
-    };
-    let design = ClusterBootstrap {
-        clusters: clusters.len(),
-        replicates,
-        seed,
-    };
-    let draws = design.run(|times| {
-        let drawn = clusters.iter().zip(times.iter().copied());
-        self::share(&pooled(drawn))
-    });
-    Estimate::with_interval(share, n, level, design.percentiles(&draws, level))
-}
-
-/// How often each (trials, successes) occurs.
-fn pooled<'c>(drawn: impl Iterator<Item = (&'c Counts, u32)>) -> Vec<(u32, u32, f64)> {
-    let mut counts: BTreeMap<(u32, u32), f64> = BTreeMap::new();
-    for (own, times) in drawn.filter(|(_, times)| *times > 0) {
-        for at in own {
-            *counts.entry(*at).or_default() += f64::from(times);
-        }
-    }
-    counts
+    let counts: Vec<_> = counts
         .into_iter()
         .map(|((n, k), times)| (n, k, times))
-        .collect()
+        .collect();
+    let with_mass = counts.iter().filter(|(n, k, _)| *k > 0 && k < n);
+    if with_mass.map(|(_, _, times)| times).sum::<f64>() < FEWEST {
+        return Estimate::undefined(n, "fewer than 10 groups with both success and failure");
+    }
+    match share(&counts) {
+        Some(share) => Estimate::bare(share, n, NO_INTERVAL),
+        None => Estimate::undefined(n, "no law fits these pass rates"),
+    }
 }
 
 fn share(counts: &[(u32, u32, f64)]) -> Option<f64> {

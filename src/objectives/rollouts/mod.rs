@@ -33,8 +33,8 @@ impl Section for Rollouts {
         About {
             title: "Groups of samples: where the gradient goes, and to what",
             claim: "Dividing advantages by the standard deviation of a group's rewards makes prompts that succeed once in many samples weigh more, and such successes may be shortcuts or luck: a right answer for no reason. Cheng et al. (2026) say that hard samples harm for that; others find that they help. The log decides.",
-            formula: "A = (r - mean) / (standard deviation + 1e-6) within a group of samples of one prompt, of one task, at one step; undivided (Dr. GRPO) A = r - mean. The mass of a group is the sum of |A|: 2 sqrt(k (G - k)) and 2 k (G - k) / G for k successes of G, half of it on successes. Dead groups have no mass. Success is rare for 1 <= k <= max(1, G / 8), medium (the control) for G / 4 <= k <= 3 G / 4. Amplification is the share of the mass in rare groups over the same undivided. Hard mass is the share held by prompts with a pass rate below 1/8, by the beta-binomial law fitted to all k, with luck taken out; its interval is a bootstrap of prompts.",
-            test: "length: mean log-length of successes less the median of their siblings, in rare groups less in medium ones, one-sided, by permutation of prompts within tasks of the difference over its standard error (Welch), exact where few; a model that is shorter wherever it is right shows nothing. Answers: share of the wrong samples of other prompts that name the answer by which a prompt was solved, rare against medium, likewise: lucky guesses succeed by popular answers. Text: share of new runs of four words, as length. All three together by Holm. Guessing (successes that answers drawn from those to other prompts would give, over those seen in rare and hopeless groups) and retention (change of each task from the first step to the last, paired by prompt, Holm over tasks) stand beside them.",
+            formula: "A = (r - mean) / (standard deviation + 1e-6) within a group of samples of one prompt, of one task, at one step; undivided (Dr. GRPO) A = r - mean. The mass of a group is the sum of |A|: 2 sqrt(k (G - k)) and 2 k (G - k) / G for k successes of G, half of it on successes. Dead groups have no mass. Success is rare for 1 <= k <= max(1, G / 8), medium (the control) for G / 4 <= k <= 3 G / 4. Amplification is the share of the mass in rare groups over the same undivided. Hard mass is the share held by prompts with a pass rate below 1/8, by the beta-binomial law fitted to all k, with luck taken out; it has no interval, as none covers where pass rates follow no Beta law.",
+            test: "length: mean log-length of successes less the median of their siblings, its mean over rare groups less that over medium ones, with Welch's interval, two-sided; its p-value is one-sided, by permutation of prompts within tasks of the difference over its standard error, exact where few, so that a p of 0.03 may stand beside an interval that just holds 0; a model that is shorter wherever it is right shows nothing. Answers: share of the wrong samples of other prompts that name the answer by which a prompt was solved, rare against medium, likewise: lucky guesses succeed by popular answers. Text: share of new runs of four words, as length. All three together by Holm. Guessing (successes that answers drawn from those to other prompts would give, over those seen in rare and hopeless groups) and retention (change of each task from the first step to the last, paired by prompt, Holm over tasks) stand beside them.",
             verdicts: "lucky_shortcut (fail): rare groups hold at least 5 % of the mass, and length or answers show it. hard_mass (note): no shortcut is shown, and the hard mass is at least 30 %. clean: neither. None where no length and no answer could be tested.",
             advice: "filter prompts to pass rates from 0.2 to 0.8 (balanced online filtering), leave out the division by the standard deviation (Dr. GRPO), draw larger groups, or rewrite hard prompts",
             pitfalls: "A pass rate of 1 in 8 does not say that a prompt is hard: if all had p around 1/2, 1 in 8 would still hold 6 % of the mass by luck. Hard mass alone is no fault. A division by the deviation of the others only, without the sample itself, can give advantages of a million. Row weights are not used. Why a gradient vanished no log of rewards shows.",
@@ -92,6 +92,10 @@ impl Section for Rollouts {
             missing,
         })
     }
+
+    fn nothing(&self, _subject: &Subject<'_>) -> &'static str {
+        "no prompt_id stands in two rewarded rows of one step: it takes several samples of a prompt"
+    }
 }
 
 /// Samples of one number, shown where there are any.
@@ -148,7 +152,7 @@ impl Found {
         let tables = mass::histogram(groups).into_iter().chain(retention.table());
         Self {
             masses: Masses::of(groups),
-            hard: hardness::hard_mass(groups, design.replicates, design.seed, design.level),
+            hard: hardness::hard_mass(groups),
             adjusted: holm(&[length.p, answers.p, text.p]),
             length,
             answers,
@@ -166,7 +170,17 @@ impl Found {
             let adjusted = self.adjusted.get(at).copied().flatten();
             adjusted.is_some_and(|p| p <= 1.0 - self.level)
         };
-        [significant(0), significant(1)]
+        // The test is one-sided; that the figure is on its side goes without saying, and is checked all the same.
+        let side = |signature: &Signature, sign: f64| {
+            signature
+                .estimate
+                .value
+                .is_some_and(|value| sign * value > 0.0)
+        };
+        [
+            significant(0) && side(&self.length, -1.0),
+            significant(1) && side(&self.answers, 1.0),
+        ]
     }
 
     fn verdict(&self) -> (Option<&'static str>, Level) {

@@ -3,18 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::groups::{Band, Group, Sample, mean, median};
+use super::groups::{Band, Group, Sample};
 use crate::inference::Interval;
 use crate::inference::permutation::{Labels, Permuted};
-use crate::inference::resample::ClusterBootstrap;
+use crate::maths::quantile;
 use crate::report::Estimate;
 
 /// Fewest prompts of either band for a test.
-const FEWEST: usize = 2;
+const FEWEST: f64 = 2.0;
 const FEW: &str = "fewer than two prompts of rare or of medium success";
-
-/// The middle of some values, if there are any.
-type Centre = fn(Vec<f64>) -> Option<f64>;
 
 /// How a test is made.
 #[derive(Clone, Copy)]
@@ -62,32 +59,24 @@ impl Signature {
 }
 
 /// How much lower a value is in successes than in their siblings, where success is rare, than the same where it is
-/// medium: the difference of the medians, tested by that of the means over its standard error (Chung and Romano 2013).
+/// medium: the difference of the means, tested over its standard error (Chung and Romano 2013).
 pub(super) fn interaction(
     groups: &[Group],
     value: impl Fn(&Sample) -> Option<f64>,
     absent: &str,
     design: Design,
 ) -> Signature {
-    contrast(&units(groups, value), median, absent, design)
+    contrast(&units(groups, value), absent, design)
 }
 
 /// How much lower the values of rare prompts are than those of medium ones.
-fn contrast(units: &[Unit], centre: Centre, absent: &str, design: Design) -> Signature {
+fn contrast(units: &[Unit], absent: &str, design: Design) -> Signature {
     let n = units.len();
     if units.is_empty() {
         return Signature::untold(n, absent);
     }
-    let of_band = |rare: bool| -> Vec<f64> {
-        let own = units.iter().filter(|unit| unit.rare == rare);
-        own.map(|unit| unit.value).collect()
-    };
-    let bands = [true, false].map(of_band);
-    let few = bands.iter().any(|band| band.len() < FEWEST);
-    let [Some(rare), Some(medium)] = bands.map(centre) else {
-        return Signature::untold(n, FEW);
-    };
-    if few {
+    let bands = bands(units.iter().map(|unit| (unit.value, unit.rare)));
+    if bands.iter().any(|band| band.n < FEWEST) {
         return Signature::untold(n, FEW);
     }
     let labels: Vec<_> = units.iter().map(|unit| (unit.task, unit.rare)).collect();
@@ -99,19 +88,16 @@ fn contrast(units: &[Unit], centre: Centre, absent: &str, design: Design) -> Sig
                 .zip(first.iter().copied()),
         )
     });
-    let interval = interval(units, centre, design);
-    let estimate = Estimate::with_interval(rare - medium, n as u64, design.level, interval);
-    Signature::told(estimate, &permuted, [rare, medium])
+    let difference = bands[0].mean - bands[1].mean;
+    let interval = welch(&bands, design.level);
+    let estimate = Estimate::with_interval(difference, n as u64, design.level, interval);
+    Signature::told(estimate, &permuted, bands.map(|band| band.mean))
 }
 
 /// Welch's t of values that are of the first kind or not. The bands differ in spread, as a rare group has one success
 /// and a medium one several, so the bare difference of means would not keep the size of the test.
 fn studentised(values: impl Iterator<Item = (f64, bool)>) -> f64 {
-    let mut bands = [Moments::default(); 2];
-    for (value, first) in values {
-        bands[usize::from(!first)].add(value);
-    }
-    let [rare, medium] = bands;
+    let [rare, medium] = bands(values);
     let difference = rare.mean - medium.mean;
     let error = (rare.error() + medium.error()).sqrt();
     match error > 1e-12 * difference.abs() {
@@ -119,6 +105,30 @@ fn studentised(values: impl Iterator<Item = (f64, bool)>) -> f64 {
         // Without spread, the sign alone tells.
         false => 1e12 * difference.signum() * f64::from(u8::from(difference != 0.0)),
     }
+}
+
+/// The moments of values that are of the first kind, and of those that are not.
+fn bands(values: impl Iterator<Item = (f64, bool)>) -> [Moments; 2] {
+    let mut bands = [Moments::default(); 2];
+    for (value, first) in values {
+        bands[usize::from(!first)].add(value);
+    }
+    bands
+}
+
+/// Welch's interval of the difference of the means, whose degrees of freedom are Satterthwaite's. Welch (1947),
+/// Biometrika 34, 28-35.
+fn welch([rare, medium]: &[Moments; 2], level: f64) -> Interval {
+    let parts = [rare.error(), medium.error()];
+    let variance = parts[0] + parts[1];
+    let shares = parts[0].powi(2) / (rare.n - 1.0) + parts[1].powi(2) / (medium.n - 1.0);
+    let degrees = variance.powi(2) / shares;
+    if !degrees.is_finite() {
+        return Interval::missing("Welch", "nothing spreads");
+    }
+    let reach = quantile::student(0.5 + level / 2.0, degrees);
+    let method = format!("Welch, {degrees:.1} degrees");
+    Interval::around(rare.mean - medium.mean, variance.sqrt(), reach, method)
 }
 
 /// Mean and sum of squares about it, by Welford's update.
@@ -165,27 +175,6 @@ fn units(groups: &[Group], value: impl Fn(&Sample) -> Option<f64>) -> Vec<Unit> 
             value: sum / count,
         })
         .collect()
-}
-
-/// The bootstrap interval of the difference between the bands.
-fn interval(units: &[Unit], centre: Centre, design: Design) -> Interval {
-    let bootstrap = ClusterBootstrap {
-        clusters: units.len(),
-        replicates: design.replicates,
-        seed: design.seed,
-    };
-    let draws = bootstrap.run(|times| {
-        let drawn = |rare: bool| -> Vec<f64> {
-            let own = units
-                .iter()
-                .zip(times)
-                .filter(|(unit, _)| unit.rare == rare);
-            own.flat_map(|(unit, times)| (0..*times).map(|_| unit.value))
-                .collect()
-        };
-        Some(centre(drawn(true))? - centre(drawn(false))?)
-    });
-    bootstrap.percentiles(&draws, design.level)
 }
 
 /// How often each answer is given in each task.
@@ -259,7 +248,7 @@ pub(super) fn repetition(groups: &[Group], design: Design) -> Signature {
         mut estimate,
         p,
         bands,
-    } = contrast(&units, |values| mean(&values), "no answer column", design);
+    } = contrast(&units, "no answer column", design);
     let turned = |value: Option<f64>| value.map(|value| 0.0 - value);
     estimate.value = turned(estimate.value);
     (estimate.low, estimate.high) = (turned(estimate.high), turned(estimate.low));

@@ -1,5 +1,6 @@
 //! What would mend a signature: the reward term that is missing, what can be done afterwards, the data to add.
 
+use super::ails::Ail;
 use super::signs::{Confidence, Sign};
 use crate::objectives::section::Subject;
 
@@ -7,6 +8,7 @@ use crate::objectives::section::Subject;
 pub(super) fn advice(
     subject: &Subject<'_>,
     found: &[&Sign],
+    ails: &[Ail],
     confidence: Option<&Confidence>,
 ) -> Option<String> {
     let mut parts: Vec<String> = found
@@ -14,6 +16,7 @@ pub(super) fn advice(
         .filter_map(|sign| cure(sign.name))
         .map(str::to_owned)
         .collect();
+    parts.extend(ails.iter().map(|ail| ail.cure.to_owned()));
     parts.extend(confidence.and_then(recalibration));
     parts.extend(threshold(subject));
     (!parts.is_empty()).then(|| parts.join("; "))
@@ -46,7 +49,7 @@ fn recalibration(confidence: &Confidence) -> Option<String> {
     let gain = &confidence.gain;
     let (low, high) = gain.interval().filter(|(low, _)| *low > 0.0)?;
     Some(format!(
-        "without training, calib fit: recalibration takes {:.4} off the Brier score out of fold ({low:.4} to {high:.4})",
+        "without training, calib fit: isotonic regression takes {:.4} off the Brier score out of fold ({low:.4} to {high:.4})",
         gain.value?
     ))
 }

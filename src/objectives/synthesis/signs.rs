@@ -1,10 +1,14 @@
 //! The signatures, each with what it was told by.
 
-use super::super::direction::{TOLERANCE, verdict};
+use super::super::direction::{TOLERANCE, cell};
 use super::super::section::Subject;
+use super::ails::leans;
 use crate::metrics::{Map, View, find};
+use crate::recalibrate::choice::trial;
+use crate::recalibrate::isotonic::Isotonic;
+use crate::recalibrate::{CALIBRATORS, Calibrator, Fitting, Folds};
 use crate::record::Kind;
-use crate::report::{Estimate, MapVerdict, Objective};
+use crate::report::{Estimate, Objective};
 
 /// Mean confidence in wrong answers from which on a model is sure of its mistakes.
 const SURE: f64 = 0.8;
@@ -16,6 +20,8 @@ pub(super) struct Sign {
     /// Its word.
     pub(super) name: &'static str,
     pub(super) told: Told,
+    /// What is not there where it is untold.
+    pub(super) lacks: &'static str,
 }
 
 /// Whether a signature was found.
@@ -36,7 +42,7 @@ pub(super) struct Confidence {
     pub(super) gap: Estimate,
     /// Mean confidence in wrong answers.
     pub(super) when_wrong: Estimate,
-    /// Brier score as stated less that of a curve fitted out of fold.
+    /// Brier score as stated less that of isotonic regression out of fold, as `calib fit` tells it.
     pub(super) gain: Estimate,
 }
 
@@ -50,17 +56,16 @@ impl Confidence {
 
     /// None where there are too few answers for a curve.
     pub(super) fn of(subject: &Subject<'_>) -> Option<Self> {
-        let answers = subject.answers().ok()?;
+        let (answers, settings) = (subject.answers().ok()?, subject.settings());
         let wrong = |p: f64| ([p, 0.0], [1.0, 0.0]);
-        let square = |p: f64| [p * p, (1.0 - p) * (1.0 - p)];
-        let gain = answers.ratio(
-            |row| {
-                let (stated, calibrated) = (square(row.stated), square(row.calibrated));
-                let less = [stated[0] - calibrated[0], stated[1] - calibrated[1]];
-                (less, [1.0, 1.0])
-            },
-            [0.0; 2],
-        );
+        let folds = Folds::of(subject.view.evidence, settings.partial, settings.seed);
+        let isotonic = CALIBRATORS
+            .iter()
+            .find(|method| method.id == Isotonic::METHOD)?;
+        let gain = match folds {
+            Ok(folds) => trial(isotonic, &folds, &Fitting::default(), settings.level).brier,
+            Err(reason) => Estimate::undefined(answers.answered(), reason),
+        };
         Some(Self {
             gap: find("signed_gap")?.estimate(subject.view),
             when_wrong: answers
@@ -74,17 +79,25 @@ impl Confidence {
 /// Every signature, in the order in which one of several is named first.
 pub(super) fn signs(subject: &Subject<'_>, confidence: Option<&Confidence>) -> Vec<Sign> {
     let [reasoning, safety] = directed(subject);
-    let sign = |name, told| Sign { name, told };
+    let sign = |name, lacks, told| Sign { name, told, lacks };
+    let answers = "fewer than 20 graded answers with a confidence";
+    let collapsed = section(subject, "formats", &["collapse"]);
+    let drifted = section(subject, "drift", &["stalled", "forgetting", "drifted"]);
     vec![
-        sign("bluffing", bluffing(confidence)),
-        sign("reasoning_like", reasoning),
-        sign("safety_like", safety),
-        sign("under_confident", under_confident(confidence)),
-        sign("collapsed", section(subject, "formats", &["collapse"])),
+        sign("bluffing", answers, bluffing(confidence)),
         sign(
-            "drifted",
-            section(subject, "drift", &["stalled", "forgetting", "drifted"]),
+            "reasoning_like",
+            "no labelled prompts that no one could answer",
+            reasoning,
         ),
+        sign(
+            "safety_like",
+            "no labelled prompts that are harmful",
+            safety,
+        ),
+        sign("under_confident", answers, under_confident(confidence)),
+        sign("collapsed", "formats is not told", collapsed),
+        sign("drifted", "drift is not told", drifted),
     ]
 }
 
@@ -109,26 +122,25 @@ fn directed(subject: &Subject<'_>) -> [Told; 2] {
 }
 
 fn one_side(view: &View<'_>, map: &Map, word: &str, kind: Kind) -> Told {
-    let settings = view.settings();
-    let MapVerdict {
-        direction, skill, ..
-    } = verdict(map, settings.level, settings.seed);
+    let Some((direction, skill)) = cell(map, view.settings().level) else {
+        return Told::Untold;
+    };
     let (answers, declines) = (
         map.over_answer(view).value.unwrap_or(0.0),
         map.over_abstain(view).value.unwrap_or(0.0),
     );
-    let uninformed = matches!(skill, Some("none" | "inverted"));
+    let wrong_ones = skill == "inverted" && answers.min(declines) > TOLERANCE;
     match direction {
-        None => Told::Untold,
-        // Who declines at random errs on both sides and leans to neither objective.
-        Some(_) if uninformed && answers.min(declines) > TOLERANCE => Told::Absent,
-        Some(found) if found == word => Told::Found(words(word, kind, answers, declines)),
-        Some("inconclusive") => Told::Open,
-        Some(_) => Told::Absent,
+        // Who declines at random, or the wrong ones, leans to neither objective.
+        _ if wrong_ones || !leans(map, view, skill) => Told::Absent,
+        found if found == word => Told::Found(words(word, kind, answers, declines)),
+        "inconclusive" => Told::Open,
+        _ => Told::Absent,
     }
 }
 
-fn words(word: &str, kind: Kind, answers: f64, declines: f64) -> String {
+/// The shares of a map in words, the one that is at fault first.
+pub(super) fn words(word: &str, kind: Kind, answers: f64, declines: f64) -> String {
     let (answers, declines) = (100.0 * answers, 100.0 * declines);
     let prompts = match kind {
         Kind::Epistemic => "unanswerable prompts",

@@ -50,6 +50,8 @@ pub(super) struct Policies {
     pub(super) never: Estimate,
     /// Answering what is right.
     pub(super) oracle: Estimate,
+    /// The share of the answers given that `best` gives, too.
+    pub(super) given: f64,
     /// best − now.
     pub(super) regret: Estimate,
     /// best − stated.
@@ -78,6 +80,7 @@ impl Policies {
             Some([wrong.max(silence), right.max(silence)])
         };
         Self {
+            given: answers.weight(|row| now(row) && best(row)) / answers.weight(now),
             now: mean(&now),
             stated: mean(&stated),
             best: mean(&best),

@@ -1,15 +1,21 @@
 //! Which fold a row falls into.
 
-use super::{FOLDS, Held};
+use std::collections::BTreeMap;
+
+use super::{FOLDS, Folds, Held};
 use crate::evidence::{DetailKey, Tally, Totals};
 use crate::maths::binomial::Binomial;
 use crate::maths::rng::Rng;
+
+fn of_cluster(cluster: u64, seed: u64) -> usize {
+    Rng::stream(seed, cluster).below(FOLDS)
+}
 
 /// Equal rows of a cluster.
 pub(super) fn held(key: &DetailKey, count: u64, seed: u64) -> Held {
     Held {
         cluster: Some(key.item),
-        fold: Rng::stream(seed, key.item).below(FOLDS),
+        fold: of_cluster(key.item, seed),
         confidence: key.confidence.get(),
         totals: Totals::of(count, key.credit(), key.weight()),
     }
@@ -53,22 +59,76 @@ fn spread(mut left: u64, rng: &mut Rng) -> [u64; FOLDS] {
     })
 }
 
-/// The folds of so many equal rows, with how many fall into each: that of their cluster; where each is a cluster of its
-/// own, by draws that depend on the seed and on `what` they say.
-///
-/// ```
-/// use calib::recalibrate::crossfit::dealt;
-/// assert_eq!(dealt(Some(7), 0, 30, 0).len(), 1);
-/// assert_eq!(dealt(None, 0, 30, 0).iter().map(|(_, rows)| rows).sum::<u64>(), 30);
-/// ```
-#[must_use]
-pub fn dealt(cluster: Option<u64>, what: u64, count: u64, seed: u64) -> Vec<(usize, u64)> {
-    match cluster {
-        Some(cluster) => vec![(Rng::stream(seed, cluster).below(FOLDS), count)],
-        None => {
-            let folds = spread(count, &mut Rng::stream(seed, what));
-            let dealt = folds.into_iter().enumerate();
-            dealt.filter(|(_, count)| *count > 0).collect()
+/// Gives rows that are looked at one by one the folds that their answers have among [`Folds`]: those of a cluster the
+/// cluster's, others as many of each fold as it holds of their confidence and credit.
+pub struct Dealer {
+    seed: u64,
+    clustered: bool,
+    /// By confidence, the folds of rows without a cluster: right, wrong, and those that were not told apart.
+    left: BTreeMap<u64, [Vec<(usize, u64)>; 3]>,
+}
+
+impl Dealer {
+    /// Of these folds, made with this seed.
+    #[must_use]
+    pub fn new(folds: &Folds, seed: u64) -> Self {
+        let mut left: BTreeMap<u64, [Vec<(usize, u64)>; 3]> = BTreeMap::new();
+        for row in folds.rows().iter().filter(|row| row.cluster.is_none()) {
+            let by_credit = left.entry(row.confidence.to_bits()).or_default();
+            match row.totals.is_plain() {
+                true => {
+                    by_credit[0].push((row.fold, row.totals.right));
+                    by_credit[1].push((row.fold, row.totals.wrong));
+                }
+                false => by_credit[2].push((row.fold, row.totals.rows)),
+            }
         }
+        Self {
+            seed,
+            clustered: folds.clustered(),
+            left,
+        }
+    }
+
+    /// The folds of answers that are equal in all, each with how many of them it takes.
+    pub fn deal(
+        &mut self,
+        cluster: Option<u64>,
+        confidence: f64,
+        answers: Totals,
+    ) -> Vec<(usize, u64)> {
+        if let Some(cluster) = cluster.filter(|_| self.clustered) {
+            return vec![(of_cluster(cluster, self.seed), answers.rows)];
+        }
+        let mut dealt = Vec::new();
+        let mut wanted = answers.rows;
+        if let Some(by_credit) = self.left.get_mut(&confidence.to_bits()) {
+            if let Some((fold, _)) = by_credit[2].first() {
+                return vec![(*fold, wanted)];
+            }
+            let folds = &mut by_credit[kind(&answers)];
+            while let Some((fold, rows)) = folds.last_mut().filter(|_| wanted > 0) {
+                let taken = wanted.min(*rows);
+                dealt.push((*fold, taken));
+                wanted -= taken;
+                *rows -= taken;
+                if *rows == 0 {
+                    folds.pop();
+                }
+            }
+        }
+        if wanted > 0 {
+            dealt.push((of_cluster(confidence.to_bits(), self.seed), wanted));
+        }
+        dealt
+    }
+}
+
+/// Right answers 0, wrong ones 1, such as have parts of a credit or weights 2.
+fn kind(totals: &Totals) -> usize {
+    match totals.is_plain() {
+        true if totals.right == totals.rows => 0,
+        true if totals.wrong == totals.rows => 1,
+        _ => 2,
     }
 }

@@ -140,14 +140,16 @@ fn title(group: &Group, family: &'static str) -> &'static str {
 /// Everything that stands beside a value, in short.
 fn beside(id: &str, estimate: &Estimate) -> String {
     let known = estimate.beside.iter();
-    let parts = known.filter_map(|(name, value)| Some(named(name, (*value)?)));
-    let text = parts.collect::<Vec<_>>().join(", ");
-    // One test of both coefficients stands beside each of them.
-    if id.starts_with("cox_") {
-        text.replace("p ", "joint p ")
-    } else {
-        text
-    }
+    // One test of both coefficients of Cox's line stands beside each of them.
+    let joint = |name: &str| name == "p_value" && id.starts_with("cox_");
+    let parts = known.filter_map(|(name, value)| {
+        let text = named(name, (*value)?);
+        Some(match joint(name) {
+            true => format!("joint {text}"),
+            false => text,
+        })
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn named(name: &str, value: f64) -> String {

@@ -3,10 +3,13 @@
 mod checkpoints;
 mod closure;
 mod drift;
+mod heads;
 mod untold;
 mod way;
 
 use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr;
 
 use super::grid::{self, Column};
 use super::line::{Line, paragraph};
@@ -150,10 +153,12 @@ fn shared(pair: &Pair) -> String {
 }
 
 fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Line> {
+    let names = comparisons.iter().map(|one| title(&one.metric).width());
+    let names = names.max().unwrap_or(0);
+    let [base, new] = heads::heads(page, names, [&pair.base, &pair.new]);
     let column =
         |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Comparison) -> (Ink, String)| Column {
-            // Two labels and two numbers stand side by side.
-            title: page.untrusted(title, (page.width / 4).saturating_sub(2).min(20)),
+            title: title.to_owned(),
             left,
             rank,
             cells: comparisons.iter().map(|one| cell(one)).collect(),
@@ -177,9 +182,9 @@ fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Line>
             column("", true, 0, &|one| {
                 (Ink::Plain, title(&one.metric).to_owned())
             }),
-            column(&pair.base, false, 0, &|one| value(one.base_value, one)),
+            column(&base, false, 0, &|one| value(one.base_value, one)),
             column("", true, 3, &|one| half(&pair.base, one.base_value, one)),
-            column(&pair.new, false, 0, &|one| value(one.new_value, one)),
+            column(&new, false, 0, &|one| value(one.new_value, one)),
             column("", true, 3, &|one| half(&pair.new, one.new_value, one)),
             column("change", false, 0, &|one| change(one)),
             column("", true, 2, &|one| {
@@ -254,18 +259,22 @@ fn margins(page: &Page<'_>, comparisons: &[&Comparison]) -> Vec<Line> {
         let Some((margin, within)) = one.margin.zip(one.within) else {
             continue;
         };
-        let (ink, word) = match within {
-            "non_inferior" => (Ink::Blue, "not worse by more than"),
-            "inferior" => (Ink::Orange, "worse by more than"),
-            _ => (Ink::Plain, "not shown to be worse by less than"),
-        };
         let size = plain(&one.metric, margin);
         let points = if unit(&one.metric) == Unit::Percent {
             " points"
         } else {
             ""
         };
-        let text = format!("{}: {word} {size}{points}", title(&one.metric));
+        let (ink, words) = match within {
+            "non_inferior" => (Ink::Blue, "shown to be worse by less than LIMIT, if at all"),
+            "inferior" => (Ink::Orange, "shown to be worse by more than LIMIT"),
+            _ => (
+                Ink::Plain,
+                "not told whether it is worse by less than LIMIT or by more",
+            ),
+        };
+        let words = words.replace("LIMIT", &format!("{size}{points}"));
+        let text = format!("{}: {words}", title(&one.metric));
         lines.extend(paragraph(Line::indented(2), ink, &text, page.width));
     }
     if !lines.is_empty() {

@@ -1,7 +1,11 @@
 //! A fit as a page: the methods, the choice, the fault, and what may be answered.
 
+mod threshold;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+
+use self::threshold::{goal, group_thresholds, has_group_thresholds, promises_nothing};
 
 use super::grid::{self, Column};
 use super::header::words;
@@ -9,8 +13,8 @@ use super::line::{Line, sentence};
 use super::{Options, charset};
 use crate::chart::term::Ink;
 use crate::render::escape::Untrusted;
-use crate::render::number::{count, level};
-use crate::report::fit::{Answered, Automation, Fit, FittedGroup, Threshold, Tried};
+use crate::render::number::{Unit, count, level};
+use crate::report::fit::{Automation, Fit, Tried};
 use crate::report::{Estimate, Warning};
 
 /// Columns of a name.
@@ -32,7 +36,8 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
     ));
     lines.push(Line::default());
     lines.extend(methods(fit, width));
-    for reason in missing(fit).into_iter().chain(no_interval(fit)) {
+    let reasons = missing(fit).into_iter().chain(no_interval(fit));
+    for reason in reasons.chain(left_out(fit)) {
         lines.extend(say(&reason, Ink::Faint));
     }
     lines.push(Line::default());
@@ -73,12 +78,19 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
     }
     if options.hints {
         lines.push(Line::default());
-        let next = format!("next: calib apply {} LOG", fit.model);
-        lines.extend(say(&next, Ink::Faint));
+        lines.extend(say(&next(fit), Ink::Faint));
     }
     lines
         .into_iter()
         .try_for_each(|line| line.write(options, out))
+}
+
+/// What to do with it.
+fn next(fit: &Fit) -> String {
+    match promises_nothing(fit) {
+        true => "next: a limit that these answers can show to hold, or more answers; as it is, calib apply would abstain on every row".to_owned(),
+        false => format!("next: calib apply {} LOG", fit.model),
+    }
 }
 
 fn heading(fit: &Fit) -> String {
@@ -121,7 +133,7 @@ fn methods(fit: &Fit, width: usize) -> Vec<Line> {
         vec![
             column("method", true, 0, &|one| one.method.to_owned()),
             column("Brier gain", false, 0, &|one| signed(one.brier.value)),
-            column(&about, false, 0, &|one| interval(&one.brier)),
+            column(&about, false, 0, &|one| range(&one.brier)),
             column("log gain", false, 1, &|one| signed(one.log.value)),
         ],
     )
@@ -145,6 +157,16 @@ fn no_interval(fit: &Fit) -> Option<String> {
     let reason = tried.clone().find_map(|one| one.brier.reason.as_deref())?;
     let none = tried.all(|one| one.brier.interval().is_none());
     none.then(|| format!("no interval: {reason}"))
+}
+
+/// Why the one method that may turn the order around was not tried.
+fn left_out(fit: &Fit) -> Option<String> {
+    let promise = fit.threshold.as_ref()?;
+    let ordered = matches!(promise.kind, "risk" | "over_answer") && fit.methods.len() > 2;
+    let tried = fit.methods.iter().any(|one| one.method == "histogram");
+    (ordered && !tried).then(|| {
+        "histogram: not tried, as a promise takes answers in order of confidence, which it may turn around".to_owned()
+    })
 }
 
 fn by_groups(fit: &Fit) -> String {
@@ -229,163 +251,30 @@ fn one_reason(fit: &Fit) -> Option<&str> {
     others.iter().all(same).then_some(reason)
 }
 
-fn goal(fit: &Fit, threshold: &Threshold) -> String {
-    let Threshold {
-        asked,
-        answered,
-        utility,
-        ..
-    } = threshold;
-    if has_group_thresholds(fit) {
-        return format!(
-            "thresholds for {asked}, all at once with a confidence of {}: {}; calib apply abstains on rows of other groups",
-            level(answered.confidence),
-            shares(fit, threshold)
-        );
-    }
-    let Some(from) = answered.threshold else {
-        let reason = answered.reason.as_deref().unwrap_or("no threshold does");
-        return format!(
-            "threshold for {asked}: none, so calib apply abstains on every row ({reason})"
-        );
-    };
-    let gained = utility.as_ref().map_or_else(String::new, |gain| {
-        format!(
-            "; gain in utility over answering all, out of fold, {} {}",
-            signed(gain.value),
-            interval(gain)
-        )
-    });
-    format!(
-        "threshold for {asked}: answer from {from:.4} on, which is {}{}{gained}",
-        shares(fit, threshold),
-        bound(threshold),
-    )
-}
-
-/// How much is answered, and how much of that is not as it should be.
-fn shares(fit: &Fit, threshold: &Threshold) -> String {
-    let of = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), |_| percent(value));
-    let (coverage, observed) = (of(threshold.answered.coverage), threshold.answered.observed);
-    match threshold.is_of_over_answering() {
-        true => format!(
-            "{coverage} of the rows that should be answered and {} of those that should be declined",
-            of(observed)
-        ),
-        false => {
-            let all = threshold.of_all_rows.map_or_else(String::new, |share| {
-                format!(" and {} of all rows", percent(Some(share)))
-            });
-            let unseen = match threshold.kind {
-                "cost" | "coverage" => " out of fold",
-                _ => "",
-            };
-            format!(
-                "{coverage} of the {} graded answers with a confidence{all}, {} of them wrong{unseen}",
-                count(fit.rows),
-                of(observed)
-            )
-        }
-    }
-}
-
-fn has_group_thresholds(fit: &Fit) -> bool {
-    fit.groups.iter().any(|group| group.threshold.is_some())
-}
-
-/// What is answered in each group, where each has a threshold of its own.
-fn group_thresholds(fit: &Fit, options: &Options) -> Vec<Line> {
-    let outside = |text: &str| Untrusted(text).truncated(NAME, charset(options));
-    let threshold = fit.threshold.as_ref();
-    let over_answering = threshold.is_some_and(Threshold::is_of_over_answering);
-    let groups = fit.groups.iter();
-    let rows: Vec<(&FittedGroup, &Answered)> = groups
-        .filter_map(|group| Some((group, group.threshold.as_ref()?)))
-        .collect();
-    if rows.is_empty() {
-        return Vec::new();
-    }
-    let column =
-        |title: &str, left: bool, rank: u8, cell: &dyn Fn(&FittedGroup, &Answered) -> String| {
-            Column {
-                title: title.to_owned(),
-                left,
-                rank,
-                cells: rows
-                    .iter()
-                    .map(|(group, answered)| (Ink::Plain, cell(group, answered)))
-                    .collect(),
-            }
-        };
-    let bad = if over_answering {
-        "over-answered"
-    } else {
-        "wrong"
-    };
-    let names = |names: Vec<&String>| {
-        let names: Vec<_> = names.into_iter().map(|name| outside(name)).collect();
-        names.join(", ")
-    };
-    grid::within(
-        options.columns(),
-        vec![
-            column(&names(fit.by.iter().collect()), true, 0, &|group, _| {
-                let values = fit.by.iter().filter_map(|field| group.by.get(field));
-                names(values.collect())
-            }),
-            column(
-                "answered",
-                false,
-                0,
-                &|_, answered| match answered.threshold {
-                    None => "nothing".to_owned(),
-                    Some(_) => percent(answered.coverage),
-                },
-            ),
-            column("from", false, 0, &|_, answered| number(answered.threshold)),
-            column(bad, false, 1, &|_, answered| percent(answered.observed)),
-            column("bound", false, 0, &|_, answered| percent(answered.bound)),
-            column("", true, 2, &|_, answered| {
-                answered.reason.clone().unwrap_or_default()
-            }),
-        ],
-    )
-}
-
-fn bound(threshold: &Threshold) -> String {
-    let answered = &threshold.answered;
-    let rows = match threshold.is_of_over_answering() {
-        true => "rows",
-        false => "answers",
-    };
-    match answered.bound {
-        Some(bound) => format!(
-            ", at most {} with a confidence of {} ({} {rows})",
-            percent(Some(bound)),
-            level(answered.confidence),
-            count(answered.rows)
-        ),
-        None => answered
-            .reason
-            .as_deref()
-            .map_or_else(String::new, |reason| format!(" ({reason})")),
-    }
-}
-
 fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| format!("{value:.4}"))
 }
 
 fn signed(value: Option<f64>) -> String {
-    value.map_or_else(|| "n/a".to_owned(), |value| format!("{value:+.4}"))
+    value.map_or_else(|| "n/a".to_owned(), |value| Unit::Signed(4).show(value))
 }
 
 fn percent(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| format!("{:.1} %", value * 100.0))
 }
 
+/// An interval as a cell.
+fn range(estimate: &Estimate) -> String {
+    estimate.interval().map_or_else(String::new, |(low, high)| {
+        let end = |value: f64| Unit::Signed(4).show(value);
+        format!("{} – {}", end(low), end(high))
+    })
+}
+
+/// An interval behind a number.
 fn interval(estimate: &Estimate) -> String {
     estimate.interval().map_or_else(String::new, |(low, high)| {
-        format!("{low:+.4} to {high:+.4}")
+        let end = |value: f64| Unit::Signed(4).show(value);
+        format!("({} to {})", end(low), end(high))
     })
 }

@@ -56,10 +56,15 @@ fn errors(kind: Kind, judge: &JudgeError) -> String {
 
 /// Where the verdict turns.
 fn turns(judge: &JudgeError) -> String {
-    let turn = |name: &str, other: &str, flip: &Flip| {
+    let turn = |name: &str, (other, known): (&str, &Estimate), flip: &Flip| {
         let (value, to) = (flip.value?, words(flip.to?));
         if value >= 1.0 {
-            return Some(format!("{to} by the {other} alone"));
+            let known = known.value.map_or_else(String::new, |known| {
+                format!(" of {}", Unit::Percent.show(known))
+            });
+            return Some(format!(
+                "{to} even at a {name} of 100 %, by the {other}{known}"
+            ));
         }
         // Rounded towards 0, so that it is a value at which it turns.
         let percent = (1000.0 * value + 1e-9).floor() / 1000.0;
@@ -70,8 +75,16 @@ fn turns(judge: &JudgeError) -> String {
     };
     let flips = &judge.flips_at;
     let turned: Vec<_> = [
-        turn("sensitivity", "specificity", &flips.sensitivity),
-        turn("specificity", "sensitivity", &flips.specificity),
+        turn(
+            "sensitivity",
+            ("specificity", &judge.specificity),
+            &flips.sensitivity,
+        ),
+        turn(
+            "specificity",
+            ("sensitivity", &judge.sensitivity),
+            &flips.specificity,
+        ),
     ]
     .into_iter()
     .flatten()

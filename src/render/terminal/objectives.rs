@@ -79,12 +79,13 @@ pub(super) fn of_pair(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
 
 /// Whether the figures of the map say all of it already.
 fn is_on_the_map(name: &str, found: &Objective) -> bool {
-    const FIGURES: [&str; 5] = [
+    const FIGURES: [&str; 6] = [
         "over_answer",
         "over_abstain",
         "dprime",
         "criterion",
         "youden",
+        "rows_needed",
     ];
     let known = |one: &Evidence| {
         let name = one.name.rsplit('.').next().unwrap_or(&one.name);
@@ -208,6 +209,7 @@ fn unit(measure: Measure) -> Unit {
     match measure {
         Measure::Share => Unit::Percent,
         Measure::Count => Unit::Count,
+        Measure::Flag => Unit::Flag,
         Measure::Number(decimals) => Unit::Plain(decimals.into()),
         Measure::Signed(decimals) => Unit::Signed(decimals.into()),
     }

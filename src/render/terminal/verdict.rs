@@ -7,7 +7,7 @@ use super::line::{Line, paragraph};
 use crate::chart::map::{FailureMap, Kind, Unplaced, kinds};
 use crate::chart::term::Ink;
 use crate::render::number::{Unit, count};
-use crate::report::{AbstentionFigures, Group, MapVerdict};
+use crate::report::{AbstentionFigures, Group, Manner, MapVerdict};
 
 /// The verdict of a group.
 pub(super) fn verdict(page: &Page<'_>, group: &Group) -> Vec<Line> {
@@ -62,7 +62,12 @@ fn on_kind(
     };
     let start = Line::indented(2).ink(Ink::Faint, name);
     let indent = start.width();
-    let mut lines = paragraph(start, Ink::Strong, &headline(verdict), page.width);
+    let mut lines = paragraph(
+        start,
+        Ink::Strong,
+        &headline(verdict, figures.manner()),
+        page.width,
+    );
     let rates = rates(figures);
     let whole = rates.join(", ");
     let told = if indent + whole.width() <= page.width {
@@ -81,7 +86,7 @@ fn on_kind(
     lines
 }
 
-fn headline(verdict: &MapVerdict) -> String {
+fn headline(verdict: &MapVerdict, manner: Manner) -> String {
     let direction = match verdict.direction {
         Some("over_answer") => "OVER-ANSWERS",
         Some("over_abstain") => "OVER-ABSTAINS",
@@ -90,14 +95,20 @@ fn headline(verdict: &MapVerdict) -> String {
         _ => "INCONCLUSIVE",
     };
     let skill = match verdict.skill {
-        Some("strong") => ", strong discrimination",
-        Some("fair") => ", fair discrimination",
-        Some("weak") => ", weak discrimination",
-        Some("unproven") => ", discrimination unproven",
-        Some("none") => ", no discrimination: abstains at random",
-        Some("inverted") => ", inverted: declines the wrong ones",
+        Some("strong") => "strong discrimination",
+        Some("fair") => "fair discrimination",
+        Some("weak") => "weak discrimination",
+        Some("unproven") => "discrimination unproven",
+        Some("none") => manner.words(),
+        Some("inverted") => "inverted: declines the wrong ones",
         _ => "",
     };
+    let skill = match skill {
+        "" => String::new(),
+        skill => format!(", {skill}"),
+    };
+    let random = manner.instead().filter(|_| verdict.skill == Some("none"));
+    let direction = random.map_or_else(|| direction.to_owned(), str::to_uppercase);
     match (verdict.direction, verdict.rows_needed) {
         (Some("inconclusive"), Some(rows)) => format!(
             "{direction}{skill}; about {} labelled rows would likely settle it",
@@ -154,8 +165,16 @@ fn leaning(page: &Page<'_>, mut lines: Vec<Line>, side: &'static str) -> Vec<Lin
     lines
 }
 
+/// The warning of confidences that no model gave.
+const MADE_UP: &str = "W134";
+
 fn on_confidence(page: &Page<'_>, group: &Group) -> Vec<Line> {
+    let warnings = &page.report.warnings;
+    let made_up = warnings.iter().any(|warning| warning.code == MADE_UP);
     let headline = match group.verdict.confidence {
+        Some(_) if made_up => {
+            "NO VERDICT ON THE MODEL: what serves as its confidence is not its own"
+        }
         Some("over") => "OVERCONFIDENT",
         Some("under") => "UNDERCONFIDENT",
         Some("calibrated") => "CALIBRATED on average",

@@ -189,10 +189,17 @@ fn judge(
     let Some(whole) = stand.whole else {
         return plain("no standard error");
     };
-    if is_near_floor(domain, target, stand) {
+    let near_floor = is_near_floor(domain, target, stand);
+    let (quantile, law) = whole.law.quantile(settings.level);
+    if near_floor && fraction.distance() < SMALL * quantile {
+        return Judged {
+            value: None,
+            ..plain("tuned − base is no more than noise and bias make of it")
+        };
+    }
+    if near_floor {
         return plain("no interval: biased upward, and not far above its noise floor in every log");
     }
-    let (quantile, law) = whole.law.quantile(settings.level);
     let method = Some(format!("Fieller, {}, {law}", stand.method));
     match fraction.limits(quantile) {
         None => Judged {

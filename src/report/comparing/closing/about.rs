@@ -22,7 +22,7 @@ pub fn about() -> Vec<(&'static str, String)> {
             "biased metrics",
             format!(
                 "ECE and its kin have an interval only where all three logs stand {FLOORS} noise floors up: nearer, their bias \
-                 is of the size of the figure."
+                 is of the size of the figure. There the ratio is undefined as well where tuned - base is within {SMALL} half widths of 0."
             ),
         ),
         part(

@@ -7,8 +7,8 @@ use crate::report::Closure;
 /// Domains that a sentence names.
 const NAMED: usize = 3;
 
-/// `proxy closes 88.1 % of the gap from base to tuned in accuracy on average [84, 92], but 57 % [51, 63] on gsm; past tuned
-/// on truthfulqa: 121 % [109, 137]`. Told of the first metric that has a ratio; `None` where none has.
+/// `proxy closes 88.1 % of the gap from base to tuned in accuracy on average (84 to 92), but 57 % (51 to 63) on gsm; past
+/// tuned on truthfulqa: 121 % (109 to 137)`. Told of the first metric that has a ratio; `None` where none has.
 #[must_use]
 pub fn tell(closures: &[Closure], proxy: &str) -> Option<String> {
     let own: Vec<&Closure> = closures.iter().filter(|one| one.proxy == proxy).collect();
@@ -74,7 +74,7 @@ fn named<'c>(
     (!words.is_empty()).then(|| listed(&words))
 }
 
-/// `57 % [51, 63]`.
+/// `57 % (51 to 63)`.
 fn share(one: &Closure, decimals: usize) -> String {
     let percent =
         |value: f64, decimals: usize| format!("{:.decimals$}", 100.0 * value).replace('-', "−");
@@ -82,6 +82,6 @@ fn share(one: &Closure, decimals: usize) -> String {
         return "n/a".to_owned();
     };
     let ends = one.low.zip(one.high);
-    let ends = ends.map(|(low, high)| format!(" [{}, {}]", percent(low, 0), percent(high, 0)));
+    let ends = ends.map(|(low, high)| format!(" ({} to {})", percent(low, 0), percent(high, 0)));
     format!("{} %{}", percent(value, decimals), ends.unwrap_or_default())
 }
