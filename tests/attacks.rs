@@ -750,29 +750,3 @@ fn ids_of_weight_zero_are_not_called_missing() {
     assert_eq!(run.status, Some(3), "{run:?}");
     assert!(run.stderr.contains("b: rows of weight 0 (1)"), "{run:?}");
 }
-
-#[test]
-fn a_value_lies_in_its_own_interval() {
-    // Gains of the reward that each resample reaches differ, so that a percentile may leave the value out.
-    let log = |speed: f64| {
-        lines((0..12).flat_map(|prompt| {
-            (0..3).map(move |step| {
-                let luck = (f64::from(prompt) * 0.7 + f64::from(step)).sin();
-                let nats = speed * f64::from(step) * (1.0 + 0.3 * luck);
-                serde_json::json!({"prompt_id": prompt, "step": step, "reward": 0.2 * f64::from(step) + 0.1 * luck,
-                    "logp_policy": -50.0, "logp_base": -50.0 - nats})
-            })
-        }))
-    };
-    let files = folder(&[("a.jsonl", &log(0.02)), ("b.jsonl", &log(0.019))]);
-    let found = report(
-        files.path(),
-        "compare a.jsonl b.jsonl --allow-unshared -f json",
-    );
-    let closer = &found["pairs"][0]["closer"];
-    for name in ["overall", "at_most"] {
-        let end = |part: &str| closer[name][part].as_f64();
-        let inside = end("low") <= end("value") && end("value") <= end("high");
-        assert!(inside && end("low").is_some(), "{closer}");
-    }
-}

@@ -80,6 +80,13 @@ impl Interval {
     }
 
     /// The interval with the value that it is of, where a correction or a law that knows no bias leaves it out.
+    ///
+    /// ```
+    /// use calib::inference::Interval;
+    /// let interval = Interval { bounds: Some((-0.16, 0.07)), ..Interval::default() };
+    /// assert_eq!(interval.clone().with(0.073).bounds, Some((-0.16, 0.073)));
+    /// assert_eq!(interval.with(0.0).bounds, Some((-0.16, 0.07)));
+    /// ```
     #[must_use]
     pub fn with(mut self, value: f64) -> Self {
         self.bounds = self.bounds.map(|(a, b)| (a.min(value), b.max(value)));

@@ -49,6 +49,7 @@ impl<'a> Scalar<'a> {
             Scalar::Null => MISSING,
             Scalar::Bool(true) => "true",
             Scalar::Bool(false) => "false",
+            Scalar::Text("") => MISSING,
             Scalar::Number(text) | Scalar::Text(text) => text,
             Scalar::Escaped => return None,
         })
@@ -278,7 +279,7 @@ impl Plan {
             _ => return None,
         };
         match value(Part::Model) {
-            Some(Scalar::Text(model)) if model == self.model => {}
+            Some(Scalar::Text(model)) if model == self.model || model.is_empty() => {}
             Some(Scalar::Text(model)) => {
                 self.model.clear();
                 self.model.push_str(model);
@@ -319,6 +320,7 @@ impl Notes {
         self.confidence_missing += u64::from(stated.is_none() && !full);
         self.taken_as_answered += u64::from(abstained.is_none());
         self.graded += u64::from(!full);
+        self.beyond.unweighted += 1;
     }
 }
 
