@@ -182,7 +182,7 @@ fn codes(report: &Value) -> Vec<&str> {
 
 #[test]
 fn no_weight_or_cost_is_so_large_that_no_report_comes() {
-    let row = |i: u32| serde_json::json!({"id": i, "correct": i % 2 == 0, "confidence": 0.5 + 0.01 * f64::from(i), "cost_wrong": 1, "train_weight": 1e160});
+    let row = |i: u32| serde_json::json!({"id": i, "correct": i.is_multiple_of(2), "confidence": 0.5 + 0.01 * f64::from(i), "cost_wrong": 1, "train_weight": 1e160});
     let heavy = lines((0..40).map(row));
     let dear = |cost: f64| {
         lines((0..40).map(|i| {

@@ -46,19 +46,23 @@ proptest! {
 fn many(rows: u64) -> Vec<Record> {
     let row = |at: u64| {
         let hash = |salt: u64| xxh3_64(&(at ^ salt << 40).to_le_bytes());
-        let named = at % 11 != 0;
+        let named = !at.is_multiple_of(11);
         let trace = Trace::default()
             .with_code(Field::Prompt, hash(1) % 20_000)
             .with(Field::Reward, (at % 7) as f64);
         Record {
-            kind: [Kind::Epistemic, Kind::Safety][usize::from(at % 2 == 0)],
+            kind: [Kind::Epistemic, Kind::Safety][usize::from(at.is_multiple_of(2))],
             should_abstain: [Some(true), Some(false), None][hash(2) as usize % 3],
             confidence: Confidence::new((hash(3) % 10_001) as f64 / 10_000.0),
             credit: [Some(0.0), Some(1.0), Some(0.25), None][hash(4) as usize % 4],
             weight: [1.0, 1.0, 1.0, 2.5, 0.0][hash(5) as usize % 5],
             item: named.then(|| hash(6) >> (at % 3) << (at % 3)),
             task: Some(hash(7) % (1 + at % 50)),
-            trace: if at % 2 == 0 { trace } else { Trace::default() },
+            trace: if at.is_multiple_of(2) {
+                trace
+            } else {
+                Trace::default()
+            },
             ..Record::default()
         }
     };

@@ -258,7 +258,12 @@ impl Magnitude {
     /// The interval of |a| − |b| whose lower end exceeds L ≥ 0 when the test at (1 − level)/2 rejects L.
     #[must_use]
     pub fn interval(&self, level: f64) -> Interval {
-        let (difference, sum) = (self.difference.interval(level), self.sum.interval(level));
+        let (mut difference, sum) = (self.difference.interval(level), self.sum.interval(level));
+        // A difference that is the same in every unit is known, once there are enough of them to tell its sign.
+        let alike = self.difference.sign_test(Alternative::TwoSided, 0.0);
+        if alike.is_some_and(|p| p <= 1.0 - level) {
+            difference.bounds = Some((self.difference.value, self.difference.value));
+        }
         let Some(((d_low, d_high), (s_low, s_high))) = difference.bounds.zip(sum.bounds) else {
             return Interval::missing(difference.method, "zero standard error");
         };
