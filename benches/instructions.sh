@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 budget=benches/instructions.txt
 calib=target/release/calib
-rows=20000
+rows=50000
 
 if ! command -v valgrind > /dev/null; then
   echo "skipped: valgrind, which counts instructions, is not installed"
@@ -26,16 +26,24 @@ cargo build --locked --release
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 # Rows written alike; the same with their keys turned round from row to row; and as a table.
-awk -v rows=$rows 'BEGIN {
+# Of few distinct confidences, so that reading costs more than the report; and of many, for what resamples them.
+make() {
+  awk -v rows=$rows -v levels="$1" 'BEGIN {
   seed = 1
   for (at = 0; at < rows; at++) {
-    seed = (seed * 16807) % 2147483647; confidence = (seed % 10001) / 10000
+    seed = (seed * 16807) % 2147483647; confidence = (seed % levels) / (levels - 1)
     seed = (seed * 16807) % 2147483647; correct = (seed % 10000) / 10000 < confidence ? "true" : "false"
     seed = (seed * 16807) % 2147483647; abstained = seed % 8 == 0 ? "true" : "false"; label = seed % 5 == 0 ? "true" : "false"
     printf "%06d t%d %.4f %s %s %s\n", at, at % 12, confidence, correct, abstained, label
   }
-}' > "$logs/rows.txt"
-awk '{ printf "{\"id\":\"q/%s\",\"task\":\"%s\",\"confidence\":%s,\"correct\":%s,\"abstained\":%s,\"should_abstain\":%s}\n", $1, $2, $3, $4, $5, $6 }' "$logs/rows.txt" > "$logs/alike.jsonl"
+}'
+}
+lines() {
+  awk '{ printf "{\"id\":\"q/%s\",\"task\":\"%s\",\"confidence\":%s,\"correct\":%s,\"abstained\":%s,\"should_abstain\":%s}\n", $1, $2, $3, $4, $5, $6 }'
+}
+make 101 > "$logs/rows.txt"
+make 10001 | lines > "$logs/dense.jsonl"
+lines < "$logs/rows.txt" > "$logs/alike.jsonl"
 awk '{ split("", part); part[0] = "\"id\":\"q/" $1 "\""; part[1] = "\"task\":\"" $2 "\""; part[2] = "\"confidence\":" $3
   part[3] = "\"correct\":" $4; part[4] = "\"abstained\":" $5; part[5] = "\"should_abstain\":" $6
   # 30 orders: more than are learned.
@@ -54,7 +62,7 @@ measure() {
   count audit-shuffled-keys "${audit[@]}" "$logs/shuffled.jsonl"
   count audit-csv "${audit[@]}" "$logs/rows.csv"
   count audit-by-task "${audit[@]}" --by task "$logs/alike.jsonl"
-  count audit-null-draws audit --no-config -j1 --resamples 199 -f json "$logs/alike.jsonl"
+  count audit-null-draws audit --no-config -j1 --resamples 199 -f json "$logs/dense.jsonl"
 }
 
 if [[ ${1-} == --write ]]; then
