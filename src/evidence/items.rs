@@ -2,8 +2,8 @@
 //!
 //! A row's cluster enters as a 64-bit hash. While there are at most `capacity` of them each is an entry of its own and
 //! all cluster-robust figures are exact. Beyond that they are folded to the deepest hash prefix with few enough entries:
-//! random groups of whole clusters, which serve the same formulas, and of which 4,096 say as much as any number. The
-//! prefix depends only on the set of hashes, so merging in any order ends at the same entries.
+//! random groups of whole clusters, which serve the same formulas; 4,096 of them tell a standard error to one in a
+//! hundred. The prefix depends only on the set of hashes, so merging in any order ends at the same entries.
 //!
 //! The graded rows themselves are kept too ([`Items::kept`]), for statistics that are not sums: all of them while few
 //! enough, as the AUROC of clustered rows and null distributions by sign flips need, else those of a sample of clusters.
