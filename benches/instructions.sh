@@ -73,6 +73,6 @@ if [[ ${1-} == --write ]]; then
 fi
 measure > "$logs/taken.txt"
 awk 'NR == FNR { if (FNR > 1) budget[$1] = $2; next }
-  { part = 100 * ($2 / budget[$1] - 1); printf "%-20s %14d instructions, %+.1f %% of the budget\n", $1, $2, part
+  { part = 100 * ($2 / budget[$1] - 1); printf "%-20s %14.0f instructions, %+.1f %% of the budget\n", $1, $2, part
     if (!budget[$1] || part > 5) over = 1 }
   END { exit over }' "$budget" "$logs/taken.txt" || { echo "a hot path takes over 5 % more than its budget"; exit 1; }
