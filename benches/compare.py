@@ -124,8 +124,9 @@ def main():
     for name, path, rows in make(args):
         if path not in seen:
             seen.add(path)
-            lines += measure(name, path, rows, args)
-            print("\n".join(lines[-8:]), flush=True)
+            measured = measure(name, path, rows, args)
+            lines += measured
+            print("\n".join(measured), flush=True)
     tools = ", ".join(f"{tool} {version(tool)}" for tool in ["duckdb", "polars", "pandas", "scikit-learn"])
     load = os.getloadavg()[0]
     day = datetime.date.today().isoformat()

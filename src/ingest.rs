@@ -118,11 +118,10 @@ fn gather_in_blocks(
     let (parts, waiting) = mpsc::sync_channel(rayon::current_num_threads());
     thread::scope(|scope| {
         let whole = scope.spawn(move || count_all(waiting));
-        let reader = || Reader::new(how.rules);
+        let worker = move || (Reader::new(how.rules), parts.clone());
         let read = blocks
             .par_bridge()
-            .map(move |block| (block, parts.clone()))
-            .try_for_each_init(reader, |reader, (block, parts)| {
+            .try_for_each_init(worker, |(reader, parts), block| {
                 let part = Part::of(&block?, reader, how)?;
                 // The counting thread ends early for one reason only.
                 parts.send(part).map_err(|_| too_many_groups(TooManyGroups))

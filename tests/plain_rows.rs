@@ -126,6 +126,22 @@ fn escaped(at: usize) -> String {
     format!(r#"{},"e\u0078tra":1"#, " ".repeat(at))
 }
 
+/// A row may be nested as deep and be as wide as it is long: neither the stack nor memory bounds what is learned from it.
+#[test]
+fn rows_without_shape_are_read_and_not_learned() {
+    let nested = format!(
+        r#"{{"id":"a","correct":true,"confidence":0.9,"x":{}1{}}}"#,
+        r#"{"a":"#.repeat(200_000),
+        "}".repeat(200_000)
+    );
+    let keys: String = (0..100_000).map(|at| format!(r#","k{at}":{at}"#)).collect();
+    let wide = format!(r#"{{"id":"b","correct":false,"confidence":0.4{keys}}}"#);
+    let log = format!("{nested}\n{nested}\n{wide}\n{wide}\n");
+    let run = calib().args(["audit", "-", "-f", "json", "--resamples", "19"]);
+    let report: Value = serde_json::from_str(&run.stdin(log).run().stdout).unwrap();
+    assert_eq!(report["inputs"][0]["rows"]["used"], 4);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

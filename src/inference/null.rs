@@ -119,8 +119,10 @@ struct Replicate {
     bins: Vec<f64>,
 }
 
-/// Replicates drawn together: what their draws at one point share is computed once.
+/// Most replicates drawn together: what their draws at one point share is computed once.
 const TOGETHER: usize = 32;
+/// Most residuals of replicates drawn together, unless one alone has more.
+const MOST_RESIDUALS: usize = 1 << 19;
 
 /// Space for what draws at one point share, of one law and of another.
 type Terms = [Vec<f64>; 2];
@@ -142,7 +144,7 @@ impl Design {
         let weights = self.bin_weights();
         let numbers: Vec<u64> = (0..u64::from(self.replicates)).collect();
         let replicates: Vec<Replicate> = numbers
-            .par_chunks(TOGETHER)
+            .par_chunks(self.together())
             .map_init(
                 || self.scratch(),
                 |scratch, numbers| self.replicates(scratch, numbers, weight),
@@ -176,9 +178,14 @@ impl Design {
         }
     }
 
+    /// Replicates drawn together: as many as memory should hold of so many points.
+    fn together(&self) -> usize {
+        (MOST_RESIDUALS / self.points.len().max(1)).clamp(1, TOGETHER)
+    }
+
     fn scratch(&self) -> Scratch {
         Scratch {
-            residuals: vec![0.0; self.points.len() * TOGETHER],
+            residuals: vec![0.0; self.points.len() * self.together()],
             terms: Terms::default(),
             bins: vec![Sum::default(); self.bins],
             blocks: Vec::with_capacity(self.points.len()),

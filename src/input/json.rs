@@ -6,6 +6,7 @@
 //! the tests.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::value::{Raw, Value};
 
@@ -35,6 +36,8 @@ pub(crate) trait Visitor<'a> {
     fn wants(&mut self, path: &str) -> bool;
     /// Takes a wanted value; `key_at` is where its key stands.
     fn take(&mut self, value: Value<'a>, key_at: usize);
+    /// Is told where a value stands that was taken or passed over, so many objects deep.
+    fn passed(&mut self, _path: &str, _depth: usize, _place: Range<usize>) {}
 }
 
 /// Reads one object that fills `text` but for white space.
@@ -171,16 +174,17 @@ impl<'a> Scanner<'a> {
         key_at: usize,
         visitor: &mut dyn Visitor<'a>,
     ) -> Scan<()> {
+        let at = self.at;
         if visitor.wants(path) {
-            let at = self.at;
             let raw = self.value()?;
             visitor.take(Value { raw, at }, key_at);
-            Ok(())
         } else if self.peek() == Some(b'{') && depth < MAX_DEPTH {
-            self.object(path, depth + 1, visitor)
+            return self.object(path, depth + 1, visitor);
         } else {
-            self.skip()
+            self.skip()?;
         }
+        visitor.passed(path, depth, at..self.at);
+        Ok(())
     }
 
     /// A wanted value; a list of one scalar is that scalar.

@@ -1,20 +1,21 @@
 //! JSON Lines: one object a line.
 
-use super::bad::RowError;
-use super::blocks::{Block, FileInfo};
-use super::json::{self, SyntaxError, Visitor};
-use super::reader::{Emit, Located, Reader, RowPlace};
-use super::resolver::Resolver;
-use super::slots::Slots;
-use super::value::Value;
-use crate::codes;
-use crate::error::Error;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::rc::Rc;
 use std::str::Utf8Error;
 
 use super::account::Notes;
-use super::resolver::Column;
+use super::bad::RowError;
+use super::blocks::{Block, FileInfo};
+use super::json::{self, SyntaxError, Visitor};
+use super::reader::{Emit, Located, Reader, RowPlace};
+use super::resolver::{Column, Resolver};
+use super::slots::Slots;
+use super::template::Met;
+use super::value::Value;
+use crate::codes;
+use crate::error::Error;
 
 /// Reads the rows of a block.
 pub(super) fn read(
@@ -93,9 +94,13 @@ fn fill_text<'a>(
         column: Rc::default(),
         slots,
         duplicate: None,
+        // What a preset explains stands in no place.
+        met: (explain.is_none() && reader.templates.learns()).then(Vec::new),
     };
     let scanned = json::read_object(text, &mut filler);
-    let mut duplicate = filler.duplicate;
+    let Filler {
+        mut duplicate, met, ..
+    } = filler;
     scanned.map_err(|error| syntax(text, &error, ends_file))?;
     for (path, value) in explain.map(|explain| explain(text)).unwrap_or_default() {
         let column = reader.resolver.column(&path, &mut reader.notes);
@@ -110,9 +115,8 @@ fn fill_text<'a>(
         let error = RowError::new(&codes::DUPLICATE_KEY, at, detail);
         return Err(error.help(codes::DUPLICATE_KEY.remedy));
     }
-    if explain.is_none() {
-        let (templates, notes) = (&mut reader.templates, &mut reader.notes);
-        templates.learn(text, reader.rules, &mut reader.resolver, notes);
+    if let Some(met) = met {
+        reader.templates.learn(text, met, reader.rules);
     }
     Ok(())
 }
@@ -123,6 +127,8 @@ struct Filler<'s, 'r, 'a> {
     column: Rc<Column>,
     slots: &'s mut Slots<'a>,
     duplicate: Option<usize>,
+    /// What stands where, for whoever learns from it.
+    met: Option<Vec<Met>>,
 }
 
 impl<'a> Visitor<'a> for Filler<'_, '_, 'a> {
@@ -134,6 +140,17 @@ impl<'a> Visitor<'a> for Filler<'_, '_, 'a> {
     fn take(&mut self, value: Value<'a>, key_at: usize) {
         if !self.column.fill(self.slots, value) {
             self.duplicate.get_or_insert(key_at);
+        }
+    }
+
+    fn passed(&mut self, path: &str, depth: usize, place: Range<usize>) {
+        // One more than most says that there are too many.
+        if let Some(met) = self.met.as_mut().filter(|met| met.len() <= Met::MOST) {
+            met.push(Met {
+                key: (depth == 0).then(|| path.to_owned()),
+                column: Rc::clone(&self.column),
+                place,
+            });
         }
     }
 }

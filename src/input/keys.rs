@@ -43,9 +43,8 @@ impl Keys {
     /// Makes the plan anew once keys were learned.
     pub(super) fn settle(&mut self, rules: &RowRules) {
         let read = self.columns.iter().map(|column| column.targets());
-        let fits = rules.are_plain() && self.columns.len() <= u64::BITS as usize;
-        let plan = || Plan::of(read, &rules.fields);
-        self.plan = fits.then(plan).flatten();
+        let told_apart = self.columns.len() <= u64::BITS as usize;
+        self.plan = Plan::of(read, rules).filter(|_| told_apart);
     }
 
     /// Reads a row of the plainest kind: the values of its `--by` fields; none, and nothing noted, where it is another.
@@ -59,10 +58,8 @@ impl Keys {
         scanner.pass("{")?;
         loop {
             let name = scanner.plain_key()?;
-            let places = (next..self.known.len()).chain(0..next);
-            let at = places
-                .into_iter()
-                .find(|at| *self.known[*at].name == *name)?;
+            let mut places = (next..self.known.len()).chain(0..next);
+            let at = places.find(|at| *self.known[*at].name == *name)?;
             next = at + 1;
             match self.known[at].read {
                 Some(column) if seen >> column & 1 == 0 => {

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::account::Notes;
 use super::confidence::MissingConfidence;
-use super::fields::{Fields, Target};
+use super::fields::Target;
 use super::json::Scanner;
 use super::resolver::Column;
 use super::roles::{ROLES, Role};
@@ -108,7 +108,7 @@ const FEW_TASKS: usize = 16;
 
 impl RowRules {
     /// Whether rows may mean no more than their plainest values say.
-    pub(super) fn are_plain(&self) -> bool {
+    fn are_plain(&self) -> bool {
         let fields = &self.fields;
         self.preset.is_none()
             && !self.sampled
@@ -129,8 +129,9 @@ impl Plan {
     /// The plan of rows with these columns, each with its targets; none where they may say more than is read here.
     pub(super) fn of<'t>(
         columns: impl Iterator<Item = &'t [Target]>,
-        fields: &Fields,
+        rules: &RowRules,
     ) -> Option<Self> {
+        let fields = Some(&rules.fields).filter(|_| rules.are_plain())?;
         let mut plan = Self {
             parts: Vec::new(),
             by: vec![None; fields.by.len()],
@@ -183,10 +184,8 @@ impl Plan {
     pub(super) fn of_header(columns: &[Rc<Column>], rules: &RowRules) -> Option<Self> {
         let read = || columns.iter().filter(|column| column.is_read());
         let names: BTreeSet<u64> = read().map(|column| column.id()).collect();
-        let plain = rules.are_plain() && names.len() == read().count();
-        plain
-            .then(|| Self::of(read().map(|column| column.targets()), &rules.fields))
-            .flatten()
+        let told_apart = names.len() == read().count();
+        Self::of(read().map(|column| column.targets()), rules).filter(|_| told_apart)
     }
 
     /// Fills in the record of a delimited row; none, and no notes, where one is not as plain as this.

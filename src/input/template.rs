@@ -4,13 +4,13 @@
 //! when that text was learned. Its values are read as in any row. Whatever differs is read from the beginning without a
 //! template, so that a template can change nothing but the time it takes.
 
+use std::ops::Range;
 use std::rc::Rc;
 
-use super::account::Notes;
 use super::json::Scanner;
 use super::keys::Keys;
 use super::plain::{Asked, Plan};
-use super::resolver::{Column, Resolver};
+use super::resolver::Column;
 use super::row::RowRules;
 use super::slots::Slots;
 use super::value::Value;
@@ -27,8 +27,6 @@ pub(super) struct Templates {
 const KNOWN: usize = 4;
 /// Templates learned before the rows of a log are taken to have no order.
 const MOST_LEARNED: usize = 32;
-/// Deepest object with columns of its own in a template.
-const DEEPEST: usize = 16;
 
 /// The text of a row but for its values.
 struct Template {
@@ -39,7 +37,21 @@ struct Template {
     plan: Option<Plan>,
 }
 
-/// A value that is no object.
+/// A value that was met in a row, and is no object with columns of its own.
+pub(super) struct Met {
+    /// Its key, unless it stands in another object.
+    pub(super) key: Option<String>,
+    pub(super) column: Rc<Column>,
+    /// Where in the row it stands.
+    pub(super) place: Range<usize>,
+}
+
+impl Met {
+    /// Most values of a row that is learned from.
+    pub(super) const MOST: usize = 1_024;
+}
+
+/// A value of a template.
 struct Leaf {
     /// The text between the value before and this one.
     lead: Box<str>,
@@ -70,39 +82,24 @@ impl Templates {
         Some(plan.group())
     }
 
-    /// Learns the template of a row that was read without one.
-    pub(super) fn learn(
-        &mut self,
-        row: &str,
-        rules: &RowRules,
-        resolver: &mut Resolver<'_>,
-        notes: &mut Notes,
-    ) {
-        if self.learned == MOST_LEARNED {
+    /// Whether more rows are looked at to learn from.
+    pub(super) fn learns(&self) -> bool {
+        self.learned < MOST_LEARNED
+    }
+
+    /// Learns the template of a row that was read without one, from where its values stand.
+    pub(super) fn learn(&mut self, row: &str, met: Vec<Met>, rules: &RowRules) {
+        self.learned += 1;
+        if met.len() > Met::MOST {
             return;
         }
-        self.learned += 1;
-        let mut learner = Learner {
-            scanner: Scanner::new(row),
-            path: String::new(),
-            end: 0,
-            leaves: Vec::new(),
-            keys: &mut self.keys,
-            resolver,
-            notes,
-        };
-        let learned = learner.object(0).is_some();
-        learner.keys.settle(rules);
-        if learned {
-            let leaves = learner.leaves;
-            let read = leaves.iter().map(|leaf| &*leaf.column);
-            let read = read.filter(|column| column.is_read()).map(Column::targets);
-            let plan = || Plan::of(read, &rules.fields);
-            let template = Template {
-                tail: row[learner.end..].trim_end().into(),
-                plan: rules.are_plain().then(plan).flatten(),
-                leaves,
-            };
+        for Met { key, column, .. } in &met {
+            if let Some(key) = key {
+                self.keys.learn(key, column);
+            }
+        }
+        self.keys.settle(rules);
+        if let Some(template) = Template::of(row, met, rules) {
             self.known.truncate(KNOWN - 1);
             self.known.insert(0, template);
         }
@@ -110,6 +107,23 @@ impl Templates {
 }
 
 impl Template {
+    fn of(row: &str, met: Vec<Met>, rules: &RowRules) -> Option<Self> {
+        let mut end = 0;
+        let mut leaves = Vec::with_capacity(met.len());
+        for Met { column, place, .. } in met {
+            let lead = row.get(end..place.start)?.into();
+            leaves.push(Leaf { lead, column });
+            end = place.end;
+        }
+        let read = leaves.iter().map(|leaf| &leaf.column);
+        let read = read.filter(|column| column.is_read());
+        Some(Self {
+            tail: row.get(end..)?.trim_end().into(),
+            plan: Plan::of(read.map(|column| column.targets()), rules),
+            leaves,
+        })
+    }
+
     fn read(&mut self, row: &str, asked: &mut Asked<'_>) -> Option<()> {
         let plan = self.plan.as_mut()?;
         let mut scanner = Scanner::new(row);
@@ -154,67 +168,5 @@ impl Scanner<'_> {
             b'"' => self.skip_string().ok(),
             _ => self.skip().ok(),
         }
-    }
-}
-
-/// A row of which a template is made: its grammar was checked.
-struct Learner<'l, 'r> {
-    scanner: Scanner<'l>,
-    path: String,
-    /// Where the last value ended.
-    end: usize,
-    leaves: Vec<Leaf>,
-    keys: &'l mut Keys,
-    resolver: &'l mut Resolver<'r>,
-    notes: &'l mut Notes,
-}
-
-impl Learner<'_, '_> {
-    /// The values of an object that begins here; none of one that is too deep.
-    fn object(&mut self, depth: usize) -> Option<()> {
-        self.scanner.space();
-        self.scanner.expect(b'{', "").ok()?;
-        self.scanner.space();
-        if self.scanner.peek() == Some(b'}') {
-            self.scanner.at += 1;
-            return (depth <= DEEPEST).then_some(());
-        }
-        loop {
-            self.scanner.space();
-            let key = self.scanner.key().ok()?;
-            let parent = self.path.len();
-            if depth > 0 {
-                self.path.push('.');
-            }
-            self.path.push_str(&key);
-            self.member(depth)?;
-            self.path.truncate(parent);
-            self.scanner.space();
-            let next = self.scanner.peek();
-            self.scanner.at += 1;
-            match next {
-                Some(b',') => {}
-                Some(b'}') if depth <= DEEPEST => return Some(()),
-                _ => return None,
-            }
-        }
-    }
-
-    fn member(&mut self, depth: usize) -> Option<()> {
-        let column = self.resolver.column(&self.path, self.notes);
-        if self.scanner.peek() == Some(b'{') && !column.is_read() {
-            return self.object(depth + 1);
-        }
-        let at = self.scanner.at;
-        self.scanner.skip().ok()?;
-        if depth == 0 {
-            self.keys.learn(&self.path, &column);
-        }
-        self.leaves.push(Leaf {
-            lead: self.scanner.text.get(self.end..at)?.into(),
-            column,
-        });
-        self.end = self.scanner.at;
-        Some(())
     }
 }

@@ -178,14 +178,16 @@ impl Fields {
         fits: impl Fn(f64) -> bool,
         expected: &str,
     ) -> Result<Option<f64>, RowError> {
-        if let Some(number) = truth(&value.raw).filter(|number| fits(*number)) {
-            return Ok(Some(number));
-        }
+        let spelled = || truth(&value.raw).filter(|number| fits(*number));
         match value.raw.number() {
             Number::Plain(number) if fits(number) => Ok(Some(number)),
             Number::Missing => Ok(None),
             Number::DoesNotFit => Err(does_not_fit(role, value)),
-            Number::WrongType => Err(self.wrong_type(role, value, expected)),
+            found @ (Number::Unreadable | Number::WrongType) => match spelled() {
+                Some(number) => Ok(Some(number)),
+                None if found == Number::WrongType => Err(self.wrong_type(role, value, expected)),
+                None => Err(unfit(role, value, expected)),
+            },
             _ => Err(unfit(role, value, expected)),
         }
     }

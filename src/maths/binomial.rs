@@ -74,15 +74,42 @@ impl Binomial {
 
     /// The next number.
     pub fn draw(&self, rng: &mut Rng) -> u64 {
-        Drawer::new(*self, &mut Vec::new()).draw(rng)
+        self.draw_by(rng, Walk::draw)
+    }
+
+    /// The next number, if one near the mode is drawn like this.
+    fn draw_by(&self, rng: &mut Rng, walk: impl FnOnce(&Walk, f64, &mut Rng) -> u64) -> u64 {
+        let n = self.n as f64;
+        let successes = match &self.how {
+            How::Never => 0,
+            How::Once(p) => u64::from(rng.uniform() < *p),
+            How::Walk(near) => walk(near, n, rng),
+            How::Reject(reject) => reject.draw(n, rng),
+        };
+        if self.failures {
+            self.n - successes
+        } else {
+            successes
+        }
     }
 }
 
 /// Draws many numbers of one law: the same as [`Binomial::draw`] does one by one, but what they share is computed once.
+///
+/// ```
+/// use calib::maths::{binomial::{Binomial, Drawer}, rng::Rng};
+/// let (law, mut space) = (Binomial::new(40, 0.3), Vec::new());
+/// let mut drawer = Drawer::new(law, &mut space);
+/// assert_eq!(drawer.draw(&mut Rng::stream(1, 0)), law.draw(&mut Rng::stream(1, 0)));
+/// ```
 #[derive(Debug)]
 pub struct Drawer<'v> {
     law: Binomial,
-    walked: Walked<'v>,
+    /// The probability of the mode and its neighbours, in turn above and below it, summed up to each; as far as any draw
+    /// went.
+    sums: &'v mut Vec<f64>,
+    /// What comes next.
+    steps: Option<Steps>,
 }
 
 impl<'v> Drawer<'v> {
@@ -90,62 +117,73 @@ impl<'v> Drawer<'v> {
     #[must_use]
     pub fn new(law: Binomial, sums: &'v mut Vec<f64>) -> Self {
         sums.clear();
-        let (at_mode, mode) = match &law.how {
-            How::Walk(walk) => (walk.at_mode, walk.mode),
-            _ => (0.0, 0.0),
-        };
-        sums.push(at_mode);
-        let walked = Walked {
+        Self {
+            law,
             sums,
-            low: mode,
-            high: mode,
-            below: at_mode,
-            above: at_mode,
-        };
-        Self { law, walked }
+            steps: None,
+        }
     }
 
     /// The next number.
     pub fn draw(&mut self, rng: &mut Rng) -> u64 {
-        let n = self.law.n;
-        let successes = match &self.law.how {
-            How::Never => 0,
-            How::Once(p) => u64::from(rng.uniform() < *p),
-            How::Walk(walk) => walk.draw(n as f64, &mut self.walked, rng),
-            How::Reject(reject) => reject.draw(n as f64, rng),
-        };
-        if self.law.failures {
-            n - successes
+        let Self { law, sums, steps } = self;
+        law.draw_by(rng, |walk, n, rng| {
+            let steps = steps.get_or_insert_with(|| {
+                sums.push(walk.at_mode);
+                walk.steps(n)
+            });
+            walk.at(passed(sums, steps, rng.uniform()).unwrap_or(0))
+        })
+    }
+}
+
+/// How many of the sums a uniform number reaches, which are made as far as that takes; none where it reaches all there are.
+fn passed(sums: &mut Vec<f64>, steps: &mut Steps, uniform: f64) -> Option<usize> {
+    /// Sums compared together, without a branch for each.
+    const LOT: usize = 8;
+    let mut passed = 0;
+    loop {
+        if let Some(lot) = sums.get(passed..passed + LOT) {
+            let within = lot.iter().filter(|sum| **sum <= uniform).count();
+            passed += within;
+            if within < LOT {
+                return Some(passed);
+            }
+        } else if let Some(pair) = steps.next() {
+            for term in pair {
+                sums.push(sums.last().copied().unwrap_or(0.0) + term);
+            }
         } else {
-            successes
+            let mut rest = sums.iter().skip(passed);
+            return Some(passed + rest.position(|sum| uniform < *sum)?);
         }
     }
 }
 
-/// How far a walk from the mode has come: the probability of it and its neighbours, in turn above and below it, summed up
-/// to each.
+/// The probabilities of the neighbours of the mode, further and further away.
 #[derive(Debug)]
-struct Walked<'v> {
-    sums: &'v mut Vec<f64>,
+struct Steps {
+    n: f64,
+    odds: f64,
     low: f64,
     high: f64,
     below: f64,
     above: f64,
 }
 
-impl Walked<'_> {
-    /// One more step on either side; false when what is left of either tail is below rounding.
-    fn go_on(&mut self, n: f64, odds: f64) -> bool {
-        if self.sums.len() > 1 && self.below + self.above <= 1e-300 {
-            return false;
+impl Iterator for Steps {
+    type Item = [f64; 2];
+
+    /// Those of the next one above and the next one below; none where what is left of either tail is below rounding.
+    fn next(&mut self) -> Option<[f64; 2]> {
+        if self.below + self.above <= 1e-300 {
+            return None;
         }
-        self.above *= odds * (n - self.high) / (self.high + 1.0);
+        self.above *= self.odds * (self.n - self.high) / (self.high + 1.0);
         self.high += 1.0;
-        self.below *= self.low / (odds * (n - self.low + 1.0));
+        self.below *= self.low / (self.odds * (self.n - self.low + 1.0));
         self.low -= 1.0;
-        let reached = self.sums.last().copied().unwrap_or(0.0) + self.above;
-        self.sums.extend([reached, reached + self.below]);
-        true
+        Some([self.above, self.below])
     }
 }
 
@@ -168,28 +206,34 @@ impl Walk {
     }
 
     /// Adds the probabilities of the mode and its neighbours on either side until they exceed a uniform number.
-    fn draw(&self, n: f64, walked: &mut Walked<'_>, rng: &mut Rng) -> u64 {
-        /// Sums compared together, without a branch for each.
-        const LOT: usize = 8;
+    fn draw(&self, n: f64, rng: &mut Rng) -> u64 {
         let uniform = rng.uniform();
-        let mut steps = 0;
-        loop {
-            if let Some(lot) = walked.sums.get(steps..steps + LOT) {
-                let passed = lot.iter().filter(|reached| **reached <= uniform).count();
-                steps += passed;
-                if passed < LOT {
-                    break;
-                }
-            } else if !walked.go_on(n, self.odds) {
-                // What is left of either tail is below rounding.
-                let mut rest = walked.sums.iter().skip(steps);
-                match rest.position(|reached| uniform < *reached) {
-                    Some(passed) => steps += passed,
-                    None => return self.mode as u64,
-                }
-                break;
+        let mut reached = self.at_mode;
+        if uniform < reached {
+            return self.at(0);
+        }
+        for (steps, term) in self.steps(n).flatten().enumerate() {
+            reached += term;
+            if uniform < reached {
+                return self.at(steps + 1);
             }
         }
+        self.at(0)
+    }
+
+    fn steps(&self, n: f64) -> Steps {
+        Steps {
+            n,
+            odds: self.odds,
+            low: self.mode,
+            high: self.mode,
+            below: self.at_mode,
+            above: self.at_mode,
+        }
+    }
+
+    /// The number after so many steps from the mode, in turn above and below it.
+    fn at(&self, steps: usize) -> u64 {
         let away = steps.div_ceil(2) as f64;
         match steps % 2 {
             0 => (self.mode - away) as u64,

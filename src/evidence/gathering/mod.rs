@@ -53,14 +53,13 @@ struct Row {
 /// What a row says beyond its answer.
 #[derive(Debug)]
 struct Rare {
-    /// Only its trace is looked at.
-    silent: bool,
     panel: Option<PanelRow>,
     record: Record,
 }
 
 impl Batch {
-    /// Adds a row to the group of these values of the `--by` fields; to none where there are no such fields. A row of weight zero weighs nothing in any figure, and is left out.
+    /// Adds a row to the group of these values of the `--by` fields; to none where there are no such fields. A row of
+    /// weight zero weighs nothing in any figure, and is left out.
     pub fn add(&mut self, key: &[String], record: &Record) {
         if record.weight == 0.0 {
             return;
@@ -71,7 +70,6 @@ impl Batch {
             || !record.trace.is_empty();
         let rare = rare.then(|| {
             Box::new(Rare {
-                silent: record.silent,
                 panel: (!record.trace.is_empty()).then(|| PanelRow::from(record)),
                 record: *record,
             })
@@ -190,7 +188,7 @@ impl Part {
     fn add(&mut self, row: &Row, scored: &Scored) {
         if let Some(rare) = &row.rare {
             self.add_rare(rare);
-            if rare.silent {
+            if rare.record.silent {
                 return;
             }
         }
@@ -219,7 +217,7 @@ impl Part {
             }
             self.panel.add(row.clone());
         }
-        if !rare.silent {
+        if !rare.record.silent {
             match rare.record.item {
                 Some(_) => self.keyed.add_rare(&rare.record),
                 None => self.unkeyed.add_rare(&rare.record),
