@@ -25,8 +25,6 @@ pub struct Judgement {
     pub discordant: Option<[u64; 2]>,
     /// The two-sided p-value of swapping, where that is the test.
     pub swaps: Option<f64>,
-    /// Where every prompt differs by the same, so that nothing spreads: the two-sided p-value that all go one way.
-    pub signs: Option<f64>,
     /// How it was judged.
     pub method: Option<String>,
     /// Why the difference, or its interval, is missing.
@@ -55,13 +53,10 @@ impl Judgement {
         if let (Some([gained, lost]), true) = (self.discordant, limit == 0.0) {
             return mcnemar(gained, lost, alternative);
         }
-        let tested = self.swaps.or(self.signs);
-        if let (Some(p), Alternative::TwoSided, true) = (tested, alternative, limit == 0.0) {
+        if let (Some(p), Alternative::TwoSided, true) = (self.swaps, alternative, limit == 0.0) {
             return Some(p);
         }
-        let difference = self.difference?;
-        let p = difference.p_value(alternative, limit);
-        p.or_else(|| difference.sign_test(alternative, limit))
+        self.difference?.tested(alternative, limit)
     }
 
     /// The chance of so much of a change for the worse if the true one were `limit`: of a rise where less is better, of a

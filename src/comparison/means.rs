@@ -60,7 +60,8 @@ pub(super) fn judge(pairing: &Pairing, means: &Means, lens: &Lens, better: Bette
     let discordant = (means.share && single).then(|| discordant(&sums)).flatten();
     let unchanged = difference.is_none_or(|difference| difference.standard_error == 0.0);
     // What changes by one amount in every pair has no interval, and is judged by signs.
-    let is_judged = !unchanged || difference.is_some_and(|difference| shifts(&difference));
+    let signs = difference.and_then(|one| one.sign_test(Alternative::TwoSided, 0.0));
+    let is_judged = !unchanged || signs.is_some();
     Judgement {
         delta: Some(new.value - base.value),
         shared: [Some(base.value), Some(new.value)],
@@ -77,12 +78,6 @@ pub(super) fn judge(pairing: &Pairing, means: &Means, lens: &Lens, better: Bette
         is_share: means.share && single,
         ..Judgement::default()
     }
-}
-
-/// Whether every pair differs, and by the same amount.
-fn shifts(difference: &Difference) -> bool {
-    let signs = difference.sign_test(Alternative::TwoSided, 0.0);
-    signs.is_some()
 }
 
 fn name(exact: bool, difference: &Option<Difference>) -> String {

@@ -203,7 +203,7 @@ impl Clustered {
         }
     }
 
-    /// The value as a difference to be tested; `None` for fewer than two clusters.
+    /// The value as a difference to be tested; `None` where there is no standard error.
     #[must_use]
     pub fn difference(&self) -> Option<Difference> {
         Some(Difference {

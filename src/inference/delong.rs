@@ -156,7 +156,7 @@ pub struct Scored {
 }
 
 /// The difference of two areas under the curve, the first minus the second, over the same units; `None` when a class
-/// is empty on either side, or has one unit only.
+/// is empty on either side, or has one unit only, or one that holds nearly all the weight.
 ///
 /// With V the placements and δ = Σ over a cluster of w(V − A), the areas A₁ and A₂ covary by
 /// `Σ_{j,k} f_jk Σ_g δ₁_gj δ₂_gk / (w₁_j w₂_k)` over the classes j and k, f = m/(m − 1) for m clusters with the class

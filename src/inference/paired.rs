@@ -146,7 +146,8 @@ impl Difference {
     }
 
     /// The p-value of the t-test, or of the sign test where no two units differ in how they differ.
-    fn tested(&self, alternative: Alternative, limit: f64) -> Option<f64> {
+    #[must_use]
+    pub fn tested(&self, alternative: Alternative, limit: f64) -> Option<f64> {
         self.p_value(alternative, limit)
             .or_else(|| self.sign_test(alternative, limit))
     }

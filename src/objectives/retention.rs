@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::section::Subject;
 use crate::evidence::PanelRow;
 use crate::inference::multiple::holm;
-use crate::inference::paired::{Alternative, Difference, mcnemar};
+use crate::inference::paired::{Alternative, Difference};
 use crate::maths::sums::sum;
 use crate::record::Field;
 use crate::report::Estimate;
@@ -155,15 +155,7 @@ impl Task {
                 let n = pairs.len() as u64;
                 let interval = change.interval(level);
                 let estimate = Estimate::with_interval(change.value, n, level, interval);
-                let p = change.p_value(Alternative::Less, 0.0);
-                // Where all prompts change alike, what is left to test is the sign.
-                let p = p.or_else(|| {
-                    let count =
-                        |is: fn(&f64) -> bool| changes.iter().filter(|change| is(change)).count();
-                    let (gained, lost) =
-                        (count(|change| *change > 0.0), count(|change| *change < 0.0));
-                    mcnemar(gained as u64, lost as u64, Alternative::Less)
-                });
+                let p = change.tested(Alternative::Less, 0.0);
                 (estimate.and("p_value", p), p)
             }
             None => (Estimate::undefined(pairs.len() as u64, "one prompt"), None),
