@@ -46,6 +46,19 @@ pub fn benjamini_hochberg(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
     adjusted
 }
 
+/// The level at which each of `judged` findings is judged where `allowed` of them are made: the step-up procedure of
+/// Benjamini and Hochberg, in intervals.
+///
+/// ```
+/// use calib::inference::multiple::level_left;
+/// assert!((level_left(0.95, 1, 5) - 0.99).abs() < 1e-12);
+/// assert_eq!(level_left(0.5, 5, 5), 0.5);
+/// ```
+#[must_use]
+pub fn level_left(level: f64, allowed: usize, judged: usize) -> f64 {
+    1.0 - allowed as f64 * (1.0 - level) / judged as f64
+}
+
 /// The p-values there are with their places, smallest first. Equal ones get equal adjusted values in either order.
 fn ranked(p_values: &[Option<f64>]) -> Vec<(usize, f64)> {
     let there = p_values.iter().enumerate();

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::section::Section;
+use crate::inference::multiple::level_left;
 use crate::report::Objective;
 
 /// What is added to a sentence whose word does not hold then.
@@ -37,12 +38,13 @@ pub fn settle(
     // Fewer words allow fewer errors among them, which may leave fewer still.
     while left.len() < allowed && allowed > 1 {
         allowed = left.len().max(1);
-        let stricter = 1.0 - allowed as f64 * (1.0 - level) / judged.len() as f64;
-        strict.extend(
-            left.iter()
-                .filter_map(|at| Some((*at, audit(*at, stricter)?))),
-        );
-        left.retain(|at| strict.get(at).is_some_and(claims));
+        let stricter = level_left(level, allowed, judged.len());
+        left.retain(|at| {
+            let found = audit(*at, stricter);
+            let holds = found.as_ref().is_some_and(claims);
+            found.and_then(|found| strict.insert(*at, found));
+            holds
+        });
     }
     for at in claimed {
         let found = groups

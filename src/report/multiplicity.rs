@@ -95,7 +95,7 @@ fn spoken(views: &[View], maps: &[[Option<&Map>; 3]], level: f64) -> (Vec<Verdic
     let judged = maps.iter().flatten().flatten().count().max(1);
     let mut allowed = judged;
     loop {
-        let left = 1.0 - allowed as f64 * (1.0 - level) / judged as f64;
+        let left = multiple::level_left(level, allowed, judged);
         let verdicts = at(left);
         let definite = verdicts
             .iter()
