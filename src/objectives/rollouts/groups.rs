@@ -140,7 +140,7 @@ impl Groups {
 }
 
 /// The median; `None` of nothing.
-pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
+fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let upper = values.get(values.len() / 2)?;
     match values.len() % 2 {
@@ -150,7 +150,7 @@ pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
 }
 
 /// The mean; `None` of nothing.
-pub(super) fn mean(values: &[f64]) -> Option<f64> {
+fn mean(values: &[f64]) -> Option<f64> {
     let n = values.len() as f64;
     (n > 0.0).then(|| values.iter().sum::<f64>() / n)
 }

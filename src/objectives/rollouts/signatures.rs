@@ -156,20 +156,20 @@ impl Moments {
     }
 }
 
-/// One unit for each prompt and band.
+/// One unit for each prompt of a task and band.
 fn units(groups: &[Group], value: impl Fn(&Sample) -> Option<f64>) -> Vec<Unit> {
-    let mut sums: BTreeMap<(u64, bool), (u64, f64, f64)> = BTreeMap::new();
+    let mut sums: BTreeMap<(u64, u64, bool), (f64, f64)> = BTreeMap::new();
     for group in groups {
         if let Some((band, value)) = group.band().zip(group.difference(&value)) {
-            let place = (group.cluster, band == Band::Rare);
-            let (_, sum, count) = sums.entry(place).or_insert((group.task, 0.0, 0.0));
+            let place = (group.cluster, group.task, band == Band::Rare);
+            let (sum, count) = sums.entry(place).or_default();
             *sum += value;
             *count += 1.0;
         }
     }
     let units = sums.into_iter();
     units
-        .map(|((_, rare), (task, sum, count))| Unit {
+        .map(|((_, task, rare), (sum, count))| Unit {
             task,
             rare,
             value: sum / count,
@@ -235,7 +235,7 @@ pub(super) fn repetition(groups: &[Group], design: Design) -> Signature {
         if let Some((band, share)) = group.band().zip(share) {
             let rare = band == Band::Rare;
             // The first group of a prompt speaks for it. The test looks for what is low.
-            if known.insert((group.cluster, rare)) {
+            if known.insert((group.cluster, group.task, rare)) {
                 units.push(Unit {
                     task: group.task,
                     rare,
