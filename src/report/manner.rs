@@ -40,10 +40,16 @@ impl Manner {
         }
     }
 
-    /// What stands for the direction: nobody who declines at random errs to one side.
+    /// What stands for the direction of a model of this skill: nobody who declines at random errs to one side.
+    ///
+    /// ```
+    /// use calib::report::Manner;
+    /// assert_eq!(Manner::Random.instead(Some("none")), Some("abstains at random"));
+    /// assert_eq!(Manner::Random.instead(Some("weak")), None);
+    /// ```
     #[must_use]
-    pub fn instead(self) -> Option<&'static str> {
-        (self == Self::Random).then_some("abstains at random")
+    pub fn instead(self, skill: Option<&str>) -> Option<&'static str> {
+        (self == Self::Random && skill == Some("none")).then_some("abstains at random")
     }
 
     /// Behind the direction.
@@ -68,7 +74,7 @@ impl AbstentionFigures {
     /// The direction that may be laid to an objective: who declines at random leans nowhere.
     pub(super) fn leaning(&self) -> Option<&'static str> {
         let verdict = self.verdict.as_ref()?;
-        let random = verdict.skill == Some("none") && self.manner() == Manner::Random;
+        let random = self.manner().instead(verdict.skill).is_some();
         let leans = matches!(
             verdict.direction,
             Some("over_answer" | "over_abstain" | "both")

@@ -75,7 +75,7 @@ fn words(verdict: &MapVerdict, manner: Manner) -> String {
     let skill = match verdict.skill {
         Some("unproven") => "discrimination unproven".to_owned(),
         Some("none") => {
-            let direction = manner.instead().unwrap_or(&direction);
+            let direction = manner.instead(verdict.skill).unwrap_or(&direction);
             return format!("{direction}, {}", manner.words());
         }
         Some(word) => format!("{word} discrimination"),

@@ -152,7 +152,7 @@ impl Placed {
         };
         match self.verdict.skill {
             Some("none") => {
-                let direction = self.manner.instead().unwrap_or(direction);
+                let direction = self.manner.instead(self.verdict.skill).unwrap_or(direction);
                 format!("{direction}, {}", self.manner.words())
             }
             Some("unproven") => format!("{direction}, discrimination unproven"),

@@ -38,13 +38,17 @@ fn of(subject: &Subject<'_>, map: &Map, kind: Kind) -> Option<Ail> {
     let told = |word| words(word, kind, answers, declines);
     let ail = |words, cure| Some(Ail { words, cure });
     match (skill, direction, kind) {
-        ("none", "over_answer" | "over_abstain" | "both", _) if manner == Manner::Random => ail(
-            format!(
-                "it declines at random, which leans to no objective: {}",
-                told("over_answer")
-            ),
-            "declining at random is mended by training on prompts of both sides, not by a threshold",
-        ),
+        (_, "over_answer" | "over_abstain" | "both", _)
+            if manner.instead(Some(skill)).is_some() =>
+        {
+            ail(
+                format!(
+                    "it declines at random, which leans to no objective: {}",
+                    told("over_answer")
+                ),
+                "declining at random is mended by training on prompts of both sides, not by a threshold",
+            )
+        }
         ("inverted", "over_answer" | "over_abstain" | "both", _) => ail(
             format!("it declines the wrong ones: {}", told("over_answer")),
             "where the wrong ones are declined, check which way round the labels are (--not should_abstain)",
@@ -67,6 +71,6 @@ fn of(subject: &Subject<'_>, map: &Map, kind: Kind) -> Option<Ail> {
 
 /// Whether who declines like this leans to an objective, which one at random does not.
 pub(super) fn leans(map: &Map, view: &View<'_>, skill: &str) -> bool {
-    let manner = || Manner::of(map.should_abstain, map.should_answer, &map.dprime(view));
-    skill != "none" || manner() != Manner::Random
+    let manner = Manner::of(map.should_abstain, map.should_answer, &map.dprime(view));
+    manner.instead(Some(skill)).is_none()
 }

@@ -4,9 +4,9 @@ use super::super::direction::{TOLERANCE, cell};
 use super::super::section::Subject;
 use super::ails::leans;
 use crate::metrics::{Map, View, find};
-use crate::recalibrate::choice::trial;
-use crate::recalibrate::isotonic::Isotonic;
-use crate::recalibrate::{CALIBRATORS, Calibrator, Fitting, Folds};
+use crate::objectives::answers::calibrated;
+use crate::recalibrate::Folds;
+use crate::recalibrate::choice::gain;
 use crate::record::Kind;
 use crate::report::{Estimate, Objective};
 
@@ -59,11 +59,11 @@ impl Confidence {
         let (answers, settings) = (subject.answers().ok()?, subject.settings());
         let wrong = |p: f64| ([p, 0.0], [1.0, 0.0]);
         let folds = Folds::of(subject.view.evidence, settings.partial, settings.seed);
-        let isotonic = CALIBRATORS
-            .iter()
-            .find(|method| method.id == Isotonic::METHOD)?;
         let gain = match folds {
-            Ok(folds) => trial(isotonic, &folds, &Fitting::default(), settings.level).brier,
+            Ok(folds) => match calibrated(&folds) {
+                Ok(better) => gain(&folds, &folds.stated(), &better, settings.level),
+                Err(reason) => Estimate::undefined(folds.totals().rows, reason),
+            },
             Err(reason) => Estimate::undefined(answers.answered(), reason),
         };
         Some(Self {

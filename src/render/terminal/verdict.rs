@@ -107,7 +107,7 @@ fn headline(verdict: &MapVerdict, manner: Manner) -> String {
         "" => String::new(),
         skill => format!(", {skill}"),
     };
-    let random = manner.instead().filter(|_| verdict.skill == Some("none"));
+    let random = manner.instead(verdict.skill);
     let direction = random.map_or_else(|| direction.to_owned(), str::to_uppercase);
     match (verdict.direction, verdict.rows_needed) {
         (Some("inconclusive"), Some(rows)) => format!(
