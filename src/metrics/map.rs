@@ -156,11 +156,16 @@ impl Map {
         let bounds = bounds.filter(|(low, high)| high - low > 1e-12);
         let interval = Interval {
             // Equal tails leave out a value at the end of the range; Brown, Cai and DasGupta (2001) let them reach it.
-            bounds: bounds.map(|(low, high)| (low.min(value), high.max(value))),
+            bounds,
             method,
             ..Interval::default()
         };
-        Estimate::with_interval(value, self.rows(), level, interval.within(-range, range))
+        Estimate::with_interval(
+            value,
+            self.rows(),
+            level,
+            interval.with(value).within(-range, range),
+        )
     }
 
     /// Sensitivity d′ or criterion c.
