@@ -64,23 +64,22 @@ fn spread(mut left: u64, rng: &mut Rng) -> [u64; FOLDS] {
 pub struct Dealer {
     seed: u64,
     clustered: bool,
-    /// By confidence, the folds of rows without a cluster: right, wrong, and those that were not told apart.
-    left: BTreeMap<u64, [Vec<(usize, u64)>; 3]>,
+    /// By confidence, the folds of rows without a cluster, right ones and wrong ones. Rows that were not told apart are of
+    /// the fold that follows from their confidence.
+    left: BTreeMap<u64, [Vec<(usize, u64)>; 2]>,
 }
 
 impl Dealer {
     /// Of these folds, made with this seed.
     #[must_use]
     pub fn new(folds: &Folds, seed: u64) -> Self {
-        let mut left: BTreeMap<u64, [Vec<(usize, u64)>; 3]> = BTreeMap::new();
-        for row in folds.rows().iter().filter(|row| row.cluster.is_none()) {
+        let mut left: BTreeMap<u64, [Vec<(usize, u64)>; 2]> = BTreeMap::new();
+        let single = folds.rows().iter().filter(|row| row.cluster.is_none());
+        for row in single.filter(|row| row.totals.is_plain()) {
             let by_credit = left.entry(row.confidence.to_bits()).or_default();
-            match row.totals.is_plain() {
-                true => {
-                    by_credit[0].push((row.fold, row.totals.right));
-                    by_credit[1].push((row.fold, row.totals.wrong));
-                }
-                false => by_credit[2].push((row.fold, row.totals.rows)),
+            let counts = [row.totals.right, row.totals.wrong];
+            for (folds, rows) in by_credit.iter_mut().zip(counts) {
+                folds.extend((rows > 0).then_some((row.fold, rows)));
             }
         }
         Self {
@@ -103,10 +102,7 @@ impl Dealer {
         let mut dealt = Vec::new();
         let mut wanted = answers.rows;
         if let Some(by_credit) = self.left.get_mut(&confidence.to_bits()) {
-            if let Some((fold, _)) = by_credit[2].first() {
-                return vec![(*fold, wanted)];
-            }
-            let folds = &mut by_credit[kind(&answers)];
+            let folds = &mut by_credit[usize::from(answers.right == 0)];
             while let Some((fold, rows)) = folds.last_mut().filter(|_| wanted > 0) {
                 let taken = wanted.min(*rows);
                 dealt.push((*fold, taken));
@@ -121,14 +117,5 @@ impl Dealer {
             dealt.push((of_cluster(confidence.to_bits(), self.seed), wanted));
         }
         dealt
-    }
-}
-
-/// Right answers 0, wrong ones 1, such as have parts of a credit or weights 2.
-fn kind(totals: &Totals) -> usize {
-    match totals.is_plain() {
-        true if totals.right == totals.rows => 0,
-        true if totals.wrong == totals.rows => 1,
-        _ => 2,
     }
 }
