@@ -118,8 +118,6 @@ fn read(
 
 /// That the rows are those the curve was fitted on, which flatters it; or that this cannot be told.
 fn fitted_here(model: &Model, reading: &Reading) -> Option<Warning> {
-    // A log that cannot be read once more was read all the same.
-    let sum = hash::of(reading).ok().flatten();
     let warning = |code: &codes::Code, message: String| {
         Some(Warning {
             code: code.id,
@@ -127,17 +125,18 @@ fn fitted_here(model: &Model, reading: &Reading) -> Option<Warning> {
             count: 1,
         })
     };
-    let why = match (&model.fitted.sha256, sum) {
-        (Some(fitted), Some(sum)) if *fitted == sum => {
+    // A log that cannot be read once more was read all the same.
+    let sum = || hash::of(reading).ok().flatten();
+    let fitted = model.fitted.sha256.as_ref();
+    let why = match fitted.map(|fitted| (fitted, sum())) {
+        Some((fitted, Some(sum))) if *fitted == sum => {
             let message = "the model was fitted on this log: the change is flattered".to_owned();
             return warning(&codes::FITTED_HERE, message);
         }
-        (None, _) => "the model has no hash of the log it was fitted on",
-        (Some(_), _) if !reading.saved.is_empty() => {
-            "a state has no hash of the log it was saved from"
-        }
-        (Some(_), None) => "what was read has no hash",
-        (Some(_), Some(_)) => return None,
+        None => "the model has no hash of the log it was fitted on",
+        Some(_) if !reading.saved.is_empty() => "a state has no hash of the log it was saved from",
+        Some((_, None)) => "what was read has no hash",
+        Some((_, Some(_))) => return None,
     };
     let message = format!("{why}: if the model was fitted on it, the change is flattered");
     warning(&codes::PERHAPS_FITTED_HERE, message)

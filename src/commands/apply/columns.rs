@@ -11,8 +11,9 @@ pub(super) struct Columns {
     pub(super) names: Vec<String>,
     places: HashMap<String, usize>,
     rows: u64,
-    twice: Option<(u64, String)>,
-    repeated: Option<(u64, String)>,
+    /// Whether the table has no objects: members of objects are columns.
+    flat: bool,
+    lost: Option<(u64, String)>,
     /// What they hold.
     #[cfg(feature = "parquet")]
     pub(super) shape: super::parquet::Shape,
@@ -21,6 +22,14 @@ pub(super) struct Columns {
 impl Columns {
     /// Most columns of a table: rows whose keys are values of their own have no end of them.
     pub(super) const MOST: usize = 10_000;
+
+    /// None yet, of a table with or without objects.
+    pub(super) fn of_table(flat: bool) -> Self {
+        Self {
+            flat,
+            ..Self::default()
+        }
+    }
 
     /// Whether they are more than a table holds.
     pub(super) fn are_too_many(&self) -> bool {
@@ -31,14 +40,10 @@ impl Columns {
         self.names.len() > Self::MOST || leaves > Self::MOST
     }
 
-    /// The first row, counted from 1, with two values for one column, and that column.
-    pub(super) fn twice(&self) -> Option<&(u64, String)> {
-        self.twice.as_ref()
-    }
-
-    /// The first row, counted from 1, with an object that has a key twice, and that key.
-    pub(super) fn repeated(&self) -> Option<&(u64, String)> {
-        self.repeated.as_ref()
+    /// The first row, counted from 1, with two values for one place, and its name: a column of a flat table, else a key of
+    /// an object.
+    pub(super) fn lost(&self) -> Option<&(u64, String)> {
+        self.lost.as_ref()
     }
 
     /// Adds the columns of a row.
@@ -54,12 +59,12 @@ impl Columns {
             if place == next {
                 self.names.push(path.to_owned());
             }
-            if !here.insert(place) && self.twice.is_none() {
-                self.twice = Some((self.rows, path.to_owned()));
+            if self.flat && !here.insert(place) && self.lost.is_none() {
+                self.lost = Some((self.rows, path.to_owned()));
             }
         });
-        if self.repeated.is_none() {
-            self.repeated = repeated(&tree).map(|key| (self.rows, key.to_owned()));
+        if !self.flat && self.lost.is_none() {
+            self.lost = repeated(&tree).map(|key| (self.rows, key.to_owned()));
         }
         #[cfg(feature = "parquet")]
         self.shape.widen(&tree);

@@ -141,7 +141,7 @@ struct Chunk {
 impl Pass<'_> {
     /// Writes all rows; none are counted where a reader closed the pipe and had enough.
     fn write(&self, target: &Target, streams: &mut Streams<'_>) -> Result<Option<Applied>, Error> {
-        let mut columns = Columns::default();
+        let mut columns = Columns::of_table(target.is_flat());
         if target.is_table() {
             self.each(|row| {
                 columns.add(row);
@@ -150,11 +150,7 @@ impl Pass<'_> {
             if columns.are_too_many() {
                 return Err(too_many(target));
             }
-            let lost = match target.is_flat() {
-                true => columns.twice(),
-                false => columns.repeated(),
-            };
-            if let Some((row, column)) = lost {
+            if let Some((row, column)) = columns.lost() {
                 return Err(twice(target, *row, column));
             }
         }
