@@ -48,7 +48,9 @@ impl<'f> Files<'f> {
     /// # Errors
     /// When one would.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let inputs = self.inputs();
+        // What is not there yet replaces nothing, and finding a log may be a walk through a folder.
+        let replaces = self.outputs.iter().any(|output| output.exists());
+        let inputs = if replaces { self.inputs() } else { Vec::new() };
         let mut known: Vec<PathBuf> = Vec::new();
         for output in &self.outputs {
             let path = resolved(output);
@@ -74,13 +76,13 @@ impl<'f> Files<'f> {
         let logs = found.flat_map(|log| log.paths);
         let logs = logs.filter(|path| path != "-");
         let mut inputs: Vec<_> = logs.map(|path| ("log", resolved(path.as_ref()))).collect();
-        let joined = self.input.join.as_ref().map(|join| join.path());
+        let presets = self.input.config.used.iter();
+        let presets = presets.flat_map(|used| used.presets.values());
+        let joins = std::iter::once(self.input).chain(presets);
+        let joins = joins.filter_map(|input| input.join.as_ref());
+        inputs.extend(joins.map(|join| ("file of --join", resolved(join.path().as_ref()))));
         let config = self.input.config_file().map(|config| config.path.as_str());
-        let others = [
-            ("file of --join", joined),
-            ("model", self.model),
-            ("configuration file", config),
-        ];
+        let others = [("model", self.model), ("configuration file", config)];
         let named =
             |(what, path): (&'static str, Option<&str>)| Some((what, resolved(path?.as_ref())));
         inputs.extend(others.into_iter().filter_map(named));
