@@ -111,20 +111,9 @@ impl Mass {
 
     /// The sums as numbers.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
     pub fn totals(&self) -> Totals {
-        let (n, k) = (self.plain as f64, self.correct as f64);
-        let mut totals = Totals {
-            rows: self.rows(),
-            w: n,
-            wy: k,
-            wy2: k,
-            w2y: [n, k, k, k, k],
-            plain: self.plain,
-            plain_correct: self.correct,
-            right: self.correct,
-            wrong: self.plain - self.correct,
-        };
+        let mut totals = Totals::plain(self.plain, self.correct);
+        totals.rows = self.rows();
         if let Some(moments) = &self.graded {
             totals.right += moments.right;
             totals.wrong += moments.wrong;
@@ -250,6 +239,25 @@ impl std::ops::AddAssign for Totals {
 }
 
 impl Totals {
+    /// The sums of so many rows of weight 1 that are right or wrong.
+    #[must_use]
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
+    pub(super) fn plain(rows: u64, right: u64) -> Self {
+        let (n, k) = (rows as f64, right as f64);
+        Self {
+            rows,
+            w: n,
+            wy: k,
+            wy2: k,
+            w2y: [n, k, k, k, k],
+            plain: rows,
+            plain_correct: right,
+            right,
+            wrong: rows - right,
+        }
+    }
+
     /// The sums of `count` rows of this credit and weight.
     ///
     /// ```

@@ -6,6 +6,7 @@
 
 mod agreement;
 mod behaviour;
+mod compact;
 mod depth;
 mod detail;
 mod gathering;
@@ -27,6 +28,7 @@ mod version_2;
 
 pub use agreement::{Agreement, Pair};
 pub use behaviour::{Behaviour, Conduct};
+pub use compact::Compact;
 pub use detail::DetailKey;
 pub use gathering::{Batch, Gathering};
 pub use groups::{GroupKey, Groups, TooManyGroups};

@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use super::cumulative::Path;
-use crate::maths::binomial::{Binomial, Drawer};
+use crate::maths::binomial::{Binomial, Tabled};
 use crate::maths::pava::{self, Block};
 use crate::maths::quantile;
 use crate::maths::rng::Rng;
@@ -28,7 +28,7 @@ pub struct Point {
 }
 
 /// Rows without identity at one confidence: of right rows the residual is c − 1, of wrong rows c.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SingleRows {
     right: Rows,
     wrong: Rows,
@@ -46,10 +46,10 @@ impl SingleRows {
 }
 
 /// Independent rows at one point, and the law of how many of them succeed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rows {
     count: f64,
-    successes: Binomial,
+    successes: Tabled,
 }
 
 impl Rows {
@@ -58,7 +58,7 @@ impl Rows {
     pub fn new(count: u64, probability: f64) -> Self {
         Self {
             count: count as f64,
-            successes: Binomial::new(count, probability),
+            successes: Tabled::new(Binomial::new(count, probability)),
         }
     }
 }
@@ -119,19 +119,15 @@ struct Replicate {
     bins: Vec<f64>,
 }
 
-/// Most replicates drawn together: what their draws at one point share is computed once.
+/// Most replicates drawn together: the table of a point is read once for all of them.
 const TOGETHER: usize = 32;
 /// Most residuals of replicates drawn together, unless one alone has more.
 const MOST_RESIDUALS: usize = 1 << 19;
-
-/// Space for what draws at one point share, of one law and of another.
-type Terms = [Vec<f64>; 2];
 
 /// Space that replicates reuse.
 struct Scratch {
     /// Of all points, for each of the replicates drawn together.
     residuals: Vec<f64>,
-    terms: Terms,
     bins: Vec<Sum>,
     blocks: Vec<Block>,
 }
@@ -186,7 +182,6 @@ impl Design {
     fn scratch(&self) -> Scratch {
         Scratch {
             residuals: vec![0.0; self.points.len() * self.together()],
-            terms: Terms::default(),
             bins: vec![Sum::default(); self.bins],
             blocks: Vec::with_capacity(self.points.len()),
         }
@@ -204,11 +199,10 @@ impl Design {
         }
         let Scratch {
             residuals,
-            terms,
             bins,
             blocks,
         } = scratch;
-        self.draw_residuals(residuals, terms, &mut rngs);
+        self.draw_residuals(residuals, &mut rngs);
         let flipped = matches!(self.draw, Draw::Flips { .. });
         let of_each = residuals.chunks_exact(self.points.len().max(1));
         let replicates = of_each.take(rngs.len()).map(|residuals| {
@@ -225,21 +219,20 @@ impl Design {
 
     /// The residuals of all points, one replicate after another. Each replicate draws from its own stream in the order of
     /// points, whichever are drawn together.
-    fn draw_residuals(&self, residuals: &mut [f64], terms: &mut Terms, rngs: &mut [Rng]) {
+    fn draw_residuals(&self, residuals: &mut [f64], rngs: &mut [Rng]) {
         let points = self.points.len();
         match &self.draw {
             Draw::Consistency(rows) => {
                 for (at, (point, rows)) in self.points.iter().zip(rows).enumerate() {
-                    let mut successes = Drawer::new(rows.successes, &mut terms[0]);
                     let places = residuals.iter_mut().skip(at).step_by(points);
                     for (residual, rng) in places.zip(rngs.iter_mut()) {
-                        let drawn = successes.draw(rng) as f64;
+                        let drawn = rows.successes.draw(rng) as f64;
                         *residual = rows.count * point.confidence - drawn;
                     }
                 }
             }
             Draw::Flips { clusters, single } => {
-                self.flip_single(residuals, single, terms, rngs);
+                self.flip_single(residuals, single, rngs);
                 for (residuals, rng) in residuals.chunks_exact_mut(points.max(1)).zip(rngs) {
                     flip(residuals, clusters, rng);
                 }
@@ -248,20 +241,12 @@ impl Design {
         }
     }
 
-    fn flip_single(
-        &self,
-        residuals: &mut [f64],
-        single: &[SingleRows],
-        [right, wrong]: &mut Terms,
-        rngs: &mut [Rng],
-    ) {
+    fn flip_single(&self, residuals: &mut [f64], single: &[SingleRows], rngs: &mut [Rng]) {
         for (at, (point, rows)) in self.points.iter().zip(single).enumerate() {
-            let mut right = Drawer::new(rows.right.successes, right);
-            let mut wrong = Drawer::new(rows.wrong.successes, wrong);
             let places = residuals.iter_mut().skip(at).step_by(self.points.len());
             for (residual, rng) in places.zip(rngs.iter_mut()) {
-                let right = 2.0 * right.draw(rng) as f64 - rows.right.count;
-                let wrong = 2.0 * wrong.draw(rng) as f64 - rows.wrong.count;
+                let right = 2.0 * rows.right.successes.draw(rng) as f64 - rows.right.count;
+                let wrong = 2.0 * rows.wrong.successes.draw(rng) as f64 - rows.wrong.count;
                 *residual = (point.confidence - 1.0) * right + point.confidence * wrong;
             }
         }
@@ -332,9 +317,15 @@ pub fn ece(bin_sums: &[f64], weight: f64) -> f64 {
 /// The values of points summed by bin, in order of confidence.
 fn bin_sums(points: &[Point], values: &[f64], bins: &mut [Sum]) -> Vec<f64> {
     bins.fill(Sum::default());
-    for (point, value) in points.iter().zip(values) {
-        if let Some(bin) = bins.get_mut(point.bin) {
-            bin.add(*value);
+    let mut values = values.iter();
+    for points in points.chunk_by(|one, other| one.bin == other.bin) {
+        let mut bin = points.first().and_then(|point| bins.get_mut(point.bin));
+        let mut sum = bin.as_deref().copied().unwrap_or_default();
+        for value in values.by_ref().take(points.len()) {
+            sum.add(*value);
+        }
+        if let Some(bin) = &mut bin {
+            **bin = sum;
         }
     }
     bins.iter().map(Sum::value).collect()

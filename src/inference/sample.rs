@@ -5,7 +5,7 @@
 
 use super::paired::{Alternative, Difference, Law};
 use super::{Interval, clopper_pearson, cluster_quantile, wilson};
-use crate::evidence::Totals;
+use crate::evidence::{Compact, Totals};
 use crate::maths::{quantile, sums::sum};
 
 /// Which interval proportions of independent rows carry (`--rates`).
@@ -42,12 +42,12 @@ impl Rates {
 const HEAVY: &str = "one row holds nearly all the weight";
 
 /// Rows alike but for their credit: the score of each is `s[0] + s[1]·y + s[2]·y²`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Term {
     /// Coefficients of the score.
     pub score: [f64; 3],
     /// Sums over the rows.
-    pub totals: Totals,
+    pub totals: Compact,
 }
 
 /// Who belongs to whom: sums per cluster, and rows that are clusters of their own.
@@ -68,52 +68,79 @@ pub struct Sample {
     pub clusters: Option<Clusters>,
 }
 
+/// Σ w·score of rows alike but for their credit.
+#[must_use]
+#[inline]
+pub fn moment([a, b, c]: [f64; 3], totals: &Compact) -> f64 {
+    if let Some([rows, right]) = totals.counts() {
+        return a * rows + b * right + c * right;
+    }
+    let totals = totals.totals();
+    a * totals.w + b * totals.wy + c * totals.wy2
+}
+
+/// Σ w²·(score − mean)² of rows alike but for their credit.
+#[must_use]
+#[inline]
+pub fn squares([a, b, c]: [f64; 3], totals: &Compact, mean: f64) -> f64 {
+    let a = a - mean;
+    // Plain rows have two scores only: squaring those is exact where expanding the polynomial would cancel.
+    let plain = |rows: f64, right: f64| right * (a + b + c).powi(2) + (rows - right) * a * a;
+    match totals.counts() {
+        Some([rows, right]) => plain(rows, right),
+        None => {
+            let t = totals.totals();
+            let plain = plain(t.plain as f64, t.plain_correct as f64);
+            plain + other_squares([a, b, c], &t)
+        }
+    }
+}
+
+/// The same of a score without its mean, over those of the rows that have a weight or are graded between right and wrong.
+fn other_squares([a, b, c]: [f64; 3], t: &Totals) -> f64 {
+    let (right, wrong) = (t.plain_correct as f64, (t.plain - t.plain_correct) as f64);
+    if t.is_plain() {
+        return 0.0;
+    }
+    if !t.is_fractional() {
+        let weighted_right = t.w2y[1] - right;
+        let weighted_wrong = (t.w2y[0] - (wrong + right) - weighted_right).max(0.0);
+        return weighted_right * (a + b + c).powi(2) + weighted_wrong * a * a;
+    }
+    let s = [wrong + right, right, right, right, right];
+    let expanded = [a * a, 2.0 * a * b, b * b + 2.0 * a * c, 2.0 * b * c, c * c];
+    let parts = expanded
+        .iter()
+        .zip(t.w2y.iter().zip(s))
+        .map(|(coefficient, (all, plain))| coefficient * (all - plain));
+    let size: f64 = parts.clone().map(f64::abs).sum();
+    let rest: f64 = parts.sum();
+    // What is left of the cancellation below this is rounding, not variance.
+    if rest > 1e-13 * size { rest } else { 0.0 }
+}
+
 impl Term {
     /// Σ w·score.
     #[must_use]
     pub fn sum(&self) -> f64 {
-        let [a, b, c] = self.score;
-        a * self.totals.w + b * self.totals.wy + c * self.totals.wy2
+        moment(self.score, &self.totals)
     }
 
     /// Whether the score takes values between those of right and wrong rows.
     fn is_graded(&self) -> bool {
         let [_, linear, quadratic] = self.score;
-        (linear != 0.0 || quadratic != 0.0) && self.totals.is_fractional()
+        (linear != 0.0 || quadratic != 0.0) && self.totals.totals().is_fractional()
     }
 
     fn is_unweighted(&self) -> bool {
-        let rows = self.totals.rows as f64;
-        self.totals.w == rows && self.totals.w2y[0] == rows
+        let rows = self.totals.rows() as f64;
+        self.totals.w() == rows && self.totals.totals().w2y[0] == rows
     }
 
     /// Σ w²·(score − mean)².
     #[must_use]
     pub fn squares(&self, mean: f64) -> f64 {
-        let [a, b, c] = self.score;
-        let t = &self.totals;
-        let (right, wrong) = (t.plain_correct as f64, (t.plain - t.plain_correct) as f64);
-        let a = a - mean;
-        // Plain rows have two scores only: squaring those is exact where expanding the polynomial would cancel.
-        let plain = right * (a + b + c).powi(2) + wrong * a * a;
-        if t.is_plain() {
-            return plain;
-        }
-        if !t.is_fractional() {
-            let weighted_right = t.w2y[1] - right;
-            let weighted_wrong = (t.w2y[0] - (wrong + right) - weighted_right).max(0.0);
-            return plain + weighted_right * (a + b + c).powi(2) + weighted_wrong * a * a;
-        }
-        let s = [wrong + right, right, right, right, right];
-        let expanded = [a * a, 2.0 * a * b, b * b + 2.0 * a * c, 2.0 * b * c, c * c];
-        let parts = expanded
-            .iter()
-            .zip(t.w2y.iter().zip(s))
-            .map(|(coefficient, (all, plain))| coefficient * (all - plain));
-        let size: f64 = parts.clone().map(f64::abs).sum();
-        let rest: f64 = parts.sum();
-        // What is left of the cancellation below this is rounding, not variance.
-        plain + if rest > 1e-13 * size { rest } else { 0.0 }
+        squares(self.score, &self.totals, mean)
     }
 }
 
@@ -121,13 +148,13 @@ impl Sample {
     /// Rows in the sample.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.terms.iter().map(|term| term.totals.rows).sum()
+        self.terms.iter().map(|term| term.totals.rows()).sum()
     }
 
     /// Σ w.
     #[must_use]
     pub fn weight(&self) -> f64 {
-        sum(self.terms.iter().map(|term| term.totals.w))
+        sum(self.terms.iter().map(|term| term.totals.w()))
     }
 
     /// The mean score; `None` without rows of positive weight.
@@ -140,7 +167,7 @@ impl Sample {
     /// Kish's effective number of rows, (Σ w)² / Σ w². Kish (1965), Survey Sampling.
     #[must_use]
     pub fn effective_rows(&self) -> f64 {
-        let squares = sum(self.terms.iter().map(|term| term.totals.w2y[0]));
+        let squares = sum(self.terms.iter().map(|term| term.totals.totals().w2y[0]));
         self.weight().powi(2) / squares
     }
 
@@ -293,7 +320,7 @@ impl Sample {
     /// √(G/(G − 1) · Σ_g (Σ_{i∈g} w(q − q̄))² / W²), and G. Liang and Zeger (1986), Biometrika 73, 13–22.
     fn cluster_error(&self, clusters: &Clusters, mean: f64) -> Result<(f64, u64), &'static str> {
         let taking_part = clusters.sums.iter().filter(|(_, weight)| *weight > 0.0);
-        let single: u64 = clusters.single.iter().map(|term| term.totals.rows).sum();
+        let single: u64 = clusters.single.iter().map(|term| term.totals.rows()).sum();
         let count = taking_part.clone().count() as u64 + single;
         if count < 2 {
             return Err("one cluster");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::f64::consts::FRAC_2_PI;
 
 use super::{ANSWERS, About, Better, BinSums, Bins, Contrast, Metric, Norm, View};
-use crate::evidence::Cell;
+use crate::evidence::{Cell, Totals};
 use crate::inference::null::{self, Null};
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::maths::sums::sum;
@@ -234,9 +234,9 @@ fn judged(view: &View) -> bool {
 
 /// The graded answers of each bin.
 fn samples(view: &View) -> Vec<Sample> {
-    let term = |totals| Term {
+    let term = |totals: Totals| Term {
         score: [0.0, 1.0, 0.0],
-        totals,
+        totals: totals.into(),
     };
     let bins = &view.bins().bins;
     let mut samples: Vec<Sample> = bins

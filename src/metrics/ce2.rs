@@ -54,7 +54,7 @@ fn bins(view: &View) -> Vec<BinRows> {
         {
             let residual = Term {
                 score: [cell.confidence, -1.0, 0.0],
-                totals: cell.totals,
+                totals: cell.totals.into(),
             };
             bin.single += cell.rows;
             bin.squares += residual.squares(bin.mean);

@@ -188,7 +188,7 @@ impl Curves {
             let score = *scores.get(view.place(cell.confidence)?)?;
             Some(Term {
                 score,
-                totals: cell.totals,
+                totals: cell.totals.into(),
             })
         };
         let terms = |cells: &[Cell]| cells.iter().filter_map(term).collect();

@@ -90,7 +90,7 @@ impl Rows<'_> {
         let terms = |behaviour: &Behaviour| {
             let term = |score: f64, wants: bool| Term {
                 score: [score, 0.0, 0.0],
-                totals: behaviour.total(|c| among(c) && wanted(c) == wants),
+                totals: behaviour.total(|c| among(c) && wanted(c) == wants).into(),
             };
             vec![term(1.0, true), term(0.0, false)]
         };
@@ -261,7 +261,7 @@ impl<'a> View<'a> {
         let terms = |cells: &[Cell]| {
             let term = |cell: &Cell| Term {
                 score: score(cell.confidence),
-                totals: cell.totals,
+                totals: cell.totals.into(),
             };
             cells.iter().map(term).collect()
         };
@@ -297,7 +297,9 @@ impl<'a> View<'a> {
         let terms = |behaviour: &Behaviour| {
             vec![Term {
                 score: [0.0, 1.0, 0.0],
-                totals: behaviour.total(|conduct| conduct.graded && self.answered(conduct)),
+                totals: behaviour
+                    .total(|conduct| conduct.graded && self.answered(conduct))
+                    .into(),
             }]
         };
         Sample {

@@ -14,14 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::dealing::{held, single};
 use super::curve::{Curve, Fitting, Method};
 use super::graded::{Graded, scaled};
-use crate::evidence::{DetailKey, Evidence, Partial, Totals, log_score};
+use crate::evidence::{Compact, DetailKey, Evidence, Partial, Totals, log_score};
 use crate::inference::sample::{Clusters, Sample, Term};
 
 /// Number of folds.
 pub const FOLDS: usize = 10;
 
 /// Equal answers of one cluster: all of them are in one fold.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Held {
     /// Hash of their cluster; none where each is a cluster of its own.
     pub cluster: Option<u64>,
@@ -30,7 +30,7 @@ pub struct Held {
     /// Their confidence.
     pub confidence: f64,
     /// Their sums.
-    pub totals: Totals,
+    pub totals: Compact,
 }
 
 /// The graded answers of a log with a confidence, parted into folds of whole clusters.
@@ -123,12 +123,12 @@ impl Folds {
         };
         let alone = match first.cluster {
             Some(_) => rows.iter().all(|row| row.cluster == first.cluster),
-            None => rows.iter().map(|row| row.totals.rows).sum::<u64>() < 2,
+            None => rows.iter().map(|row| row.totals.rows()).sum::<u64>() < 2,
         };
         match alone {
             true => Err("one cluster"),
             false => Ok(Self {
-                graded: rows.iter().map(|row| row.totals.rows).sum(),
+                graded: rows.iter().map(|row| row.totals.rows()).sum(),
                 clusters: count_clusters(&rows),
                 rows,
                 clustered,
@@ -187,7 +187,7 @@ impl Folds {
     pub fn totals(&self) -> Totals {
         let mut all = Totals::default();
         for row in &self.rows {
-            all += row.totals;
+            all += row.totals.totals();
         }
         all
     }
@@ -261,8 +261,8 @@ impl Folds {
         for row in &self.rows {
             for (fold, (weight, credit)) in outside.iter_mut().enumerate() {
                 if fold != row.fold {
-                    *weight += row.totals.w;
-                    *credit += row.totals.wy;
+                    *weight += row.totals.w();
+                    *credit += row.totals.wy();
                 }
             }
         }
@@ -309,7 +309,7 @@ impl Folds {
             .zip(&self.rows)
             .map(|(score, row)| Term {
                 score,
-                totals: row.totals,
+                totals: row.totals.clone(),
             })
             .collect();
         let clusters = self.clustered.then(|| {
@@ -320,9 +320,9 @@ impl Folds {
                     Some(cluster) => {
                         let (moment, weight) = sums.entry(cluster).or_default();
                         *moment += term.sum();
-                        *weight += term.totals.w;
+                        *weight += term.totals.w();
                     }
-                    None => single.push(*term),
+                    None => single.push(term.clone()),
                 }
             }
             Clusters {
@@ -337,7 +337,7 @@ impl Folds {
 fn count_clusters(rows: &[Held]) -> u64 {
     let named: BTreeSet<u64> = rows.iter().filter_map(|row| row.cluster).collect();
     let single = rows.iter().filter(|row| row.cluster.is_none());
-    named.len() as u64 + single.map(|row| row.totals.rows).sum::<u64>()
+    named.len() as u64 + single.map(|row| row.totals.rows()).sum::<u64>()
 }
 
 /// Rows in order of confidence, summed at each.
@@ -347,7 +347,7 @@ pub(super) fn by_confidence<'h>(rows: impl Iterator<Item = &'h Held>) -> Vec<Gra
     scaled(ties.map(|tie| {
         let mut totals = Totals::default();
         for row in tie {
-            totals += row.totals;
+            totals += row.totals.totals();
         }
         (tie[0].confidence, totals)
     }))

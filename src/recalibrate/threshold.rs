@@ -53,7 +53,7 @@ impl Answers {
     /// confidences everywhere.
     #[must_use]
     pub fn new(folds: &Folds, predicted: &[f64], ordered: bool, seed: u64) -> Self {
-        let rows = folds.rows().iter().copied().zip(predicted.iter().copied());
+        let rows = folds.rows().iter().cloned().zip(predicted.iter().copied());
         Self::of(rows.collect(), folds.clustered(), ordered, seed)
     }
 
@@ -105,8 +105,10 @@ impl Answers {
     /// The highest threshold from which at least this share is answered.
     #[must_use]
     pub fn cover(&self, share: f64) -> f64 {
-        let mut order: Vec<(f64, f64)> =
-            self.weighted().map(|(row, p)| (p, row.totals.w)).collect();
+        let mut order: Vec<(f64, f64)> = self
+            .weighted()
+            .map(|(row, p)| (p, row.totals.w()))
+            .collect();
         order.sort_by(|one, other| other.0.total_cmp(&one.0));
         let all = sum(order.iter().map(|row| row.1));
         let mut before = 0.0;
@@ -127,21 +129,21 @@ impl Answers {
                 .zip(unseen)
                 .filter(|(_, p)| **p >= threshold)
         };
-        let weight = sum(kept().map(|((row, _), _)| row.totals.w));
-        let credit = sum(kept().map(|((row, _), _)| row.totals.wy));
+        let weight = sum(kept().map(|((row, _), _)| row.totals.w()));
+        let credit = sum(kept().map(|((row, _), _)| row.totals.wy()));
         Answered {
             observed: (weight > 0.0).then(|| (1.0 - credit / weight).clamp(0.0, 1.0)),
-            rows: self.rows.iter().map(|(row, _)| row.totals.rows).sum(),
+            rows: self.rows.iter().map(|(row, _)| row.totals.rows()).sum(),
             reason: Some(UNBOUNDED.to_owned()),
             ..self.from(threshold, None)
         }
     }
 
     fn from(&self, threshold: f64, step: Option<(&Block, f64)>) -> Answered {
-        let all = sum(self.weighted().map(|(row, _)| row.totals.w));
+        let all = sum(self.weighted().map(|(row, _)| row.totals.w()));
         let kept = || self.weighted().filter(|(_, p)| *p >= threshold);
-        let weight = sum(kept().map(|(row, _)| row.totals.w));
-        let credit = sum(kept().map(|(row, _)| row.totals.wy));
+        let weight = sum(kept().map(|(row, _)| row.totals.w()));
+        let credit = sum(kept().map(|(row, _)| row.totals.wy()));
         Answered {
             threshold: Some(threshold),
             coverage: Some(weight / all),
@@ -189,7 +191,7 @@ pub fn utility(
 
 /// Answers from the highest stated confidence down, one a cluster.
 fn steps(rows: &[(Held, f64)], clustered: bool, seed: u64) -> Result<Vec<Block>, &'static str> {
-    if !rows.iter().all(|(row, _)| row.totals.is_plain()) {
+    if !rows.iter().all(|(row, _)| row.totals.counts().is_some()) {
         return Err("weights or graded credit, where an exact bound needs rows right or wrong");
     }
     let units = units(rows, clustered, seed);
@@ -210,13 +212,13 @@ fn units(rows: &[(Held, f64)], clustered: bool, seed: u64) -> Vec<(u64, u64)> {
                 clusters.entry(cluster).or_default().push(at);
                 units.push((0, 0));
             }
-            _ => units.push((row.totals.rows, row.totals.wrong)),
+            _ => units.push((row.totals.rows(), row.totals.totals().wrong)),
         }
     }
     for (cluster, places) in clusters {
-        let counts = places.iter().map(|at| rows[*at].0.totals.rows);
+        let counts = places.iter().map(|at| rows[*at].0.totals.rows());
         if let Some(at) = one_of(cluster, seed, counts).and_then(|at| places.get(at).copied()) {
-            units[at] = (1, u64::from(rows[at].0.totals.wrong > 0));
+            units[at] = (1, u64::from(rows[at].0.totals.totals().wrong > 0));
         }
     }
     units

@@ -212,7 +212,7 @@ impl Ground<'_> {
             .into_iter()
             .filter(|(key, _)| self.chose.groups.contains_key(*key))
             .map(|(key, rows)| {
-                let weight = rows.iter().map(|(row, _)| row.totals.w).sum();
+                let weight = rows.iter().map(|(row, _)| row.totals.w()).sum();
                 (
                     key.clone(),
                     Answers::of(rows, clustered, self.chose.ordered_in(key), seed),

@@ -1,20 +1,29 @@
 //! Means and ratios over rows of what policies earn, with their errors.
 
 use super::{Answer, Answers, Earned, Weights};
-use crate::evidence::Totals;
-use crate::inference::sample::{Rates, Term};
+use crate::evidence::Compact;
+use crate::inference::sample::{Rates, moment, squares};
 use crate::inference::{Interval, cluster_quantile};
 use crate::maths::quantile;
 use crate::maths::sums::Sum;
 use crate::report::Estimate;
 
+/// What an answer earns if wrong and if right.
+type Score = [f64; 2];
+
 impl Answers {
+    /// What each answer earns if wrong and if right, where silence earns so much.
+    fn scores(&self, earned: impl Fn(&Answer) -> Earned, silence: f64) -> Vec<Score> {
+        let score = |row| earned(row).unwrap_or([silence; 2]);
+        self.rows.iter().map(score).collect()
+    }
+
     /// Σ w·earned over all rows, where silence earns so much.
-    fn total(&self, earned: &impl Fn(&Answer) -> Earned, silence: f64) -> f64 {
+    fn total(&self, scores: impl Iterator<Item = Score>, silence: f64) -> f64 {
         let mut total = Sum::default();
         total.add(silence * self.declined.w);
-        for row in &self.rows {
-            total.add(term(row, earned, silence).sum());
+        for (score, row) in scores.zip(&self.rows) {
+            total.add(moment(coefficients(score), &row.totals));
         }
         total.value()
     }
@@ -30,9 +39,11 @@ impl Answers {
         earned: impl Fn(&Answer) -> Earned,
         silence: f64,
     ) -> Estimate {
-        let mean = self.total(&earned, silence) / self.weights();
+        let scores = self.scores(earned, silence);
+        let mean = self.total(scores.iter().copied(), silence) / self.weights();
         let all = self.all;
-        self.estimate(mean, self.error(&earned, silence, mean, &all), &all)
+        let error = self.error(scores.into_iter(), silence, mean, &all);
+        self.estimate(mean, error, &all)
     }
 
     /// Confidence less credit, a mean over answers.
@@ -48,7 +59,7 @@ impl Answers {
         below.add(self.declined.w);
         for row in &self.rows {
             let p = p(row);
-            let w = row.totals.w;
+            let w = row.totals.w();
             above.add(p.map_or(0.0, |p| 2.0 * w * p));
             below.add(if p.is_some() { 2.0 * w } else { w });
         }
@@ -60,11 +71,11 @@ impl Answers {
         let share = self.weight(&holds) / self.sums.1;
         let influence = |row: &Answer| {
             let off = f64::from(u8::from(holds(row))) - share;
-            Some([off, off])
+            [off, off]
         };
         let whole = self.weights() / self.sums.1;
         let given = self.given;
-        let Some(error) = self.error(&influence, 0.0, 0.0, &given) else {
+        let Some(error) = self.error(self.rows.iter().map(influence), 0.0, 0.0, &given) else {
             return Estimate::bare(share, self.answered(), given.why());
         };
         let error = error * whole;
@@ -93,55 +104,54 @@ impl Answers {
         parts: impl Fn(&Answer) -> ([f64; 2], [f64; 2]),
         silence: [f64; 2],
     ) -> Estimate {
-        let above = self.total(&|row| Some(parts(row).0), silence[0]);
-        let below = self.total(&|row| Some(parts(row).1), silence[1]);
+        let parts: Vec<(Score, Score)> = self.rows.iter().map(parts).collect();
+        let belows = || parts.iter().map(|(_, below)| *below);
+        let above = self.total(parts.iter().map(|(above, _)| *above), silence[0]);
+        let below = self.total(belows(), silence[1]);
         if below <= 0.0 {
             return Estimate::undefined(self.answered(), "nothing to divide by");
         }
         let ratio = above / below;
-        let influence = |row: &Answer| {
-            let (above, below) = parts(row);
-            Some([0, 1].map(|right| above[right] - ratio * below[right]))
+        let influence = |(above, below): &(Score, Score)| {
+            [0, 1].map(|right| above[right] - ratio * below[right])
         };
-        let concerned = self.concerned(&|row| parts(row).1, silence[1]);
-        let error = self.error(&influence, silence[0] - ratio * silence[1], 0.0, &concerned);
+        let concerned = self.concerned(belows(), silence[1]);
+        let silent = silence[0] - ratio * silence[1];
+        let error = self.error(parts.iter().map(influence), silent, 0.0, &concerned);
         let scale = below / self.weights();
         self.estimate(ratio, error.map(|error| error / scale), &concerned)
     }
 
     /// All rows, and the answers alone.
     pub(super) fn count(&mut self) {
-        self.all = self.concerned(&|_| [1.0; 2], 1.0);
-        self.given = self.concerned(&|_| [1.0; 2], 0.0);
+        let ones = || std::iter::repeat([1.0; 2]);
+        self.all = self.concerned(ones(), 1.0);
+        self.given = self.concerned(ones(), 0.0);
     }
 
     /// The rows that something is divided by: it gives the term of an answer if wrong and if right, `silence` that of a
     /// declined row, and 0 for those that are not meant.
-    fn concerned(&self, below: &impl Fn(&Answer) -> [f64; 2], silence: f64) -> Concerned {
-        let (mut rows, mut whole, mut squares) = (0, Sum::default(), Sum::default());
-        let mut add = |term: Term| {
-            whole.add(term.sum());
-            squares.add(term.squares(0.0));
-            rows += meant(&term);
+    fn concerned(&self, below: impl Iterator<Item = Score> + Clone, silence: f64) -> Concerned {
+        let (mut rows, mut whole, mut all_squares) = (0, Sum::default(), Sum::default());
+        let mut add = |score: Score, totals: &Compact| {
+            whole.add(moment(coefficients(score), totals));
+            all_squares.add(squares(coefficients(score), totals, 0.0));
+            rows += meant(score, totals);
         };
-        let declined = |totals: Totals| Term {
-            score: [silence, 0.0, 0.0],
-            totals,
-        };
-        let of = |row: &Answer| term(row, &|row| Some(below(row)), 0.0);
-        self.rows.iter().map(of).for_each(&mut add);
-        add(declined(self.declined));
-        let worth = (whole.value().powi(2) / squares.value()).min(rows as f64);
+        for (score, row) in below.clone().zip(&self.rows) {
+            add(score, &row.totals);
+        }
+        add([silence; 2], &self.declined.into());
+        let worth = (whole.value().powi(2) / all_squares.value()).min(rows as f64);
         let units = match &self.clusters {
             None => worth.round() as u64,
             Some(weights) => {
                 let mut sums: Vec<f64> = weights.declined.iter().map(|w| silence * w).collect();
-                let mut single = meant(&declined(weights.single));
-                for row in &self.rows {
-                    let term = of(row);
+                let mut single = meant([silence; 2], &weights.single.into());
+                for (score, row) in below.zip(&self.rows) {
                     match row.cluster.and_then(|at| sums.get_mut(at)) {
-                        Some(sum) => *sum += term.sum(),
-                        None => single += meant(&term),
+                        Some(sum) => *sum += moment(coefficients(score), &row.totals),
+                        None => single += meant(score, &row.totals),
                     }
                 }
                 let clusters = single + sums.iter().filter(|sum| **sum != 0.0).count() as u64;
@@ -151,41 +161,34 @@ impl Answers {
         Concerned { rows, units, worth }
     }
 
-    /// The standard error of a mean over these rows; `None` where they are fewer than two, or worth less.
+    /// The standard error of a mean of scores over these rows; `None` where they are fewer than two, or worth less.
     fn error(
         &self,
-        earned: &impl Fn(&Answer) -> Earned,
+        scores: impl Iterator<Item = Score>,
         silence: f64,
         mean: f64,
         concerned: &Concerned,
     ) -> Option<f64> {
-        let declined = |totals: Totals| {
-            Term {
-                score: [silence, 0.0, 0.0],
-                totals,
-            }
-            .squares(mean)
+        let alone = match &self.clusters {
+            None => self.declined,
+            Some(weights) => weights.single,
         };
-        let mut squares = Sum::default();
-        squares.add(match &self.clusters {
-            None => declined(self.declined),
-            Some(weights) => declined(weights.single),
-        });
+        let mut total = Sum::default();
+        total.add(squares(coefficients([silence; 2]), &alone.into(), mean));
         let known = |weights: &Weights| weights.declined.iter().map(|w| silence * w).collect();
         let mut sums: Vec<f64> = self.clusters.as_ref().map_or_else(Vec::new, known);
-        for row in &self.rows {
-            let term = term(row, earned, silence);
+        for (score, row) in scores.zip(&self.rows) {
             match row.cluster.and_then(|at| sums.get_mut(at)) {
-                Some(sum) => *sum += term.sum(),
-                None => squares.add(term.squares(mean)),
+                Some(sum) => *sum += moment(coefficients(score), &row.totals),
+                None => total.add(squares(coefficients(score), &row.totals, mean)),
             }
         }
         let weights = self.clusters.iter().flat_map(|weights| &weights.all);
         for (sum, weight) in sums.iter().zip(weights) {
-            squares.add((sum - mean * weight).powi(2));
+            total.add((sum - mean * weight).powi(2));
         }
         let n = concerned.units as f64;
-        let error = (squares.value() * n / (n - 1.0)).sqrt() / self.weights();
+        let error = (total.value() * n / (n - 1.0)).sqrt() / self.weights();
         // Equal terms leave rounding errors, which are no spread.
         let error = if error > 1e-14 * mean.abs().max(1.0) {
             error
@@ -236,23 +239,17 @@ impl Concerned {
     }
 }
 
-/// Rows of a term that are not scored 0.
-fn meant(term: &Term) -> u64 {
-    let [wrong, more, _] = term.score;
-    let totals = &term.totals;
-    match (wrong != 0.0, wrong + more != 0.0) {
-        (true, true) => totals.rows,
-        (true, false) => totals.rows - totals.right,
-        (false, true) => totals.rows - totals.wrong,
+/// Rows that are not scored 0.
+fn meant([wrong, right]: Score, totals: &Compact) -> u64 {
+    match (wrong != 0.0, right != 0.0) {
+        (true, true) => totals.rows(),
+        (true, false) => totals.rows() - totals.totals().right,
+        (false, true) => totals.rows() - totals.totals().wrong,
         (false, false) => 0,
     }
 }
 
-/// An answer under a policy.
-fn term(row: &Answer, earned: &impl Fn(&Answer) -> Earned, silence: f64) -> Term {
-    let [wrong, right] = earned(row).unwrap_or([silence; 2]);
-    Term {
-        score: [wrong, right - wrong, 0.0],
-        totals: row.totals,
-    }
+/// A score by the powers of credit.
+fn coefficients([wrong, right]: Score) -> [f64; 3] {
+    [wrong, right - wrong, 0.0]
 }

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use self::earned::Concerned;
 use super::rows::Rows;
 use super::section::{Costs, Subject};
-use crate::evidence::{Conduct, Items, Totals};
+use crate::evidence::{Compact, Conduct, Items, Totals};
 use crate::maths::sums::sum;
 use crate::recalibrate::crossfit::{FOLDS, Held};
 use crate::recalibrate::isotonic::Isotonic;
@@ -26,7 +26,7 @@ const FEWEST: u64 = 20;
 const FEW: &str = "fewer than 20 graded answers with a confidence";
 
 /// Answers alike in all that policies look at.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
     /// The confidence that was stated.
     pub(super) stated: f64,
@@ -39,7 +39,7 @@ pub(super) struct Answer {
     /// What answers and silence cost, where rows say so each by itself.
     pub(super) costs: Option<Costs>,
     /// Their sums.
-    totals: Totals,
+    totals: Compact,
     /// The place of their cluster among the weights.
     cluster: Option<usize>,
 }
@@ -53,7 +53,7 @@ impl Answer {
             silent: false,
             forced: false,
             costs: None,
-            totals: row.totals,
+            totals: row.totals.clone(),
             cluster,
         }
     }
@@ -123,8 +123,8 @@ impl Answers {
     ) -> Self {
         let mut answers = Self {
             sums: (
-                rows.iter().map(|row| row.totals.rows).sum(),
-                sum(rows.iter().map(|row| row.totals.w)),
+                rows.iter().map(|row| row.totals.rows()).sum(),
+                sum(rows.iter().map(|row| row.totals.w())),
             ),
             rows,
             declined,
@@ -141,7 +141,7 @@ impl Answers {
     /// Number of answers.
     pub(in crate::objectives) fn answered(&self) -> u64 {
         let given = self.rows.iter().filter(|row| !row.silent);
-        given.map(|row| row.totals.rows).sum()
+        given.map(|row| row.totals.rows()).sum()
     }
 
     /// Number of rows that were declined.
@@ -183,7 +183,7 @@ impl Answers {
     /// Σ w of the answers of which something holds.
     pub(in crate::objectives) fn weight(&self, holds: impl Fn(&Answer) -> bool) -> f64 {
         let rows = self.rows.iter().filter(|row| holds(row));
-        sum(rows.map(|row| row.totals.w))
+        sum(rows.map(|row| row.totals.w()))
     }
 }
 
@@ -239,13 +239,13 @@ fn alike(rows: &[Held], calibrated: &[f64]) -> Vec<Answer> {
     let mut answers = Vec::new();
     let mut start = 0;
     for tie in rows.chunk_by(|one, other| one.confidence == other.confidence) {
-        let mut folds: [Option<Answer>; FOLDS] = [None; FOLDS];
+        let mut folds: [Option<Answer>; FOLDS] = Default::default();
         for (row, calibrated) in tie.iter().zip(&calibrated[start..]) {
             let answer = folds[row.fold].get_or_insert(Answer {
-                totals: Totals::default(),
+                totals: Compact::default(),
                 ..Answer::given(row, *calibrated, None)
             });
-            answer.totals += row.totals;
+            answer.totals.add(&row.totals);
         }
         start += tie.len();
         answers.extend(folds.into_iter().flatten());
@@ -285,7 +285,7 @@ impl Weights {
         let mut all = vec![0.0; keys.len()];
         for (row, place) in folds.rows().iter().zip(&places) {
             if let Some(weight) = place.and_then(|at| all.get_mut(at)) {
-                *weight += row.totals.w;
+                *weight += row.totals.w();
             }
         }
         let ratio = declined.w / folds.totals().w;

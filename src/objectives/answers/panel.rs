@@ -55,7 +55,7 @@ impl Answers {
         }
         let answers = calibrate(subject, given)?;
         let mut rows: Vec<(Answer, Option<u64>)> = answers.into_iter().chain(silent).collect();
-        let seen = rows.iter().map(|(row, _)| row.totals.rows).sum();
+        let seen = rows.iter().map(|(row, _)| row.totals.rows()).sum();
         let clusters = clustered.then(|| places(&mut rows));
         let rows = rows.into_iter().map(|(answer, _)| answer).collect();
         let level = subject.settings().level;
@@ -73,14 +73,14 @@ impl Answers {
             let Some(mut answer) = forced else {
                 continue;
             };
-            declined = without(declined, answer.totals);
+            declined = without(declined, answer.totals.totals());
             if let Some(weights) = &mut clusters {
                 let items = subject.view.evidence.items();
                 let cluster = row.cluster().map(|hash| items.prefix(hash));
                 answer.cluster = cluster.and_then(|key| keys.binary_search(&key).ok());
                 match answer.cluster.and_then(|at| weights.declined.get_mut(at)) {
-                    Some(weight) => *weight -= answer.totals.w,
-                    None => weights.single = without(weights.single, answer.totals),
+                    Some(weight) => *weight -= answer.totals.w(),
+                    None => weights.single = without(weights.single, answer.totals.totals()),
                 }
             }
             rows.push(answer);
@@ -111,7 +111,7 @@ fn silence(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Option<Answer> 
         silent: true,
         forced: forced.is_some(),
         costs: subject.costs.or_else(|| costs(row)),
-        totals: Totals::of(count, forced.unwrap_or(0.0), row.weight()),
+        totals: Totals::of(count, forced.unwrap_or(0.0), row.weight()).into(),
         cluster: None,
     })
 }
@@ -140,7 +140,7 @@ fn calibrate(
                 silent: false,
                 forced: false,
                 costs: subject.costs.or_else(|| costs(row)),
-                totals: of(count),
+                totals: of(count).into(),
                 cluster: None,
             };
             calibrated.push((answer, row.cluster()));
@@ -172,7 +172,7 @@ fn places(rows: &mut [(Answer, Option<u64>)]) -> Weights {
     let mut known: BTreeMap<u64, f64> = BTreeMap::new();
     for (answer, cluster) in rows.iter() {
         if let Some(cluster) = cluster {
-            *known.entry(*cluster).or_default() += answer.totals.w;
+            *known.entry(*cluster).or_default() += answer.totals.w();
         }
     }
     let keys: Vec<u64> = known.keys().copied().collect();

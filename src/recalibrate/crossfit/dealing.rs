@@ -17,7 +17,7 @@ pub(super) fn held(key: &DetailKey, count: u64, seed: u64) -> Held {
         cluster: Some(key.item),
         fold: of_cluster(key.item, seed),
         confidence: key.confidence.get(),
-        totals: Totals::of(count, key.credit(), key.weight()),
+        totals: Totals::of(count, key.credit(), key.weight()).into(),
     }
 }
 
@@ -31,7 +31,7 @@ pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
                     cluster: None,
                     fold,
                     confidence: cell.confidence,
-                    totals,
+                    totals: totals.into(),
                 });
             }
         };
@@ -75,9 +75,10 @@ impl Dealer {
     pub fn new(folds: &Folds, seed: u64) -> Self {
         let mut left: BTreeMap<u64, [Vec<(usize, u64)>; 2]> = BTreeMap::new();
         let single = folds.rows().iter().filter(|row| row.cluster.is_none());
-        for row in single.filter(|row| row.totals.is_plain()) {
+        for row in single.filter(|row| row.totals.counts().is_some()) {
             let by_credit = left.entry(row.confidence.to_bits()).or_default();
-            let counts = [row.totals.right, row.totals.wrong];
+            let totals = row.totals.totals();
+            let counts = [totals.right, totals.wrong];
             for (folds, rows) in by_credit.iter_mut().zip(counts) {
                 folds.extend((rows > 0).then_some((row.fold, rows)));
             }
