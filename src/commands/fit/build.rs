@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::rounded;
 use super::goal::{Goal, Ground};
 use super::{Chosen, FitArgs};
 use crate::cli::FittingArgs;
@@ -21,7 +22,7 @@ use crate::recalibrate::threshold::{Answered, Answers};
 use crate::recalibrate::{CALIBRATORS, Curve, Fitting, Folds, Method};
 use crate::report::fit::Answered as Reported;
 use crate::report::fit::{Automation, Fit, FittedGroup, FoundFault, SCHEMA, Tried};
-use crate::report::{Estimate, Rows, Warning};
+use crate::report::{Estimate, Rows};
 use crate::settings::Settings;
 
 /// Risks of the table of what may be answered.
@@ -116,7 +117,7 @@ pub(super) fn fit(
         stated: range(&folds),
         automation: automation(&answers, settings.level),
         threshold: goal.as_ref().map(|goal| goal.threshold.clone()),
-        warnings: reading.state.findings.iter().map(Warning::from).collect(),
+        warnings: rounded::told(&reading.state, settings.partial).collect(),
     };
     let fitted = fitted(&report, &folds, &tried, sha256);
     if let Some(goal) = &goal {
