@@ -54,6 +54,21 @@ pub(crate) fn read_object<'a>(
     scanner.end()
 }
 
+/// Whether two texts of one length are the same: quicker for short ones than what is quickest for long ones.
+#[inline]
+fn are_same(one: &[u8], other: &[u8]) -> bool {
+    /// The first and the last so many bytes, which overlap or meet.
+    fn ends<const N: usize>(bytes: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+        Some((bytes.first_chunk()?, bytes.last_chunk()?))
+    }
+    match one.len() {
+        0..4 => one.iter().eq(other),
+        4..8 => ends::<4>(one) == ends::<4>(other),
+        8..=16 => ends::<8>(one) == ends::<8>(other),
+        _ => one == other,
+    }
+}
+
 /// Where the value ends that begins at a byte of a text whose grammar was checked.
 pub(super) fn end_of(text: &str, at: usize) -> usize {
     let mut scanner = Scanner::new(text);
@@ -94,6 +109,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -114,10 +130,11 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over exactly this text, if it is there.
+    #[inline]
     pub(super) fn pass(&mut self, text: &str) -> Option<()> {
-        let rest = self.bytes.get(self.at..)?;
-        rest.starts_with(text.as_bytes())
-            .then(|| self.at += text.len())
+        let end = self.at + text.len();
+        let there = self.bytes.get(self.at..end)?;
+        are_same(there, text.as_bytes()).then(|| self.at = end)
     }
 
     /// An object whose keys are shown to the visitor under `path`.
@@ -237,6 +254,7 @@ impl<'a> Scanner<'a> {
         Ok(&self.text[start..self.at])
     }
 
+    #[inline]
     pub(super) fn number(&mut self) -> Scan<&'a str> {
         let start = self.at;
         if self.peek() == Some(b'-') {

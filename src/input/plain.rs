@@ -89,24 +89,30 @@ pub(super) struct Asked<'a> {
 /// Where the values of a row go whose columns are known.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// The part of each value that is read, in the order of the row.
-    parts: Vec<Part>,
-    /// For each field of `--by`, which of these values it is.
-    by: Vec<Option<usize>>,
+    /// The values that are read, in the order of the row.
+    columns: Vec<Served>,
     /// Whether the column of `should_abstain` says the opposite.
     inverted: bool,
     /// The groups of the last row, kept for their room.
     group: Vec<String>,
-    /// The tasks met, with their hashes: as long as they are few.
-    tasks: Vec<(String, u64)>,
+    /// Tasks met lately whose names are known, each at the place that its hash gives it.
+    tasks: [u64; TASKS],
     /// The model of the last row.
     model: String,
 }
 
 /// What stands for a group where the row has no value.
 const MISSING: &str = "(missing)";
-/// Tasks that are found without hashing their names.
-const FEW_TASKS: usize = 16;
+/// Tasks whose names are taken for known without a look at the names.
+const TASKS: usize = 64;
+
+/// What a column is for.
+#[derive(Debug)]
+struct Served {
+    part: Part,
+    /// The fields of `--by` that it is.
+    groups: Vec<usize>,
+}
 
 impl RowRules {
     /// Whether rows may mean no more than their plainest values say.
@@ -135,33 +141,35 @@ impl Plan {
     ) -> Option<Self> {
         let fields = Some(&rules.fields).filter(|_| rules.are_plain())?;
         let mut plan = Self {
-            parts: Vec::new(),
-            by: vec![None; fields.by.len()],
+            columns: Vec::new(),
             inverted: false,
             group: vec![MISSING.to_owned(); fields.by.len()],
-            tasks: Vec::new(),
+            tasks: [0; TASKS],
             model: String::new(),
         };
         for targets in columns {
             plan.serve(targets)?;
         }
-        plan.parts.contains(&Part::Correct).then_some(plan)
+        plan.serves(Part::Correct).then_some(plan)
     }
 
     /// Adds a column.
     fn serve(&mut self, targets: &[Target]) -> Option<()> {
-        let mut part = Part::Idle;
+        let mut served = Served {
+            part: Part::Idle,
+            groups: Vec::new(),
+        };
         for target in targets {
             let slot = usize::from(target.slot);
             if let Some(by) = slot.checked_sub(ROLES.len()) {
-                *self.by.get_mut(by)? = Some(self.parts.len());
+                served.groups.push(by);
                 continue;
             }
             let role = ROLES.get(slot)?.role;
             if target.derived || (target.inverted && role != Role::ShouldAbstain) {
                 return None;
             }
-            part = match role {
+            let part = match role {
                 Role::Id => Part::Id,
                 Role::Confidence => Part::Confidence,
                 Role::Correct => Part::Correct,
@@ -174,12 +182,20 @@ impl Plan {
                 _ => return None,
             };
             self.inverted |= target.inverted;
+            if part != Part::Idle {
+                if served.part != Part::Idle || self.serves(part) {
+                    return None;
+                }
+                served.part = part;
+            }
         }
-        if part != Part::Idle && self.parts.contains(&part) {
-            return None;
-        }
-        self.parts.push(part);
+        self.columns.push(served);
         Some(())
+    }
+
+    /// Whether a column is read as this part.
+    fn serves(&self, part: Part) -> bool {
+        self.columns.iter().any(|column| column.part == part)
     }
 
     /// The plan of the rows of a table with these columns; none also where two of them have one name.
@@ -217,20 +233,21 @@ impl Plan {
     }
 
     /// Takes the value of the column that is read as this one in the order of the row; none of one that is not read here.
+    #[inline]
     pub(super) fn take<'a>(
         &mut self,
         at: usize,
         value: Scalar<'a>,
         values: &mut Values<'a>,
     ) -> Option<()> {
-        if let Some(place) = values.get_mut(*self.parts.get(at)? as usize) {
+        let Served { part, groups } = self.columns.get(at)?;
+        if let Some(place) = values.get_mut(*part as usize) {
             *place = Some(value);
         }
-        for (by, group) in self.by.iter().zip(&mut self.group) {
-            if *by == Some(at) {
-                group.clear();
-                group.push_str(value.text()?);
-            }
+        for by in groups {
+            let group = self.group.get_mut(*by)?;
+            group.clear();
+            group.push_str(value.text()?);
         }
         Some(())
     }
@@ -294,12 +311,13 @@ impl Plan {
 
     /// The hash of the name of a task, which is remembered.
     fn task(&mut self, task: &str, names: &mut Names) -> u64 {
-        if let Some((_, hash)) = self.tasks.iter().find(|(known, _)| known == task) {
-            return *hash;
-        }
-        let hash = names.learn(task.trim());
-        if self.tasks.len() < FEW_TASKS {
-            self.tasks.push((task.to_owned(), hash));
+        let task = task.trim();
+        let hash = Names::hash(task);
+        if let Some(known) = self.tasks.get_mut(hash as usize % TASKS)
+            && *known != hash
+        {
+            names.learn(task);
+            *known = hash;
         }
         hash
     }
@@ -358,6 +376,7 @@ fn may_be_missing(text: &str) -> bool {
 
 impl<'a> Scanner<'a> {
     /// A value that is read here; none of any other.
+    #[inline]
     pub(super) fn plain_scalar(&mut self) -> Option<Scalar<'a>> {
         Some(match self.peek()? {
             b'"' => return self.plain_text(),

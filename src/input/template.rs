@@ -56,6 +56,8 @@ struct Leaf {
     /// The text between the value before and this one.
     lead: Box<str>,
     column: Rc<Column>,
+    /// Whether anything takes it.
+    read: bool,
 }
 
 impl Templates {
@@ -77,7 +79,9 @@ impl Templates {
         let Some(at) = read else {
             return self.keys.read(row, asked);
         };
-        self.known.swap(0, at);
+        if at > 0 {
+            self.known.swap(0, at);
+        }
         let plan = self.known.first()?.plan.as_ref()?;
         Some(plan.group())
     }
@@ -112,14 +116,14 @@ impl Template {
         let mut leaves = Vec::with_capacity(met.len());
         for Met { column, place, .. } in met {
             let lead = row.get(end..place.start)?.into();
-            leaves.push(Leaf { lead, column });
+            let read = column.is_read();
+            leaves.push(Leaf { lead, column, read });
             end = place.end;
         }
-        let read = leaves.iter().map(|leaf| &leaf.column);
-        let read = read.filter(|column| column.is_read());
+        let read = leaves.iter().filter(|leaf| leaf.read);
         Some(Self {
             tail: row.get(end..)?.trim_end().into(),
-            plan: Plan::of(read.map(|column| column.targets()), rules),
+            plan: Plan::of(read.map(|leaf| leaf.column.targets()), rules),
             leaves,
         })
     }
@@ -128,12 +132,12 @@ impl Template {
         let plan = self.plan.as_mut()?;
         let mut scanner = Scanner::new(row);
         let mut values = Default::default();
-        let mut read = 0;
-        for Leaf { lead, column } in &self.leaves {
+        let mut at = 0;
+        for Leaf { lead, read, .. } in &self.leaves {
             scanner.pass(lead)?;
-            if column.is_read() {
-                plan.take(read, scanner.plain_scalar()?, &mut values)?;
-                read += 1;
+            if *read {
+                plan.take(at, scanner.plain_scalar()?, &mut values)?;
+                at += 1;
             } else {
                 scanner.pass_unread()?;
             }
@@ -145,10 +149,10 @@ impl Template {
 
     fn fill<'a>(&self, row: &'a str, slots: &mut Slots<'a>) -> Option<()> {
         let mut scanner = Scanner::new(row);
-        for Leaf { lead, column } in &self.leaves {
+        for Leaf { lead, column, read } in &self.leaves {
             scanner.pass(lead)?;
             let at = scanner.at;
-            if column.is_read() {
+            if *read {
                 let raw = scanner.value().ok()?;
                 column.fill(slots, Value { raw, at });
             } else {
@@ -162,10 +166,11 @@ impl Template {
 
 impl Scanner<'_> {
     /// Passes a value that nobody reads; none of an object, as what it holds are columns of their own.
+    #[inline]
     pub(super) fn pass_unread(&mut self) -> Option<()> {
         match self.peek()? {
             b'{' => None,
-            b'"' => self.skip_string().ok(),
+            b'"' => self.pass_text(),
             _ => self.skip().ok(),
         }
     }
