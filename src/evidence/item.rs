@@ -25,14 +25,15 @@ struct Sums {
 #[derive(Clone, Debug)]
 pub(super) struct Scored {
     conduct: Conduct,
+    code: u8,
     weight: f64,
     sums: Sums,
 }
 
 impl From<&Lean> for Scored {
     fn from(row: &Lean) -> Self {
-        let graded = row.credit.map(|credit| {
-            let confident = row.confidence;
+        let graded = row.credit().map(|credit| {
+            let confident = row.confidence();
             let sums = confident.map(|confidence| Sums::of(confidence, credit, row.weight));
             Sums {
                 credit: Fixed::from(row.weight * credit),
@@ -41,6 +42,7 @@ impl From<&Lean> for Scored {
         });
         Self {
             conduct: row.conduct,
+            code: row.code(),
             weight: row.weight,
             sums: graded.unwrap_or_default(),
         }
@@ -85,7 +87,7 @@ impl Item {
     pub(super) fn add(&mut self, row: &Scored) {
         self.rows += 1;
         if row.weight == 1.0 {
-            self.plain.add(row.conduct);
+            self.plain.add(row.code);
         } else {
             *self.weighted.entry(row.conduct).or_default() += Fixed::from(row.weight);
         }

@@ -41,7 +41,7 @@ impl LabelledRow {
         Some(Self {
             should_abstain: should_abstain?,
             partial: abstained == Abstained::Partial,
-            confidence: row.confidence.filter(|_| abstained != Abstained::Full),
+            confidence: row.confidence().filter(|_| abstained != Abstained::Full),
             weight: row.weight.to_bits(),
         })
     }

@@ -6,33 +6,75 @@ use crate::record::{Abstained, Confidence, Record};
 /// What a row says of its answer, and of whom.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lean {
-    pub(super) item: Option<u64>,
-    pub(super) task: Option<u64>,
-    pub(super) confidence: Option<Confidence>,
-    pub(super) credit: Option<f64>,
     pub(super) weight: f64,
+    /// What of these there is, the conduct and the two flags say.
+    item: u64,
+    task: u64,
+    confidence: u64,
+    credit: f64,
     pub(super) conduct: Conduct,
+    /// The code of the conduct.
+    code: u8,
+    has_item: bool,
+    has_task: bool,
 }
 
 impl From<&Record> for Lean {
+    #[inline]
     fn from(record: &Record) -> Self {
+        let conduct = Conduct::from(record);
         Self {
-            item: record.item,
-            task: record.task,
-            confidence: record.confidence,
-            credit: record.credit,
             weight: record.weight,
-            conduct: Conduct::from(record),
+            item: record.item.unwrap_or_default(),
+            task: record.task.unwrap_or_default(),
+            confidence: record.confidence.map_or(0, Confidence::bits),
+            credit: record.credit.unwrap_or_default(),
+            conduct,
+            code: conduct.code(),
+            has_item: record.item.is_some(),
+            has_task: record.task.is_some(),
         }
     }
 }
 
 impl Lean {
+    /// Hash of the prompt or cluster.
+    #[inline]
+    pub(super) fn item(&self) -> Option<u64> {
+        self.has_item.then_some(self.item)
+    }
+
+    /// Hash of the task.
+    #[inline]
+    pub(super) fn task(&self) -> Option<u64> {
+        self.has_task.then_some(self.task)
+    }
+
+    /// Confidence of the answer.
+    #[inline]
+    pub(super) fn confidence(&self) -> Option<Confidence> {
+        let bits = self.conduct.confident.then_some(self.confidence)?;
+        Confidence::of_bits(bits)
+    }
+
+    /// Credit of the answer.
+    #[inline]
+    pub(super) fn credit(&self) -> Option<f64> {
+        self.conduct.graded.then_some(self.credit)
+    }
+
+    /// The code of the conduct.
+    #[inline]
+    pub(super) fn code(&self) -> u8 {
+        self.code
+    }
+
     /// Confidence and credit of a row that enters the confidence metrics.
+    #[inline]
     pub(super) fn graded_confidence(&self) -> Option<(Confidence, f64)> {
         match self.conduct.abstained {
             Abstained::Full => None,
-            Abstained::No | Abstained::Partial => self.confidence.zip(self.credit),
+            Abstained::No | Abstained::Partial => self.confidence().zip(self.credit()),
         }
     }
 }

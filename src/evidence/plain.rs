@@ -37,9 +37,9 @@ impl Default for Plain {
 }
 
 impl Plain {
-    /// Counts one row.
-    pub(super) fn add(&mut self, conduct: Conduct) {
-        self.add_count(u64::from(conduct.code()) << COUNT_BITS | 1);
+    /// Counts one row of the conduct with this code.
+    pub(super) fn add(&mut self, code: u8) {
+        self.add_count(u64::from(code) << COUNT_BITS | 1);
     }
 
     /// Adds the rows of another.
@@ -130,7 +130,7 @@ mod tests {
         let codes = [40_u64, 3, 107, 0, 9, 3, 40, 3, 61];
         let plain = |codes: &mut dyn Iterator<Item = &u64>| {
             let mut plain = Plain::default();
-            codes.for_each(|code| plain.add(Conduct::of_code(*code)));
+            codes.for_each(|code| plain.add(*code as u8));
             plain
         };
         let (forward, backward) = (plain(&mut codes.iter()), plain(&mut codes.iter().rev()));

@@ -238,7 +238,7 @@ impl Walk {
     fn at(&self, steps: usize) -> u64 {
         // A mode and its neighbours are whole numbers far below 2⁶³.
         let (mode, away) = (self.mode as i64, steps.div_ceil(2) as i64);
-        let place = if steps % 2 == 0 {
+        let place = if steps.is_multiple_of(2) {
             mode - away
         } else {
             mode + away

@@ -80,12 +80,12 @@ impl Tasks {
 
     /// Counts a row that says whether it should have been declined.
     pub(super) fn add(&mut self, row: &Lean, scored: &Scored) {
-        let (Some(hash), Some(tasks)) = (row.task, &mut self.tasks) else {
+        let (Some(hash), Some(tasks)) = (row.task(), &mut self.tasks) else {
             return;
         };
         let task = tasks.entry(hash);
         task.conducts.add(row);
-        match row.item {
+        match row.item() {
             Some(item) => {
                 let empty = || Clusters::with_capacity(self.size.items);
                 task.items.get_or_insert_with(empty).add(item, scored);

@@ -26,13 +26,13 @@ impl Default for Conducts {
 
 impl Conducts {
     pub(super) fn add(&mut self, row: &Lean) {
-        let place = &mut self.index[usize::from(row.conduct.code())];
+        let place = &mut self.index[usize::from(row.code())];
         if *place == 0 {
             self.masses.push((row.conduct, Mass::default()));
             *place = self.masses.len() as u8;
         }
         let (_, mass) = &mut self.masses[usize::from(*place) - 1];
-        mass.add(row.credit.unwrap_or(0.0), row.weight);
+        mass.add(row.credit().unwrap_or(0.0), row.weight);
     }
 
     pub(super) fn behaviour(self) -> Behaviour {

@@ -7,6 +7,7 @@ mod cells;
 mod clusters;
 mod counts;
 mod hoard;
+mod keys;
 mod table;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use self::clusters::{Clusters, Tasks};
 use self::counts::Counting;
 use self::hoard::Hoard;
+use self::keys::Keys;
 use super::item::Scored;
 use super::items::most_kept;
 use super::lean::Lean;
@@ -38,7 +40,7 @@ use crate::record::{Field, Record};
 /// ```
 #[derive(Debug, Default)]
 pub struct Batch {
-    keys: BTreeMap<GroupKey, u32>,
+    keys: Keys,
     rows: Vec<Row>,
 }
 
@@ -46,7 +48,7 @@ pub struct Batch {
 #[derive(Debug)]
 struct Row {
     lean: Lean,
-    group: Option<u32>,
+    group: Option<usize>,
     /// What few rows have.
     rare: Option<Box<Rare>>,
 }
@@ -75,19 +77,9 @@ impl Batch {
                 record: *record,
             })
         });
-        let group = (!key.is_empty()).then(|| self.number(key));
+        let group = (!key.is_empty()).then(|| self.keys.number(key));
         let lean = Lean::from(record);
         self.rows.push(Row { lean, group, rare });
-    }
-
-    fn number(&mut self, key: &[String]) -> u32 {
-        if let Some(number) = self.keys.get(key) {
-            return *number;
-        }
-        // A block has fewer rows.
-        let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
-        self.keys.insert(key.to_vec(), next);
-        next
     }
 }
 
@@ -116,13 +108,11 @@ impl Gathering {
     /// [`TooManyGroups`] when they open a group beyond [`Groups::LIMIT`].
     pub fn add(&mut self, batch: Batch) -> Result<(), TooManyGroups> {
         let Batch { keys, rows } = batch;
-        let mut numbers = vec![0; keys.len()];
-        for (key, number) in keys {
-            numbers[number as usize] = self.open(key)?;
-        }
+        let keys = keys.into_keys().into_iter();
+        let numbers: Vec<usize> = keys.map(|key| self.open(key)).collect::<Result<_, _>>()?;
         for row in rows {
             let scored = Scored::from(&row.lean);
-            let number = row.group.and_then(|group| numbers.get(group as usize));
+            let number = row.group.and_then(|group| numbers.get(group));
             if let Some(part) = number.and_then(|number| self.groups.get_mut(*number)) {
                 part.add(&row, &scored);
             }
@@ -198,7 +188,7 @@ impl Part {
             self.tasks.add(row, scored);
             self.add_labelled(row);
         }
-        match row.item {
+        match row.item() {
             Some(item) => {
                 self.keyed.add(row);
                 self.items.add(item, scored);
@@ -227,7 +217,7 @@ impl Part {
     }
 
     fn add_labelled(&mut self, row: &Lean) {
-        match (LabelledRow::of(row), row.item) {
+        match (LabelledRow::of(row), row.item()) {
             (Some(labelled), Some(item)) => self.labelled.add(ClusterRow {
                 item,
                 row: labelled,
