@@ -18,9 +18,13 @@ use serde_json::{Map, Value};
 use crate::bad_rows::command::{Ended, audit, folder, gzip};
 
 /// Values, definition levels and repetition levels of a leaf.
-type Leaf = Box<dyn Fn(&mut SerializedColumnWriter<'_>)>;
+pub(crate) type Leaf = Box<dyn Fn(&mut SerializedColumnWriter<'_>)>;
 
-fn leaf<T: DataType>(values: Vec<T::T>, definitions: &[i16], repetitions: &[i16]) -> Leaf {
+pub(crate) fn leaf<T: DataType>(
+    values: Vec<T::T>,
+    definitions: &[i16],
+    repetitions: &[i16],
+) -> Leaf {
     let (definitions, repetitions) = (definitions.to_vec(), repetitions.to_vec());
     Box::new(move |column| {
         let column = column.typed::<T>();
@@ -34,7 +38,11 @@ fn leaf<T: DataType>(values: Vec<T::T>, definitions: &[i16], repetitions: &[i16]
 }
 
 /// A file of these row groups.
-fn written(schema: &str, properties: WriterPropertiesBuilder, groups: &[Vec<Leaf>]) -> Vec<u8> {
+pub(crate) fn written(
+    schema: &str,
+    properties: WriterPropertiesBuilder,
+    groups: &[Vec<Leaf>],
+) -> Vec<u8> {
     let schema = Arc::new(parse_message_type(schema).unwrap());
     let mut bytes = Vec::new();
     let properties = Arc::new(properties.build());

@@ -1,4 +1,5 @@
-//! Parquet: the columns that matter are decoded, assembled into rows as JSON text, and read like JSON Lines.
+//! Parquet: the columns that matter are decoded. Rows of the plainest kind are read from their values; others are
+//! assembled as JSON text, and read like JSON Lines.
 //!
 //! The `parquet` crate decodes pages. What it does not promise is added here: every column holds exactly the rows the
 //! footer names, what is damaged is an error, and a panic on bad bytes is one too.
@@ -12,17 +13,19 @@ mod schema;
 mod thrift;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parquet::file::metadata::ParquetMetaData;
 
-use self::assembly::Rows;
+use self::assembly::{Batch, Rows};
 use self::damage::guarded;
 use self::schema::Projection;
 use super::blocks::{Block, FileInfo};
 use super::jsonl;
 use super::reader::{Emit, Located, Reader, RowPlace};
+use super::resolver::Column;
 use super::seekable::Seekable;
 use super::source::Stream;
 use crate::codes;
@@ -30,7 +33,7 @@ use crate::error::{Error, Place};
 
 pub(crate) use self::footer::open;
 
-/// Rows assembled at a time.
+/// Rows decoded at a time.
 const BATCH: usize = 512;
 
 /// A Parquet file whose footer was read.
@@ -115,28 +118,71 @@ pub(super) fn read(
     else {
         return Ok(());
     };
-    let mut number = group.before;
     let bytes = Arc::new(table.bytes.open()?);
     let mut rows = guarded(path, || Rows::open(&bytes, metadata, &projection))?;
-    while let Some(batch) = guarded(path, || rows.next(BATCH))? {
-        let mut slots = reader.slots();
-        for row in batch.rows() {
-            number += 1;
-            let place = TableRow {
-                file: &block.file,
-                number,
-                text: row.text,
-                columns: row.columns,
-                projection: &projection,
-            };
-            slots.clear();
-            match jsonl::fill(row.text, false, reader, &mut slots) {
-                Ok(()) => reader.accept(&place, &mut slots, emit)?,
-                Err(bad) => reader.reject(&place, bad),
+    let columns = columns(&projection, reader);
+    let mut plain = reader.plain(&block.file, &columns);
+    let tells = plain.reads();
+    let next = |rows: &mut Rows<'_>| {
+        let count = rows.read(BATCH)?;
+        if tells {
+            rows.tell()?;
+        }
+        Ok(count)
+    };
+    let (mut number, mut run) = (group.before, 1);
+    while guarded(path, || next(&mut rows))? > 0 {
+        while rows.is_ready() {
+            if reader.read_scalars(&mut plain, rows.scalars(), emit)? {
+                rows.pass();
+                (number, run) = (number + 1, 1);
+                continue;
             }
+            // Where some rows are not of the plainest kind, so are mostly those after them.
+            let batch = guarded(path, || rows.take(run))?;
+            run = BATCH.min(2 * run);
+            number = read_text(&batch, number, (&block.file, &projection), reader, emit)?;
         }
     }
+    reader.leave(&block.file, plain);
     bytes.check_unchanged()
+}
+
+/// The columns of rows that are single values all of which are read; else none.
+fn columns(projection: &Projection, reader: &mut Reader<'_>) -> Vec<Rc<Column>> {
+    let paths = projection.flat().unwrap_or_default().into_iter();
+    let columns = paths.map(|path| reader.resolver.look_up(path, &mut reader.notes));
+    let columns: Vec<_> = columns.collect();
+    let read = columns.iter().all(|column| column.is_read());
+    if read { columns } else { Vec::new() }
+}
+
+/// Reads rows as JSON; the number of rows up to the last of them.
+fn read_text(
+    batch: &Batch,
+    before: u64,
+    (file, projection): (&FileInfo, &Projection),
+    reader: &mut Reader<'_>,
+    emit: &mut Emit<'_>,
+) -> Result<u64, Error> {
+    let mut slots = reader.slots();
+    let mut number = before;
+    for row in batch.rows() {
+        number += 1;
+        let place = TableRow {
+            file,
+            number,
+            text: row.text,
+            columns: row.columns,
+            projection,
+        };
+        slots.clear();
+        match jsonl::fill(row.text, false, reader, &mut slots) {
+            Ok(()) => reader.accept(&place, &mut slots, emit)?,
+            Err(bad) => reader.reject(&place, bad),
+        }
+    }
+    Ok(number)
 }
 
 /// A row of a table; offsets in row errors are bytes of its text.

@@ -65,7 +65,8 @@ fn rows(bytes: &[u8], wants: impl Fn(&str) -> bool, most: usize) -> Vec<String> 
     let handle = Arc::new(group.table.bytes.open().unwrap());
     let mut rows = Rows::open(&handle, &metadata.row_groups()[0], &projection).unwrap();
     let mut found = Vec::new();
-    while let Some(batch) = rows.next(most).unwrap() {
+    while rows.read(most).unwrap() > 0 {
+        let batch = rows.take(most).unwrap();
         let text = |row: assembly::Row<'_>| String::from_utf8(row.text.to_vec()).unwrap();
         found.extend(batch.rows().map(text));
     }
