@@ -248,6 +248,42 @@ fn a_bad_row_is_named_by_its_row_and_column() {
     }
 }
 
+/// More rows than one thread works on, in one row group, are those of two.
+#[test]
+fn a_row_group_of_many_rows_is_shared_out() {
+    let rows: Vec<String> = (1..=140_000)
+        .map(|row| {
+            let confidence = if row == 135_000 { 87 } else { row % 2 };
+            format!(
+                r#"{{"confidence":{confidence},"correct":{}}}"#,
+                row % 3 == 0
+            )
+        })
+        .collect();
+    let bytes = |group| table(&rows, group, WriterProperties::builder());
+    let folder = folder([
+        ("one.parquet", &bytes(140_000)[..]),
+        ("two.parquet", &bytes(70_000)[..]),
+    ]);
+    let run = |log: &str, threads| {
+        let log = format!("run={log}");
+        let flags = ["-j", threads, "-f", "json", "--max-bad-rows", "1"];
+        audit(folder.path(), &[&[&*log], &flags[..]].concat(), b"")
+    };
+    let expected = run("two.parquet", "1");
+    for threads in ["1", "2"] {
+        let shared = run("one.parquet", threads);
+        assert_eq!(figures(&shared), figures(&expected));
+        let rows = |ended: &Ended| ended.report()["inputs"][0]["rows"].clone();
+        assert_eq!(rows(&shared), rows(&expected));
+        assert!(
+            shared.err.contains("one.parquet: row 135000"),
+            "{}",
+            shared.err
+        );
+    }
+}
+
 #[test]
 fn text_that_is_no_text_is_a_bad_row() {
     let schema = "message rows { required binary id (UTF8); required boolean correct; }";

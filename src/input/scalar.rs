@@ -38,6 +38,7 @@ pub(super) enum Scalar<'a> {
 
 impl<'a> Scalar<'a> {
     /// A truth value, or a text that is one without a second look; none of any other value.
+    #[inline]
     pub(super) fn truth(self) -> Option<bool> {
         match self {
             Scalar::Bool(truth) => Some(truth),

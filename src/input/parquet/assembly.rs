@@ -1,5 +1,6 @@
 //! Columns become rows: the record assembly of Dremel (Melnik et al. 2010), with JSON text as its result.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use parquet::errors::Result as Decoded;
@@ -10,12 +11,14 @@ use super::schema::{Field, Node, Projection, Shape};
 use crate::input::scalar::Scalar;
 use crate::input::seekable::Handle;
 
-/// The rows of a row group, not all at once.
+/// Some rows of a row group, not all at once.
 pub(super) struct Rows<'p> {
     projection: &'p Projection,
     columns: Vec<Column>,
     /// Rows that are not read yet.
     left: u64,
+    /// Whether they are the last of their row group.
+    last: bool,
     /// Rows that are read and not taken yet.
     ready: usize,
 }
@@ -52,13 +55,15 @@ impl<'p> Rows<'p> {
         bytes: &Arc<Handle>,
         group: &RowGroupMetaData,
         projection: &'p Projection,
+        rows: Range<u64>,
     ) -> Decoded<Self> {
         let leaves = projection.leaves.iter();
-        let columns = leaves.map(|leaf| Column::open(bytes, group, *leaf));
+        let columns = leaves.map(|leaf| Column::open(bytes, group, *leaf, &rows));
         Ok(Self {
             projection,
             columns: columns.collect::<Decoded<_>>()?,
-            left: u64::try_from(group.num_rows())?,
+            left: rows.end - rows.start,
+            last: rows.end == u64::try_from(group.num_rows())?,
             ready: 0,
         })
     }
@@ -68,7 +73,9 @@ impl<'p> Rows<'p> {
     pub(super) fn read(&mut self, most: usize) -> Decoded<usize> {
         let count = usize::try_from(self.left).unwrap_or(most).min(most);
         if count == 0 {
-            self.columns.iter_mut().try_for_each(Column::finish)?;
+            if self.last {
+                self.columns.iter_mut().try_for_each(Column::finish)?;
+            }
             return Ok(0);
         }
         for column in &mut self.columns {

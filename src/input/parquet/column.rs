@@ -6,6 +6,7 @@ use parquet::data_type::{ByteArrayType, DataType, Int32Type, Int64Type};
 use parquet::errors::{ParquetError, Result as Decoded};
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::scalar::{self, Meaning};
@@ -33,22 +34,23 @@ pub(super) struct Column {
 }
 
 impl Column {
-    /// The leaf with this number among all leaves of a row group.
+    /// The leaf with this number among all leaves of a row group, from the first of these rows.
     pub(super) fn open(
         bytes: &Arc<Handle>,
         group: &RowGroupMetaData,
         leaf: usize,
+        rows: &Range<u64>,
     ) -> Decoded<Self> {
         let metadata = group.column(leaf);
         let descriptor = metadata.column_descr_ptr();
         let name = metadata.column_path().string();
         refuse_codec(&name, metadata.compression())?;
-        let rows = usize::try_from(group.num_rows())?;
-        let pages = SerializedPageReader::new(Arc::clone(bytes), metadata, rows, None)?;
+        let count = usize::try_from(group.num_rows())?;
+        let pages = SerializedPageReader::new(Arc::clone(bytes), metadata, count, None)?;
         let (defined, repeated) = (descriptor.max_def_level(), descriptor.max_rep_level() > 0);
         let meaning = Meaning::of(&descriptor)?;
         let reader = get_column_reader(descriptor, Box::new(pages));
-        Ok(Self {
+        let mut column = Self {
             name,
             values: values(reader, meaning),
             rows: group.num_rows(),
@@ -61,7 +63,14 @@ impl Column {
             value: 0,
             texts: Vec::new(),
             ends: Vec::new(),
-        })
+        };
+        let before = usize::try_from(rows.start)?;
+        let passed = column.values.skip(before)? == before;
+        if passed {
+            Ok(column)
+        } else {
+            Err(column.miscounted())
+        }
     }
 
     /// Reads exactly so many more rows.
@@ -136,6 +145,7 @@ impl Column {
     }
 
     /// The next value as it stands, once they are [told](Self::tell); none of one that is read another way.
+    #[inline]
     pub(super) fn scalar(&self) -> Option<Scalar<'_>> {
         let definition = self.definitions.get(self.at).copied();
         if definition.is_some_and(|level| level != self.defined) {
@@ -190,6 +200,9 @@ trait Values {
         repetitions: &mut Vec<i16>,
     ) -> Decoded<(usize, usize)>;
 
+    /// Passes so many rows, in whole pages where they can be; how many there were.
+    fn skip(&mut self, rows: usize) -> Decoded<usize>;
+
     /// Writes a value of those that were read last.
     fn write(&self, value: usize, out: &mut Vec<u8>) -> Decoded<()>;
 
@@ -225,6 +238,10 @@ impl<T: DataType, W: Fn(&T::T, &mut Vec<u8>) -> Decoded<()>> Values for Typed<T,
             .reader
             .read_records(rows, definitions, repetitions, values)?;
         Ok((read.0, read.2))
+    }
+
+    fn skip(&mut self, rows: usize) -> Decoded<usize> {
+        self.reader.skip_records(rows)
     }
 
     fn write(&self, value: usize, out: &mut Vec<u8>) -> Decoded<()> {

@@ -13,11 +13,12 @@ mod schema;
 mod thrift;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use self::assembly::{Batch, Rows};
 use self::damage::guarded;
@@ -42,13 +43,18 @@ pub(crate) struct Table {
     metadata: ParquetMetaData,
 }
 
-/// Some rows of a Parquet file: one of its row groups.
+/// Most rows of a row group that one thread works on: few enough to hold, and more than most writers put into a page.
+const SHARE: u64 = 1 << 17;
+
+/// Some rows of a Parquet file: a share of one of its row groups.
 pub(crate) struct Group {
     table: Arc<Table>,
-    /// Its place among the row groups; none for a file without any.
+    /// The place of its row group; none for a file without any.
     index: Option<usize>,
     /// Rows before it.
     before: u64,
+    /// Which of the rows of its row group.
+    rows: Range<u64>,
 }
 
 impl Group {
@@ -58,10 +64,14 @@ impl Group {
     }
 }
 
-/// The row groups of a file, in order; a file without any gives one without rows, so that its columns are seen.
+/// The row groups of a file, in order and in shares; a file without any gives one without rows, so that its columns are
+/// seen.
 pub(crate) struct Groups {
     table: Arc<Table>,
     next: usize,
+    /// Rows of the next row group that were given out.
+    given: u64,
+    /// Rows of the file that were given out.
     before: u64,
     /// Counts compressed bytes of the groups.
     progress: Arc<AtomicU64>,
@@ -79,30 +89,35 @@ impl Groups {
         columns
     }
 
-    /// The next row group, and whether it is the last.
+    /// The next share of a row group, and whether it is the last.
     pub(crate) fn next(&mut self) -> Option<(Group, bool)> {
         let groups = self.table.metadata.row_groups();
-        let (index, last) = (self.next, self.next + 1 >= groups.len());
-        let found = groups.get(index);
-        if found.is_none() && index > 0 {
+        let found = groups.get(self.next);
+        if found.is_none() && self.next > 0 {
             return None;
         }
-        self.next += 1;
-        let group = Group {
-            table: Arc::clone(&self.table),
-            index: found.map(|_| index),
-            before: self.before,
-        };
         // The footer was checked: no size is negative.
         let number = |count: i64| u64::try_from(count).unwrap_or(0);
-        self.before += found.map_or(0, |group| number(group.num_rows()));
-        let size = found.map_or(0, |group| number(group.compressed_size()));
-        self.progress.fetch_add(size, Ordering::Relaxed);
-        Some((group, last))
+        let count = found.map_or(0, |group| number(group.num_rows()));
+        let end = count.min(self.given.saturating_add(SHARE));
+        let group = Group {
+            table: Arc::clone(&self.table),
+            index: found.map(|_| self.next),
+            before: self.before,
+            rows: self.given..end,
+        };
+        self.before += end - self.given;
+        self.given = end;
+        if end == count {
+            let size = found.map_or(0, |group| number(group.compressed_size()));
+            self.progress.fetch_add(size, Ordering::Relaxed);
+            (self.next, self.given) = (self.next + 1, 0);
+        }
+        Some((group, self.next >= groups.len()))
     }
 }
 
-/// Reads the rows of a row group.
+/// Reads a share of the rows of a row group.
 pub(super) fn read(
     block: &Block,
     group: &Group,
@@ -118,8 +133,11 @@ pub(super) fn read(
     else {
         return Ok(());
     };
+    let Some(share) = share(group, metadata, &projection) else {
+        return Ok(());
+    };
     let bytes = Arc::new(table.bytes.open()?);
-    let mut rows = guarded(path, || Rows::open(&bytes, metadata, &projection))?;
+    let mut rows = guarded(path, || Rows::open(&bytes, metadata, &projection, share))?;
     let columns = columns(&projection, reader);
     let mut plain = reader.plain(&block.file, &columns);
     let tells = plain.reads();
@@ -146,6 +164,21 @@ pub(super) fn read(
     }
     reader.leave(&block.file, plain);
     bytes.check_unchanged()
+}
+
+/// Which rows of its row group a share is. Where a column has lists, pages do not say how many rows they hold: the first
+/// share is all rows then, and the others are none.
+fn share(
+    group: &Group,
+    metadata: &RowGroupMetaData,
+    projection: &Projection,
+) -> Option<Range<u64>> {
+    let mut columns = projection.leaves.iter();
+    if !columns.any(|leaf| metadata.column(*leaf).column_descr().max_rep_level() > 0) {
+        return Some(group.rows.clone());
+    }
+    let all = u64::try_from(metadata.num_rows()).unwrap_or(0);
+    (group.rows.start == 0).then_some(0..all)
 }
 
 /// The columns of rows that are single values all of which are read; else none.
