@@ -3,6 +3,8 @@
 //! A score is a polynomial in the credit y, so the mean and its variance follow from the power sums of cells; no
 //! row is looked at twice.
 
+use std::sync::Arc;
+
 use super::paired::{Alternative, Difference, Law};
 use super::{Interval, clopper_pearson, cluster_quantile, wilson};
 use crate::evidence::Totals;
@@ -42,12 +44,12 @@ impl Rates {
 const HEAVY: &str = "one row holds nearly all the weight";
 
 /// Rows alike but for their credit: the score of each is `s[0] + s[1]·y + s[2]·y²`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Term {
     /// Coefficients of the score.
     pub score: [f64; 3],
     /// Sums over the rows.
-    pub totals: Totals,
+    pub totals: Arc<Totals>,
 }
 
 /// Who belongs to whom: sums per cluster, and rows that are clusters of their own.

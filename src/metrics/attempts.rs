@@ -70,7 +70,7 @@ fn sample(
         let graded = behaviour.total(|c| c.graded && view.answered(c));
         let declined = Term {
             score: [0.0; 3],
-            totals: behaviour.total(|c| !view.answered(c)),
+            totals: behaviour.total(|c| !view.answered(c)).into(),
         };
         vec![attempted(graded), declined]
     };
@@ -170,7 +170,7 @@ impl Metric for SimpleqaF1 {
         }
         let attempted = |totals| Term {
             score: [0.0, 1.0, 0.0],
-            totals: doubled(totals),
+            totals: doubled(totals).into(),
         };
         let item = |sums: &ItemSums| (2.0 * sums.credit, 2.0 * sums.graded);
         let sample = sample(view, attempted, item);
@@ -221,9 +221,9 @@ impl Metric for OmniscienceIndex {
         if let Some(reason) = incomplete(view) {
             return Estimate::undefined(view.rows(|_| true), reason).and("standard_error", None);
         }
-        let attempted = |totals| Term {
+        let attempted = |totals: Totals| Term {
             score: [-SCALE, 2.0 * SCALE, 0.0],
-            totals,
+            totals: totals.into(),
         };
         let item = |sums: &ItemSums| (SCALE * (2.0 * sums.credit - sums.graded), sums.graded);
         let sample = sample(view, attempted, item);
@@ -269,7 +269,7 @@ impl Metric for HallucinationRate {
         }
         let attempted = |totals| Term {
             score: [1.0, 0.0, 0.0],
-            totals: missed(totals),
+            totals: missed(totals).into(),
         };
         let item = |sums: &ItemSums| (sums.graded - sums.credit, sums.graded - sums.credit);
         let sample = sample(view, attempted, item);

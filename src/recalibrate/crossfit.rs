@@ -10,6 +10,7 @@ mod dealing;
 pub use dealing::Dealer;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use self::dealing::{held, single};
 use super::curve::{Curve, Fitting, Method};
@@ -21,7 +22,7 @@ use crate::inference::sample::{Clusters, Sample, Term};
 pub const FOLDS: usize = 10;
 
 /// Equal answers of one cluster: all of them are in one fold.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Held {
     /// Hash of their cluster; none where each is a cluster of its own.
     pub cluster: Option<u64>,
@@ -29,8 +30,8 @@ pub struct Held {
     pub fold: usize,
     /// Their confidence.
     pub confidence: f64,
-    /// Their sums.
-    pub totals: Totals,
+    /// Their sums, in one place for all that have the same.
+    pub totals: Arc<Totals>,
 }
 
 /// The graded answers of a log with a confidence, parted into folds of whole clusters.
@@ -85,7 +86,7 @@ impl Folds {
         let mut rows = Self::rows_of(evidence, partial, seed, true)?;
         // By confidence, so that one pass sums a training set; the order among equals is that of clusters.
         rows.sort_by(|one, other| one.confidence.total_cmp(&other.confidence));
-        let all = evidence.counts().tally(partial);
+        let all = evidence.tally(partial);
         Ok(Self {
             graded: all.cells().map(|cell| cell.totals.rows).sum(),
             ..Self::new(rows, evidence.items().repeats())?
@@ -107,7 +108,7 @@ impl Folds {
             rows.extend(counted.map(|(key, count)| held(key, count, seed)));
             single(&evidence.unkeyed().tally(partial), seed, &mut rows);
         } else {
-            single(&evidence.counts().tally(partial), seed, &mut rows);
+            single(&evidence.tally(partial), seed, &mut rows);
         }
         rows.sort_by(|one, other| one.confidence.total_cmp(&other.confidence));
         Self::new(rows, repeats)
@@ -150,7 +151,7 @@ impl Folds {
         if !kept.is_whole() {
             if !evidence.items().repeats() {
                 // Every row is a cluster of its own, so it does not matter which of its cell it is.
-                single(&evidence.counts().tally(partial), seed, &mut rows);
+                single(&evidence.tally(partial), seed, &mut rows);
                 return Ok(rows);
             }
             if !sampled || !unkeyed.is_empty() || kept.is_empty() {
@@ -187,7 +188,7 @@ impl Folds {
     pub fn totals(&self) -> Totals {
         let mut all = Totals::default();
         for row in &self.rows {
-            all += row.totals;
+            all += *row.totals;
         }
         all
     }
@@ -309,7 +310,7 @@ impl Folds {
             .zip(&self.rows)
             .map(|(score, row)| Term {
                 score,
-                totals: row.totals,
+                totals: row.totals.clone(),
             })
             .collect();
         let clusters = self.clustered.then(|| {
@@ -322,7 +323,7 @@ impl Folds {
                         *moment += term.sum();
                         *weight += term.totals.w;
                     }
-                    None => single.push(*term),
+                    None => single.push(term.clone()),
                 }
             }
             Clusters {
@@ -347,7 +348,7 @@ pub(super) fn by_confidence<'h>(rows: impl Iterator<Item = &'h Held>) -> Vec<Gra
     scaled(ties.map(|tie| {
         let mut totals = Totals::default();
         for row in tie {
-            totals += row.totals;
+            totals += *row.totals;
         }
         (tie[0].confidence, totals)
     }))

@@ -112,7 +112,7 @@ impl GroupedFolds {
         let rows = self.folds.rows().iter().zip(predicted);
         for ((row, p), group) in rows.zip(&self.group) {
             if let Some(key) = self.keys.get(*group) {
-                parts.entry(key).or_default().push((*row, *p));
+                parts.entry(key).or_default().push((row.clone(), *p));
             }
         }
         parts

@@ -53,7 +53,7 @@ impl Answers {
     /// confidences everywhere.
     #[must_use]
     pub fn new(folds: &Folds, predicted: &[f64], ordered: bool, seed: u64) -> Self {
-        let rows = folds.rows().iter().copied().zip(predicted.iter().copied());
+        let rows = folds.rows().iter().cloned().zip(predicted.iter().copied());
         Self::of(rows.collect(), folds.clustered(), ordered, seed)
     }
 

@@ -126,7 +126,7 @@ impl Answers {
         };
         let declined = |totals: Totals| Term {
             score: [silence, 0.0, 0.0],
-            totals,
+            totals: totals.into(),
         };
         let of = |row: &Answer| term(row, &|row| Some(below(row)), 0.0);
         self.rows.iter().map(of).for_each(&mut add);
@@ -162,7 +162,7 @@ impl Answers {
         let declined = |totals: Totals| {
             Term {
                 score: [silence, 0.0, 0.0],
-                totals,
+                totals: totals.into(),
             }
             .squares(mean)
         };
@@ -253,6 +253,6 @@ fn term(row: &Answer, earned: &impl Fn(&Answer) -> Earned, silence: f64) -> Term
     let [wrong, right] = earned(row).unwrap_or([silence; 2]);
     Term {
         score: [wrong, right - wrong, 0.0],
-        totals: row.totals,
+        totals: row.totals.clone(),
     }
 }

@@ -11,6 +11,7 @@ pub(super) mod panel;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use self::earned::Concerned;
 use super::rows::Rows;
@@ -26,7 +27,7 @@ const FEWEST: u64 = 20;
 const FEW: &str = "fewer than 20 graded answers with a confidence";
 
 /// Answers alike in all that policies look at.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
     /// The confidence that was stated.
     pub(super) stated: f64,
@@ -39,7 +40,7 @@ pub(super) struct Answer {
     /// What answers and silence cost, where rows say so each by itself.
     pub(super) costs: Option<Costs>,
     /// Their sums.
-    totals: Totals,
+    totals: Arc<Totals>,
     /// The place of their cluster among the weights.
     cluster: Option<usize>,
 }
@@ -53,7 +54,7 @@ impl Answer {
             silent: false,
             forced: false,
             costs: None,
-            totals: row.totals,
+            totals: row.totals.clone(),
             cluster,
         }
     }
@@ -239,13 +240,12 @@ fn alike(rows: &[Held], calibrated: &[f64]) -> Vec<Answer> {
     let mut answers = Vec::new();
     let mut start = 0;
     for tie in rows.chunk_by(|one, other| one.confidence == other.confidence) {
-        let mut folds: [Option<Answer>; FOLDS] = [None; FOLDS];
+        let mut folds: [Option<Answer>; FOLDS] = Default::default();
         for (row, calibrated) in tie.iter().zip(&calibrated[start..]) {
-            let answer = folds[row.fold].get_or_insert(Answer {
-                totals: Totals::default(),
-                ..Answer::given(row, *calibrated, None)
-            });
-            answer.totals += row.totals;
+            match &mut folds[row.fold] {
+                Some(answer) => *Arc::make_mut(&mut answer.totals) += *row.totals,
+                none => *none = Some(Answer::given(row, *calibrated, None)),
+            }
         }
         start += tie.len();
         answers.extend(folds.into_iter().flatten());

@@ -73,14 +73,14 @@ impl Answers {
             let Some(mut answer) = forced else {
                 continue;
             };
-            declined = without(declined, answer.totals);
+            declined = without(declined, *answer.totals);
             if let Some(weights) = &mut clusters {
                 let items = subject.view.evidence.items();
                 let cluster = row.cluster().map(|hash| items.prefix(hash));
                 answer.cluster = cluster.and_then(|key| keys.binary_search(&key).ok());
                 match answer.cluster.and_then(|at| weights.declined.get_mut(at)) {
                     Some(weight) => *weight -= answer.totals.w,
-                    None => weights.single = without(weights.single, answer.totals),
+                    None => weights.single = without(weights.single, *answer.totals),
                 }
             }
             rows.push(answer);
@@ -111,7 +111,7 @@ fn silence(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Option<Answer> 
         silent: true,
         forced: forced.is_some(),
         costs: subject.costs.or_else(|| costs(row)),
-        totals: Totals::of(count, forced.unwrap_or(0.0), row.weight()),
+        totals: Totals::of(count, forced.unwrap_or(0.0), row.weight()).into(),
         cluster: None,
     })
 }
@@ -140,7 +140,7 @@ fn calibrate(
                 silent: false,
                 forced: false,
                 costs: subject.costs.or_else(|| costs(row)),
-                totals: of(count),
+                totals: of(count).into(),
                 cluster: None,
             };
             calibrated.push((answer, row.cluster()));

@@ -211,7 +211,7 @@ fn earned(log: &Evidence, costs: Costs, settings: &Settings) -> Option<BTreeMap<
     let mut prompts: BTreeMap<u64, Earned> = BTreeMap::new();
     for (row, p) in folds.rows().iter().zip(calibrated) {
         let own = prompts.entry(row.cluster?).or_default();
-        let totals = row.totals;
+        let totals = &row.totals;
         let given = totals.wy - costs.wrong * (totals.w - totals.wy);
         own.weight += totals.w;
         for (earned, answers) in

@@ -1,11 +1,15 @@
 //! Which fold a row falls into.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{FOLDS, Folds, Held};
 use crate::evidence::{DetailKey, Tally, Totals};
 use crate::maths::binomial::Binomial;
 use crate::maths::rng::Rng;
+
+/// Most distinct confidences of which the rows of each are put into folds one by one.
+const MOST_SPLIT: usize = 100_000;
 
 fn of_cluster(cluster: u64, seed: u64) -> usize {
     Rng::stream(seed, cluster).below(FOLDS)
@@ -17,15 +21,17 @@ pub(super) fn held(key: &DetailKey, count: u64, seed: u64) -> Held {
         cluster: Some(key.item),
         fold: of_cluster(key.item, seed),
         confidence: key.confidence.get(),
-        totals: Totals::of(count, key.credit(), key.weight()),
+        totals: Totals::of(count, key.credit(), key.weight()).into(),
     }
 }
 
 /// Puts the rows without identity into folds: rows right or wrong one by one, others by confidence.
 pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
+    let whole_cells = tally.len() > MOST_SPLIT;
+    let mut known: BTreeMap<[u64; 2], Arc<Totals>> = BTreeMap::new();
     for cell in tally.cells() {
         let mut rng = Rng::stream(seed, cell.confidence.to_bits());
-        let mut add = |fold, totals: Totals| {
+        let mut add = |fold, totals: Arc<Totals>| {
             if totals.rows > 0 {
                 rows.push(Held {
                     cluster: None,
@@ -35,16 +41,19 @@ pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
                 });
             }
         };
-        if !cell.is_plain() {
-            // Their sums cannot be taken apart, and a fold that follows from the confidence is as good.
+        if whole_cells || !cell.is_plain() {
+            // Their sums cannot be taken apart, or need not: a fold that follows from the confidence is as good.
             add(rng.below(FOLDS), cell.totals);
             continue;
         }
         let (right, wrong) = (spread(cell.right, &mut rng), spread(cell.wrong, &mut rng));
         for (fold, (right, wrong)) in right.into_iter().zip(wrong).enumerate() {
-            let mut totals = Totals::of(right, 1.0, 1.0);
-            totals += Totals::of(wrong, 0.0, 1.0);
-            add(fold, totals);
+            let totals = known.entry([right, wrong]).or_insert_with(|| {
+                let mut totals = Totals::of(right, 1.0, 1.0);
+                totals += Totals::of(wrong, 0.0, 1.0);
+                totals.into()
+            });
+            add(fold, totals.clone());
         }
     }
 }
