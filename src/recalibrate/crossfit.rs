@@ -2,8 +2,8 @@
 //!
 //! The fold of a row follows from the hash of its cluster, so rows of one cluster never part. Rows without identity are
 //! exchangeable within their confidence, so each falls into a fold by a draw that depends on the seed and that confidence
-//! alone; so do the rows of a log too large to keep them with their ids, if no id repeats. Either way folds do not depend
-//! on the order of rows, threads or shards.
+//! alone; so do the rows of a log too large to keep them with their ids, if no id repeats. Of more than 100,000 distinct
+//! confidences each falls into a fold as a whole. Either way folds do not depend on the order of rows, threads or shards.
 
 mod dealing;
 
