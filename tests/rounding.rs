@@ -69,9 +69,8 @@ proptest! {
         let rows = plain(&pairs);
         let grid = Grid::of_digits(digits);
         let edges = if left { Edges::Left } else { Edges::Right };
-        let settings = settings(15.min(grid.steps() as usize), Binning::EqualWidth, edges);
-        // Nine steps have the edges of nine bins, and not those of fifteen.
-        let settings = Settings { bins: if digits == 0 { 9 } else { settings.bins }, ..settings };
+        // Three steps have the edges of three bins, thirty those of fifteen.
+        let settings = settings([3, 15][digits as usize], Binning::EqualWidth, edges);
         let exact = audit_of(&of_grid(&rows, Grid::ALL), &settings);
         let rounded = audit_of(&of_grid(&rows, grid), &settings);
         prop_assert!(exact.rounding.is_none());
@@ -190,7 +189,7 @@ fn rounding_is_said_wherever_figures_are() {
     };
     let told = warned(&report);
     assert_eq!((told.len(), told[0]["count"].as_u64()), (1, Some(rows)));
-    insta::assert_snapshot!(told[0]["message"].as_str().unwrap(), @"group law: more than 100000 distinct confidences: 101796 answers count at the middle between two multiples of 1/90000, at most 5.6e-6 from their own confidence");
+    insta::assert_snapshot!(told[0]["message"].as_str().unwrap(), @"group law: more than 100000 distinct confidences: 101796 answers count at the middle between two multiples of 1/30000, at most 1.7e-5 from their own confidence");
     // The state knows as well, without its log.
     let again = audited(&["x.calib"]);
     assert_eq!(again["runs"], report["runs"]);
@@ -242,7 +241,7 @@ fn kept_rows_stand_where_their_cells_do() {
         );
         let width = |estimate: &calib::report::Estimate| Some(estimate.high? - estimate.low?);
         if let Some((a, b)) = width(a).zip(width(b)) {
-            assert!((a - b).abs() < 0.1 * a, "{id}: {a} and {b}");
+            assert!((a - b).abs() < 0.2 * a, "{id}: {a} and {b}");
         }
     }
 }

@@ -123,7 +123,8 @@ impl<'s, const N: usize> Grid<'s, N> {
                 wy: tied.credit,
                 wy2: tied.square,
                 ..Totals::default()
-            },
+            }
+            .into(),
         };
         there.map(cell).collect()
     }

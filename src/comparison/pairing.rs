@@ -99,7 +99,7 @@ impl<'a> Pairing<'a> {
 /// The labelled rows of this kind; those of unknown kind serve as prompts to answer where no log has any.
 pub(super) fn scope(logs: &[&Evidence], kind: Option<Kind>) -> Scope {
     let own = |c: &Conduct| Some(c.kind) == kind && c.should_abstain == Some(false);
-    let has = |log: &&Evidence| log.counts().behaviour().total(own).rows > 0;
+    let has = |log: &&Evidence| log.behaviour().total(own).rows > 0;
     Scope {
         kind,
         borrows: kind.is_some() && !logs.iter().any(has),

@@ -1,5 +1,7 @@
 //! Counts of a set of rows that merge by addition: by confidence, and by what was done.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::sound::{Sound, ensure};
@@ -91,12 +93,14 @@ impl Counts {
 
     /// Confidence against correctness of the rows that count as answered.
     #[must_use]
-    pub fn tally(&self, partial: Partial) -> Tally {
-        let mut tally = self.answered.clone();
-        if partial == Partial::Answer {
-            tally.merge(self.partial.clone());
-        }
-        tally
+    pub fn tally(&self, partial: Partial) -> Cow<'_, Tally> {
+        Tally::joined(self.tallies(partial))
+    }
+
+    /// The tallies of the rows that count as answered.
+    pub(super) fn tallies(&self, partial: Partial) -> impl Iterator<Item = &Tally> {
+        let declined_in_part = (partial == Partial::Answer).then_some(&self.partial);
+        std::iter::once(&self.answered).chain(declined_in_part)
     }
 
     /// What was done with which prompts.

@@ -2,7 +2,7 @@
 //!
 //! The multiples of 1/N stay what they are, and what lies between two neighbours counts at the middle between them. So no
 //! confidence moves by more than 1/(2N), 0 and 1 stay apart from all others, and order is never turned around, though what
-//! lies between two neighbours becomes a tie. N is 9·10ᵈ: decimals of up to d digits stay what they are, as stated
+//! lies between two neighbours becomes a tie. N is 3·10ᵈ: decimals of up to d digits stay what they are, as stated
 //! percentages do, and so do all edges i/B of bins whose number B divides N (10, 15, 20, 25, 30, 50, 100), which no
 //! confidence crosses. A coarser grid of this family has only places of the finer ones, and its gaps are made of theirs:
 //! rounding twice ends where rounding once does.
@@ -16,10 +16,10 @@ use crate::record::Confidence;
 /// ```
 /// use calib::{evidence::Grid, record::Confidence};
 /// let rounded = |c| Grid::of_digits(1).round(Confidence::new(c).unwrap()).get();
-/// assert_eq!((Grid::of_digits(1).limit(), Grid::of_digits(1).steps()), (100, 90));
-/// // A decimal of one digit, an edge of fifteen bins, and what lies between 18/90 and 19/90.
+/// assert_eq!((Grid::of_digits(1).limit(), Grid::of_digits(1).steps()), (100, 30));
+/// // A decimal of one digit, an edge of fifteen bins, and what lies between 6/30 and 7/30.
 /// assert_eq!([rounded(0.3), rounded(4.0 / 15.0)], [0.3, 4.0 / 15.0]);
-/// assert_eq!([rounded(0.201), rounded(0.2109)], [37.0 / 180.0, 37.0 / 180.0]);
+/// assert_eq!([rounded(0.201), rounded(0.2309)], [13.0 / 60.0, 13.0 / 60.0]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Grid {
@@ -56,7 +56,7 @@ impl Grid {
     /// N: confidences are rounded to multiples of 1/N and the middles between them.
     #[must_use]
     pub fn steps(self) -> u32 {
-        9 * self.power()
+        3 * self.power()
     }
 
     /// How far a rounded confidence is from its own at most: 1/(2N).

@@ -109,6 +109,12 @@ impl Mass {
         self.plain + self.graded.as_ref().map_or(0, |moments| moments.rows)
     }
 
+    /// Rows and right ones among them, where all are plain.
+    pub(super) fn plain(&self) -> Option<[u64; 2]> {
+        let counts = [self.plain, self.correct];
+        self.graded.is_none().then_some(counts)
+    }
+
     /// The sums as numbers.
     #[must_use]
     pub fn totals(&self) -> Totals {

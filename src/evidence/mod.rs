@@ -49,6 +49,8 @@ pub use tally::{Cell, Tally};
 pub(crate) use version_1::Groups1;
 pub(crate) use version_2::Groups2;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use self::sound::{Sound, ensure};
@@ -267,8 +269,7 @@ impl Evidence {
                 "kept rows that disagree with the rows",
             )?;
         }
-        let counts = self.counts();
-        let labelled = counts.behaviour().total(|c| c.should_abstain.is_some());
+        let labelled = self.behaviour().total(|c| c.should_abstain.is_some());
         self.strata.check(capacity.strata, labelled.rows)?;
         self.panel.check(capacity.panel)?;
         let (keyed, unkeyed) = (&self.keyed.behaviour, &self.unkeyed.behaviour);
@@ -291,10 +292,33 @@ impl Evidence {
 
     /// Confidence against correctness of all rows that count as answered.
     #[must_use]
-    pub fn tally(&self, partial: Partial) -> Tally {
-        let mut tally = self.keyed.tally(partial);
-        tally.merge(self.unkeyed.tally(partial));
-        tally
+    pub fn tally(&self, partial: Partial) -> Cow<'_, Tally> {
+        let keyed = self.keyed.tallies(partial);
+        Tally::joined(keyed.chain(self.unkeyed.tallies(partial)))
+    }
+
+    /// What was done with which prompts.
+    #[must_use]
+    pub fn behaviour(&self) -> Behaviour {
+        let mut behaviour = self.keyed.behaviour.clone();
+        behaviour.merge(self.unkeyed.behaviour.clone());
+        behaviour
+    }
+
+    /// Squared errors over every option, of the questions that have any.
+    #[must_use]
+    pub fn squares(&self) -> Squares {
+        let mut squares = self.keyed.squares.clone();
+        squares.merge(self.unkeyed.squares.clone());
+        squares
+    }
+
+    /// What humans said of rows that a judge had labelled.
+    #[must_use]
+    pub fn agreement(&self) -> Agreement {
+        let mut agreement = self.keyed.agreement.clone();
+        agreement.merge(self.unkeyed.agreement.clone());
+        agreement
     }
 
     /// The counts of the rows without any identity: each of them is a cluster of its own.

@@ -1,6 +1,8 @@
 //! Graded answers by distinct confidence: all that the confidence metrics ever look at.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,12 +34,12 @@ pub struct Tally {
 }
 
 /// All answers given at one confidence.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
     /// The confidence.
     pub confidence: f64,
-    /// The sums over its rows.
-    pub totals: Totals,
+    /// The sums over its rows: one place in memory for all cells of a tally that have the same, which most have.
+    pub totals: Arc<Totals>,
 }
 
 impl std::ops::Deref for Cell {
@@ -109,6 +111,23 @@ impl Tally {
         self.fit();
     }
 
+    /// The answers of all of these.
+    pub(super) fn joined<'t>(parts: impl IntoIterator<Item = &'t Self>) -> Cow<'t, Self> {
+        let joined =
+            |whole: Cow<'t, Self>, part: &'t Self| match (whole.is_empty(), part.is_empty()) {
+                (_, true) => whole,
+                (true, false) => Cow::Borrowed(part),
+                (false, false) => {
+                    let mut whole = whole.into_owned();
+                    whole.merge(part.clone());
+                    Cow::Owned(whole)
+                }
+            };
+        let mut parts = parts.into_iter();
+        let first = parts.next().map_or_else(Cow::default, Cow::Borrowed);
+        parts.fold(first, joined)
+    }
+
     /// The same answers at other confidences.
     pub(super) fn recalibrated(&self, curve: &dyn Fn(Confidence) -> Confidence) -> Self {
         let mut tally = Self::with_grid(self.grid);
@@ -119,10 +138,10 @@ impl Tally {
         tally
     }
 
-    /// The same answers, rounded where those of another tally are.
+    /// The same answers, rounded as if they were too many.
     #[must_use]
-    pub fn as_rounded_as(mut self, other: &Self) -> Self {
-        if other.rounded && !self.rounded {
+    pub fn rounded(mut self) -> Self {
+        if !self.rounded {
             self.round();
         }
         self
@@ -148,9 +167,16 @@ impl Tally {
 
     /// The cells in order of confidence.
     pub fn cells(&self) -> impl Iterator<Item = Cell> {
-        self.cells.iter().map(|(confidence, mass)| Cell {
-            confidence: confidence.get(),
-            totals: mass.totals(),
+        let mut known: BTreeMap<[u64; 2], Arc<Totals>> = BTreeMap::new();
+        self.cells.iter().map(move |(confidence, mass)| {
+            let totals = || Arc::new(mass.totals());
+            Cell {
+                confidence: confidence.get(),
+                totals: match mass.plain() {
+                    Some(counts) => known.entry(counts).or_insert_with(totals).clone(),
+                    None => totals(),
+                },
+            }
         })
     }
 

@@ -252,10 +252,10 @@ fn samples(view: &View) -> Vec<Sample> {
             clusters.sums.push(sums);
         }
     }
-    for cell in view.single.iter().filter(|_| view.clustered) {
+    for cell in view.single().iter().filter(|_| view.clustered) {
         let sample = bin_of(cell.confidence).and_then(|at| samples.get_mut(at));
         if let Some(clusters) = sample.and_then(|s| s.clusters.as_mut()) {
-            clusters.single.push(term(cell.totals));
+            clusters.single.push(term(*cell.totals));
         }
     }
     samples

@@ -112,7 +112,7 @@ impl BinSums {
             self.lower = c;
         }
         self.upper = c;
-        self.totals += cell.totals;
+        self.totals += *cell.totals;
         sums[0].add(cell.w * c);
         sums[1].add(residual(cell));
         sums[2].add(cell.w2y[0] * c * (1.0 - c));

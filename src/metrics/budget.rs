@@ -34,7 +34,7 @@ impl Budget {
     /// The budget of a report over all rows and every group.
     #[must_use]
     pub fn of(groups: &Groups, settings: &Settings) -> Self {
-        let cells = groups.all().counts().tally(settings.partial).len();
+        let cells = groups.all().tally(settings.partial).len();
         let groups = 1 + groups.iter().count();
         let budget = Self::resolve(settings.resamples, groups, cells);
         if settings.resamples != Resamples::Auto || settings.bins <= USUAL_BINS {

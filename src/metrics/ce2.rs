@@ -45,7 +45,7 @@ fn bins(view: &View) -> Vec<BinRows> {
         })
         .collect();
     let alone: &[Cell] = if view.clustered {
-        &view.single
+        view.single()
     } else {
         &view.cells
     };
@@ -54,7 +54,7 @@ fn bins(view: &View) -> Vec<BinRows> {
         {
             let residual = Term {
                 score: [cell.confidence, -1.0, 0.0],
-                totals: cell.totals.into(),
+                totals: (*cell.totals).into(),
             };
             bin.single += cell.rows;
             bin.squares += residual.squares(bin.mean);
@@ -138,7 +138,7 @@ impl Metric for Ce2 {
         };
         let mut interval = error.interval(level);
         if view.clustered {
-            let single: u64 = view.single.iter().map(|cell| cell.rows).sum();
+            let single: u64 = view.single().iter().map(|cell| cell.rows).sum();
             interval.method += &format!(", {} clusters", keyed + single);
         }
         let estimate = Estimate::with_interval(error.point(), view.total.rows, level, interval);

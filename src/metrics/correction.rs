@@ -41,9 +41,8 @@ impl Corrected {
         if let Some(judge) = &view.settings.judge {
             return Self::given(view, map, judge);
         }
-        let counts = view.evidence.counts();
-        let agreement = counts.agreement();
-        (!agreement.is_empty()).then(|| Self::checked(view, map, agreement))
+        let agreement = view.evidence.agreement();
+        (!agreement.is_empty()).then(|| Self::checked(view, map, &agreement))
     }
 
     /// By sensitivity and specificity from elsewhere.

@@ -105,13 +105,13 @@ impl Line {
         let Some(of_clusters) = of_clusters else {
             return line;
         };
-        let single: u64 = view.single.iter().map(|cell| cell.rows).sum();
+        let single: u64 = view.single().iter().map(|cell| cell.rows).sum();
         let count = of_clusters.len() as u64 + single;
         if count < 2 {
             line.errors = Err("one cluster");
             return line;
         }
-        let alone = scores(&view.single, &fit);
+        let alone = scores(view.single(), &fit);
         let product = |[a, b]: [usize; 2]| sum(of_clusters.iter().map(|s| s[a] * s[b]));
         let [value, mixed, slope] = [[0, 0], [0, 1], [1, 1]].map(product);
         let meat = [value + alone[0], mixed + alone[1], slope + alone[2]];

@@ -57,10 +57,18 @@ const CURVED: Example = Example::Answers(&[
 ]);
 
 /// A confidence's distance from the curve and Σ w of its rows.
-pub(super) type Distance = (f64, f64);
+type Distance = (f64, f64);
 
-/// The distances of all cells, smallest first, or why there are none.
-pub(super) fn distances(view: &View) -> Result<Vec<Distance>, &'static str> {
+/// What is told of the distances of all confidences from the curve.
+pub(crate) struct Distances {
+    mean: f64,
+    median: f64,
+    nine_tenths: f64,
+    largest: f64,
+}
+
+/// The distances of all cells from the curve, or why there are none.
+pub(super) fn distances(view: &View) -> Result<Distances, &'static str> {
     if let Some(reason) = view.no_confidence() {
         return Err(reason);
     }
@@ -80,7 +88,12 @@ pub(super) fn distances(view: &View) -> Result<Vec<Distance>, &'static str> {
         |(point, fitted): (&Point, f64)| ((point.x - fitted.clamp(0.0, 1.0)).abs(), point.weight);
     let mut distances: Vec<Distance> = points.iter().zip(fitted).map(distance).collect();
     distances.sort_by(|one, other| one.0.total_cmp(&other.0));
-    Ok(distances)
+    Ok(Distances {
+        mean: mean(&distances),
+        median: percentile(&distances, 0.5),
+        nine_tenths: percentile(&distances, 0.9),
+        largest: largest(&distances),
+    })
 }
 
 fn mean(distances: &[Distance]) -> f64 {
@@ -112,7 +125,7 @@ fn largest(distances: &[Distance]) -> f64 {
     distances.last().map_or(f64::NAN, |(distance, _)| *distance)
 }
 
-fn estimate(view: &View, of: impl Fn(&[Distance]) -> f64) -> Estimate {
+fn estimate(view: &View, of: impl Fn(&Distances) -> f64) -> Estimate {
     let n = view.total.rows;
     match view.distances() {
         Ok(distances) => {
@@ -158,7 +171,7 @@ impl Metric for Ici {
     }
 
     fn estimate(&self, view: &View) -> Estimate {
-        estimate(view, mean)
+        estimate(view, |distances| distances.mean)
     }
 }
 
@@ -176,7 +189,7 @@ impl Metric for E50 {
     }
 
     fn estimate(&self, view: &View) -> Estimate {
-        estimate(view, |distances| percentile(distances, 0.5))
+        estimate(view, |distances| distances.median)
     }
 }
 
@@ -194,7 +207,7 @@ impl Metric for E90 {
     }
 
     fn estimate(&self, view: &View) -> Estimate {
-        estimate(view, |distances| percentile(distances, 0.9))
+        estimate(view, |distances| distances.nine_tenths)
     }
 }
 
@@ -212,6 +225,6 @@ impl Metric for Emax {
     }
 
     fn estimate(&self, view: &View) -> Estimate {
-        estimate(view, largest)
+        estimate(view, |distances| distances.largest)
     }
 }

@@ -23,7 +23,7 @@ pub struct Skce;
 /// What pairs of rows that are not independent take from a quadratic form, and from its number of pairs.
 fn dependent(view: &View) -> Option<(f64, f64)> {
     let alone = if view.clustered {
-        &view.single
+        view.single()
     } else {
         &view.cells
     };

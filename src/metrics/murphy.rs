@@ -39,7 +39,7 @@ impl Murphy {
     #[must_use]
     pub fn new(cells: &[Cell], bins: &Bins) -> Option<Self> {
         let mut total = Totals::default();
-        cells.iter().for_each(|cell| total += cell.totals);
+        cells.iter().for_each(|cell| total += *cell.totals);
         if total.w <= 0.0 {
             return None;
         }

@@ -105,7 +105,7 @@ impl Metric for Ap {
     fn estimate(&self, view: &View) -> Estimate {
         let errors = match view.no_confidence() {
             Some(_) => None,
-            None => curve::average_precision_of_errors(view.curves().cells()),
+            None => curve::average_precision_of_errors(&view.cells),
         };
         let estimate = match view.no_confidence() {
             Some(reason) => Estimate::undefined(view.total.rows, reason),
@@ -141,7 +141,7 @@ fn clustered(view: &View, roc: &Roc) -> Interval {
         return Interval::missing("DeLong, clustered", "too many rows to keep them by prompt");
     };
     let mut single = vec![Pair::default(); view.cells.len()];
-    for cell in &view.single {
+    for cell in view.single() {
         if let Some(slot) = view
             .place(cell.confidence)
             .and_then(|at| single.get_mut(at))

@@ -57,7 +57,7 @@ fn flips(view: &View) -> Result<Draw, &'static str> {
     if !view.budget.full {
         return Err("too_many_cells");
     }
-    if view.single.iter().any(|cell| !cell.is_plain()) {
+    if view.single().iter().any(|cell| !cell.is_plain()) {
         return Err("weighted or partly graded rows without an id cannot be resampled");
     }
     Ok(Draw::Flips {
@@ -68,7 +68,7 @@ fn flips(view: &View) -> Result<Draw, &'static str> {
 
 fn single(view: &View) -> Vec<SingleRows> {
     let mut rows = vec![SingleRows::new(0, 0); view.cells.len()];
-    for cell in &view.single {
+    for cell in view.single() {
         if let Some(rows) = view.place(cell.confidence).and_then(|at| rows.get_mut(at)) {
             *rows = SingleRows::new(cell.right, cell.wrong);
         }

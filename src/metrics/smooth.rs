@@ -35,7 +35,6 @@ pub(super) enum Smooth {
 
 /// The cells as the statistics see them, and their resamples.
 pub(crate) struct Curves {
-    cells: Vec<Tied>,
     curve: Curve,
     confidences: Vec<f64>,
     resamples: Option<Resampled>,
@@ -92,17 +91,11 @@ impl Curves {
         let cells: Vec<Tied> = view.cells.iter().map(tied).collect();
         let mut curves = Self {
             curve: Curve::new(&cells),
-            cells,
             confidences: view.cells.iter().map(|cell| cell.confidence).collect(),
             resamples: None,
         };
         curves.resamples = curves.resample(view, shared);
         curves
-    }
-
-    /// The cells.
-    pub(super) fn cells(&self) -> &[Tied] {
-        &self.cells
     }
 
     /// The cells as blocks.
@@ -118,7 +111,7 @@ impl Curves {
     fn resample(&self, view: &View, statistics: Vec<Smooth>) -> Option<Resampled> {
         let draw = affordable(view)?;
         let design = Design {
-            cells: self.cells.len(),
+            cells: self.confidences.len(),
             draw,
             replicates: match view.settings.resamples {
                 Resamples::Auto => view.budget.replicates.min(FEWEST),
@@ -169,38 +162,33 @@ impl Curves {
                     ..interval
                 }
             }
-            None => self.jackknife(view, value, &influences),
+            None => self.jackknife(view, value, influences),
         }
     }
 
     /// The interval of the mean of pseudo-values `T + W·influence`, whose standard error is that of T.
-    fn jackknife(&self, view: &View, value: f64, influences: &[Influence]) -> Interval {
+    fn jackknife(&self, view: &View, value: f64, influences: Vec<Influence>) -> Interval {
         let weight = self.curve.weight;
-        let moved = self
-            .cells
-            .iter()
-            .zip(influences)
-            .map(|(tied, u)| apply(tied, u));
+        let cells = view.cells.iter().zip(&influences);
+        let moved = cells.map(|(cell, u)| apply(&tied(&cell.totals), u));
         let shift = crate::maths::sums::sum(moved);
         let score = |[a, b, c]: Influence| [value + weight * a - shift, weight * b, weight * c];
-        let scores: Vec<Influence> = influences.iter().copied().map(score).collect();
-        let term = |cell: &Cell| {
-            let score = *scores.get(view.place(cell.confidence)?)?;
-            Some(Term {
-                score,
-                totals: cell.totals.into(),
-            })
+        let scores: Vec<Influence> = influences.into_iter().map(score).collect();
+        let term = |cell: &Cell, score: &Influence| Term {
+            score: *score,
+            totals: (*cell.totals).into(),
         };
-        let terms = |cells: &[Cell]| cells.iter().filter_map(term).collect();
+        let single = |cell: &Cell| Some(term(cell, scores.get(view.place(cell.confidence)?)?));
         let clusters = match sums(view, &scores) {
             Ok(sums) => sums.map(|sums| Clusters {
                 sums,
-                single: terms(&view.single),
+                single: view.single().iter().filter_map(single).collect(),
             }),
             Err(reason) => return Interval::missing("infinitesimal jackknife", reason),
         };
+        let cells = view.cells.iter().zip(&scores);
         let sample = Sample {
-            terms: terms(&view.cells),
+            terms: cells.map(|(cell, score)| term(cell, score)).collect(),
             clusters,
         };
         let interval = sample.mean_interval(view.settings.level);
@@ -275,7 +263,7 @@ fn affordable(view: &View) -> Option<Draw> {
     }
     let draw = if view.clustered {
         let mut single = vec![[0; 2]; view.cells.len()];
-        for cell in &view.single {
+        for cell in view.single() {
             *single.get_mut(view.place(cell.confidence)?)? = classes(cell)?;
         }
         Draw::Clusters {

@@ -42,12 +42,12 @@ fn variance(view: &View) -> Result<(f64, String), &'static str> {
                 }))
             })
             .ok_or("too many rows to keep them by prompt")?;
-        let single: u64 = view.single.iter().map(|cell| cell.rows).sum();
+        let single: u64 = view.single().iter().map(|cell| cell.rows).sum();
         let count = clusters.len() as u64 + single;
         if count < 2 {
             return Err("one cluster");
         }
-        let squares = sum(clusters.iter().map(|t| t * t)) + of_rows(&view.single);
+        let squares = sum(clusters.iter().map(|t| t * t)) + of_rows(view.single());
         let method = format!("cluster sums around 0, {count} clusters");
         return varied(squares, "no prompt lies off its confidence").map(|v| (v, method));
     }

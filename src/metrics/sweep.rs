@@ -249,7 +249,10 @@ mod tests {
                 right,
                 wrong: rows - right,
             };
-            Cell { confidence, totals }
+            Cell {
+                confidence,
+                totals: totals.into(),
+            }
         });
         let sweep = Sweep::new(&cells);
         assert!(sweep.largest_count().unwrap() > 2_000_000);

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use super::bins::Bins;
 use super::budget::Budget;
 use super::cox::Line;
-use super::ici::{self, Distance};
+use super::ici::{self, Distances};
 use super::map::{Map, Scope};
 use super::operating;
 use super::resampling;
@@ -57,8 +57,6 @@ pub struct View<'a> {
     pub(crate) cells: Vec<Cell>,
     /// Those rows in sum.
     pub(crate) total: Totals,
-    /// Those of them without an identity, rounded if the others are.
-    pub(crate) single: Vec<Cell>,
     /// The grid to which confidences were rounded, if they were too many.
     pub(crate) rounding: Option<Grid>,
     /// Whether intervals must look at clusters.
@@ -66,13 +64,14 @@ pub struct View<'a> {
     pub(crate) behaviour: Behaviour,
     /// Squared errors over every option.
     pub(crate) squares: Squares,
+    single: OnceCell<Vec<Cell>>,
     bins: OnceCell<Bins>,
     null: OnceCell<Result<Null, &'static str>>,
     map: OnceCell<Map>,
     kinds: OnceCell<[Option<Map>; 2]>,
     curves: OnceCell<Curves>,
     line: OnceCell<Result<Line, &'static str>>,
-    distances: OnceCell<Result<Vec<Distance>, &'static str>>,
+    distances: OnceCell<Result<Distances, &'static str>>,
 }
 
 /// Counts of some rows: all, those without an identity, and by cluster where clusters repeat.
@@ -111,13 +110,11 @@ impl<'a> View<'a> {
     /// The view of some evidence under these settings.
     #[must_use]
     pub fn new(evidence: &'a Evidence, settings: &'a Settings, budget: Budget) -> Self {
-        let counts = evidence.counts();
-        let tally = counts.tally(settings.partial);
-        let single = evidence.unkeyed().tally(settings.partial);
+        let tally = evidence.tally(settings.partial);
         let cells: Vec<Cell> = tally.cells().collect();
         let mut total = Totals::default();
         for cell in &cells {
-            total += cell.totals;
+            total += *cell.totals;
         }
         let clustered = evidence.items().repeats();
         Self {
@@ -126,11 +123,11 @@ impl<'a> View<'a> {
             budget,
             cells,
             total,
-            single: single.as_rounded_as(&tally).cells().collect(),
             rounding: tally.rounding(),
             clustered,
-            behaviour: counts.behaviour().clone(),
-            squares: counts.squares().clone(),
+            behaviour: evidence.behaviour(),
+            squares: evidence.squares(),
+            single: OnceCell::new(),
             bins: OnceCell::new(),
             null: OnceCell::new(),
             map: OnceCell::new(),
@@ -179,6 +176,17 @@ impl<'a> View<'a> {
         self.behaviour.total(wanted).rows
     }
 
+    /// Those of its rows that have no identity, rounded if the others are.
+    pub(crate) fn single(&self) -> &[Cell] {
+        self.single.get_or_init(|| {
+            let tally = self.evidence.unkeyed().tally(self.settings.partial);
+            match self.rounding {
+                Some(_) => tally.into_owned().rounded().cells().collect(),
+                None => tally.cells().collect(),
+            }
+        })
+    }
+
     /// The bins of the reliability table.
     #[must_use]
     pub fn bins(&self) -> &Bins {
@@ -223,9 +231,9 @@ impl<'a> View<'a> {
     }
 
     /// Distances of confidences from the smooth curve of accuracy, or why there is none.
-    pub(super) fn distances(&self) -> Result<&[Distance], &'static str> {
+    pub(super) fn distances(&self) -> Result<&Distances, &'static str> {
         let distances = self.distances.get_or_init(|| ici::distances(self));
-        distances.as_deref().map_err(|reason| *reason)
+        distances.as_ref().map_err(|reason| *reason)
     }
 
     /// Independent units: clusters, and rows without identity.
@@ -266,14 +274,14 @@ impl<'a> View<'a> {
         let terms = |cells: &[Cell]| {
             let term = |cell: &Cell| Term {
                 score: score(cell.confidence),
-                totals: cell.totals.into(),
+                totals: (*cell.totals).into(),
             };
             cells.iter().map(term).collect()
         };
         Sample {
             terms: terms(&self.cells),
             clusters: self.clusters(
-                || terms(&self.single),
+                || terms(self.single()),
                 |one| {
                     let sums = one.sums(self.settings.partial);
                     (item(&sums), sums.weight)

@@ -2,8 +2,8 @@
 //!
 //! The fold of a row follows from the hash of its cluster, so rows of one cluster never part. Rows without identity are
 //! exchangeable within their confidence, so each falls into a fold by a draw that depends on the seed and that confidence
-//! alone; so do the rows of a log too large to keep them with their ids, if no id repeats. Either way folds do not depend
-//! on the order of rows, threads or shards.
+//! alone; so do the rows of a log too large to keep them with their ids, if no id repeats. Of more than 100,000 distinct
+//! confidences each falls into a fold as a whole. Either way folds do not depend on the order of rows, threads or shards.
 
 mod dealing;
 
@@ -85,7 +85,7 @@ impl Folds {
         let mut rows = Self::rows_of(evidence, partial, seed, true)?;
         // By confidence, so that one pass sums a training set; the order among equals is that of clusters.
         rows.sort_by(|one, other| one.confidence.total_cmp(&other.confidence));
-        let all = evidence.counts().tally(partial);
+        let all = evidence.tally(partial);
         Ok(Self {
             graded: all.cells().map(|cell| cell.totals.rows).sum(),
             ..Self::new(rows, evidence.items().repeats())?
@@ -107,7 +107,7 @@ impl Folds {
             rows.extend(counted.map(|(key, count)| held(key, count, seed)));
             single(&evidence.unkeyed().tally(partial), seed, &mut rows);
         } else {
-            single(&evidence.counts().tally(partial), seed, &mut rows);
+            single(&evidence.tally(partial), seed, &mut rows);
         }
         rows.sort_by(|one, other| one.confidence.total_cmp(&other.confidence));
         Self::new(rows, repeats)
@@ -150,7 +150,7 @@ impl Folds {
         if !kept.is_whole() {
             if !evidence.items().repeats() {
                 // Every row is a cluster of its own, so it does not matter which of its cell it is.
-                single(&evidence.counts().tally(partial), seed, &mut rows);
+                single(&evidence.tally(partial), seed, &mut rows);
                 return Ok(rows);
             }
             if !sampled || !unkeyed.is_empty() || kept.is_empty() {

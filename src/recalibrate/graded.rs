@@ -42,29 +42,30 @@ impl Graded {
 /// ```
 #[must_use]
 pub fn graded(tally: &Tally) -> Vec<Graded> {
-    scaled(tally.cells().map(|cell| (cell.confidence, cell.totals)))
+    scaled(tally.cells().map(|cell| (cell.confidence, *cell.totals)))
 }
 
 /// The same for sums by confidence, in order, each confidence once.
 pub(super) fn scaled(sums: impl IntoIterator<Item = (f64, Totals)>) -> Vec<Graded> {
-    let sums = sums.into_iter().filter(|(_, totals)| totals.w > 0.0);
-    let sums: Vec<_> = sums.collect();
     let mut all = Totals::default();
-    for (_, totals) in &sums {
-        all += *totals;
-    }
+    let sums = sums.into_iter().filter(|(_, totals)| totals.w > 0.0);
+    let summed = |(confidence, totals): (f64, Totals)| {
+        all += totals;
+        (confidence, [totals.w, totals.wy])
+    };
+    let sums: Vec<_> = sums.map(summed).collect();
     let unit = if all.is_plain() {
         1.0
     } else {
         all.effective_rows() / all.w
     };
-    let row = |&(confidence, totals): &(f64, Totals)| Graded {
+    let row = |(confidence, [weight, credit]): (f64, [f64; 2])| Graded {
         confidence,
-        weight: unit * totals.w,
+        weight: unit * weight,
         // Both are rounded sums; the one is a part of the other.
-        credit: unit * totals.wy.clamp(0.0, totals.w),
+        credit: unit * credit.clamp(0.0, weight),
     };
-    sums.iter().map(row).collect()
+    sums.into_iter().map(row).collect()
 }
 
 /// Σ w and Σ w·y of some answers.

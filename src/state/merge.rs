@@ -58,8 +58,7 @@ impl State {
         let Some(first) = self.findings.iter().position(lacks) else {
             return;
         };
-        let behaviour = self.groups.all().counts();
-        let behaviour = behaviour.behaviour();
+        let behaviour = self.groups.all().behaviour();
         if behaviour.total(|conduct| conduct.confident).rows == 0 {
             // Parts name the columns that each of them has: once is enough.
             let mut at = 0..;

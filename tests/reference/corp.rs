@@ -12,7 +12,7 @@ pub(super) fn compare(ledger: &mut Ledger) {
     let key = "ref.corp.mean_abs_iso_gap";
     ledger.check(key, None, beside(&group, "corp_mcb", "mean_gap"));
 
-    let cells: Vec<_> = evidence.counts().tally(Partial::Abstain).cells().collect();
+    let cells: Vec<_> = evidence.tally(Partial::Abstain).cells().collect();
     // Smaller clips than that of the audit.
     let log = LogParts::new(&cells, 1e-15);
     let key = "ref.corp.log_loss.clip1e-15";

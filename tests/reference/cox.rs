@@ -32,7 +32,8 @@ pub(super) fn compare(ledger: &mut Ledger) {
 }
 
 fn with_other_clip(ledger: &mut Ledger) {
-    let tally = ledger.evidence().counts().tally(Partial::Abstain);
+    let evidence = ledger.evidence();
+    let tally = evidence.tally(Partial::Abstain);
     let point = |cell: calib::evidence::Cell| Point {
         x: logit(cell.confidence, 1e-12),
         weight: cell.w,

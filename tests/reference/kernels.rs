@@ -15,7 +15,7 @@ pub(super) fn compare(ledger: &mut Ledger) {
     let smece = value(&group, "smece");
     ledger.check("ref.smECE_fixed_point", None, smece);
 
-    let tally = evidence.counts().tally(Partial::Abstain);
+    let tally = evidence.tally(Partial::Abstain);
     let residuals: Vec<_> = tally
         .cells()
         .map(|cell| (cell.confidence, cell.w * cell.confidence - cell.wy))

@@ -48,7 +48,7 @@ pub(super) fn compare(ledger: &mut Ledger) {
         debiased(ledger, &format!("mass{bins}"), &group);
     }
 
-    let tally = evidence.counts().tally(calib::evidence::Partial::default());
+    let tally = evidence.tally(calib::evidence::Partial::default());
     let cells: Vec<_> = tally.cells().collect();
     let by_value = Murphy::new(&cells, &Bins::new(&cells, Cut::Values)).unwrap();
     let corrected = |at: usize| by_value.bias_corrected.map(|parts| parts[at]);

@@ -23,7 +23,7 @@ pub(super) fn compare(ledger: &mut Ledger) {
         Budget::resolve(settings.resamples, 1, 1),
     );
     let group = from_view(BTreeMap::new(), &view);
-    let tally = evidence.counts().tally(settings.partial);
+    let tally = evidence.tally(settings.partial);
     let cells: Vec<_> = tally.cells().collect();
     // Two-digit decimals have a hundredth each, so that hundredths are bins by value.
     let hundredths = Bins::new(&cells, Cut::Width(100, Edges::Right));

@@ -36,7 +36,7 @@ const SKLEARN: f64 = 2e-5;
 const BETACAL: f64 = 5e-4;
 
 pub(super) fn compare(ledger: &mut Ledger) {
-    let rows = graded(&ledger.evidence().counts().tally(Partial::Abstain));
+    let rows = graded(&ledger.evidence().tally(Partial::Abstain));
     temperature(ledger, &rows);
     platt(ledger, &rows);
     beta(ledger, &rows);

@@ -33,7 +33,7 @@ pub(super) fn compare(ledger: &mut Ledger) {
         None,
         beside(&group, "auroc", "standard_error"),
     );
-    let cells: Vec<Cell> = evidence.counts().tally(Partial::Abstain).cells().collect();
+    let cells: Vec<Cell> = evidence.tally(Partial::Abstain).cells().collect();
     for clip in ["1e-15", "1e-12", "1e-07", "1e-06"] {
         let score = LogParts::new(&cells, clip.parse().unwrap()).score;
         ledger.check(&format!("ref.log_loss.clip{clip}"), None, Some(score));

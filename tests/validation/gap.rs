@@ -123,7 +123,7 @@ fn group(evidence: &Evidence) -> Group {
         value: Some(0.0),
         ..Estimate::default()
     };
-    let tally = evidence.counts().tally(Settings::default().partial);
+    let tally = evidence.tally(Settings::default().partial);
     let cells: Vec<_> = tally.cells().collect();
     let w: f64 = cells.iter().map(|cell| cell.w).sum();
     let mut bins: BTreeMap<u64, f64> = BTreeMap::new();

@@ -56,8 +56,7 @@ fn is_answer(conduct: &Conduct) -> bool {
 
 impl Basis<'_> {
     fn rows(&self, wanted: impl Fn(&Conduct) -> bool) -> u64 {
-        let counts = self.gathered.groups.all().counts();
-        counts.behaviour().total(wanted).rows
+        self.gathered.groups.all().behaviour().total(wanted).rows
     }
 
     /// Whether neither a column nor a flag says what a role is.

@@ -115,28 +115,28 @@ impl Ground<'_> {
     /// The share of all rows of the log that is answered where `share` is of those graded with a confidence; not known where
     /// others would be answered too.
     fn of_all_rows(&self, kind: Kind, share: f64) -> Option<f64> {
-        let counts = self.reading.state.groups.all().counts();
+        let behaviour = self.reading.state.groups.all().behaviour();
         let confident = |graded| {
             let partial = self.settings.partial;
-            counts.behaviour().total(|conduct: &Conduct| {
+            behaviour.total(|conduct: &Conduct| {
                 !partial.abstains(conduct.abstained)
                     && conduct.confident
                     && conduct.graded == graded
             })
         };
         let (graded, ungraded) = (confident(true), confident(false));
-        let all = counts.behaviour().total(|_| true);
+        let all = behaviour.total(|_| true);
         let known = kind != Kind::OverAnswer && ungraded.rows == 0 && all.w > 0.0;
         known.then(|| (share * graded.w / all.w).min(1.0))
     }
 
     /// That two kinds of prompts are bounded as one.
     fn note(&self, kind: Kind) -> Option<String> {
-        let counts = self.reading.state.groups.all().counts();
+        let behaviour = self.reading.state.groups.all().behaviour();
         let of = |kind| {
             let declinable =
                 |conduct: &Conduct| conduct.kind == kind && conduct.should_abstain == Some(true);
-            counts.behaviour().total(declinable).rows
+            behaviour.total(declinable).rows
         };
         let (unanswerable, harmful) = (of(Prompt::Epistemic), of(Prompt::Safety));
         let both = kind == Kind::OverAnswer

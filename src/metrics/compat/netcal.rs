@@ -50,7 +50,7 @@ pub(super) const DEFINITION: Definition = Definition {
 fn clipped(view: &View) -> Vec<Cell> {
     let clip = |cell: &Cell| Cell {
         confidence: cell.confidence.clamp(f64::EPSILON, 1.0 - f64::EPSILON),
-        ..*cell
+        totals: cell.totals.clone(),
     };
     view.cells.iter().map(clip).collect()
 }

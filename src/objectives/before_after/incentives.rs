@@ -183,8 +183,7 @@ fn advice(verdict: &str) -> Option<String> {
 
 /// Shares of right and of wrong answers among all rows; none where some answer is not graded.
 fn shares(log: &Evidence, partial: Partial) -> Option<[f64; 2]> {
-    let counts = log.counts();
-    let behaviour = counts.behaviour();
+    let behaviour = log.behaviour();
     let all = behaviour.total(|_| true);
     let answered = behaviour.total(|c| !partial.abstains(c.abstained));
     let graded = behaviour.total(|c| !partial.abstains(c.abstained) && c.graded);

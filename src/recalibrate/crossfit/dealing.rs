@@ -7,6 +7,9 @@ use crate::evidence::{DetailKey, Tally, Totals};
 use crate::maths::binomial::Binomial;
 use crate::maths::rng::Rng;
 
+/// Most distinct confidences of which the rows of each are put into folds one by one.
+const MOST_SPLIT: usize = 100_000;
+
 fn of_cluster(cluster: u64, seed: u64) -> usize {
     Rng::stream(seed, cluster).below(FOLDS)
 }
@@ -21,8 +24,10 @@ pub(super) fn held(key: &DetailKey, count: u64, seed: u64) -> Held {
     }
 }
 
-/// Puts the rows without identity into folds: rows right or wrong one by one, others by confidence.
+/// Puts the rows without identity into folds: rows right or wrong one by one, others by confidence, and so all of them where
+/// there are so many confidences that those of one fold are missed nowhere.
 pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
+    let whole_cells = tally.len() > MOST_SPLIT;
     for cell in tally.cells() {
         let mut rng = Rng::stream(seed, cell.confidence.to_bits());
         let mut add = |fold, totals: Totals| {
@@ -35,9 +40,9 @@ pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
                 });
             }
         };
-        if !cell.is_plain() {
-            // Their sums cannot be taken apart, and a fold that follows from the confidence is as good.
-            add(rng.below(FOLDS), cell.totals);
+        if whole_cells || !cell.is_plain() {
+            // Their sums cannot be taken apart, or need not: a fold that follows from the confidence is as good.
+            add(rng.below(FOLDS), *cell.totals);
             continue;
         }
         let (right, wrong) = (spread(cell.right, &mut rng), spread(cell.wrong, &mut rng));
@@ -118,5 +123,37 @@ impl Dealer {
             dealt.push((of_cluster(confidence.to_bits(), self.seed), wanted));
         }
         dealt
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_one_confidence_part_only_where_confidences_are_few() {
+        let most = MOST_SPLIT as u32;
+        for (confidences, whole) in [(most / 100, false), (most + 1, true)] {
+            let pairs = (0..8 * confidences).map(|at| {
+                let place = f64::from(at % confidences) / f64::from(confidences);
+                (place, at.is_multiple_of(3))
+            });
+            let tally = Tally::from_pairs(pairs);
+            assert_eq!(tally.len(), confidences as usize);
+            let mut rows = Vec::new();
+            single(&tally, 5, &mut rows);
+            assert_eq!(rows.len() == tally.len(), whole);
+            assert_eq!(
+                rows.iter().map(|row| row.totals.rows()).sum::<u64>(),
+                u64::from(8 * confidences)
+            );
+            // Each fold has its share, give or take what chance allows.
+            for fold in 0..FOLDS {
+                let held = rows.iter().filter(|row| row.fold == fold);
+                let share = held.map(|row| row.totals.rows()).sum::<u64>() as f64
+                    / f64::from(8 * confidences);
+                assert!((share - 0.1).abs() < 0.02, "{fold}: {share}");
+            }
+        }
     }
 }
