@@ -4,6 +4,7 @@
 //! A single word misleads: a model that declines at random 30 % of the time stands at over-answer .7, over-abstain .3
 //! and is no over-answerer. Direction looks at the two rates against a tolerance, skill at d′ and J.
 
+mod cell;
 mod placed;
 pub mod references;
 pub mod refusal;
@@ -12,7 +13,8 @@ pub mod sweep;
 pub mod tasks;
 mod words;
 
-pub use section::{Cell, Direction, settle};
+pub use cell::Cell;
+pub use section::{Direction, settle};
 
 use crate::inference::misclassification::Correction;
 use crate::inference::posterior::{Draws, SideCount, Sides};
