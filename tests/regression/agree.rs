@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::told::{group, holds, lacks};
+use crate::common::audit;
 
 /// As many prompts with these labels.
 fn prompts(kind: &str, should_abstain: bool, abstained: bool, times: usize) -> String {
@@ -69,4 +70,19 @@ fn who_answers_nearly_everything_does_not_decline_the_wrong_ones() {
     );
     holds(&words(objectives, "synthesis", "advice"), "which way round");
     holds(&words(objectives, "direction", "advice"), "which way round");
+}
+
+#[test]
+fn a_group_that_declines_at_random_is_not_said_to_over_answer_in_the_table_of_groups() {
+    let of_task = |task: &str, rows: String| rows.replace('{', &format!("{{\"task\":\"{task}\","));
+    let log = of_task("dice", log("", 500, 350, 150)) + &of_task("reasoner", log("", 500, 350, 10));
+    let run = audit(["-", "--by", "task", "--width", "120"]);
+    let told = run.stdin(log).run().report();
+    let line = |task: &str| {
+        let mut lines = told.lines();
+        let line = lines.find(|line| line.trim_start().starts_with(task));
+        line.unwrap_or_else(|| panic!("{told}")).to_owned()
+    };
+    holds(&line("dice"), "abstains at random");
+    holds(&line("reasoner"), "over-answers");
 }

@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Page;
 use super::figures::confidence_word;
 use super::line::{Line, paragraph};
+use crate::chart::map::kinds;
 use crate::chart::term::Ink;
 use crate::render::number::{Unit, count};
 use crate::report::{Estimate, Group};
@@ -235,6 +236,12 @@ fn label(group: &Group, by: &[String]) -> String {
 }
 
 fn word(group: &Group) -> &'static str {
+    let judged = kinds(&group.abstention).into_iter();
+    let random = judged.map(|(_, figures)| figures.manner().instead(group.verdict.skill));
+    // Of two kinds the word is spoken where both deserve it, like every other.
+    if let Some(Some(word)) = random.reduce(Option::and) {
+        return word;
+    }
     match group.verdict.direction {
         Some("over_answer") => "over-answers",
         Some("over_abstain") => "over-abstains",
