@@ -1,9 +1,9 @@
 //! Places of one report that did not say the same.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::told::{group, holds, lacks};
-use crate::common::audit;
+use crate::common::{audit, calib};
 
 /// As many prompts with these labels.
 fn prompts(kind: &str, should_abstain: bool, abstained: bool, times: usize) -> String {
@@ -85,4 +85,54 @@ fn a_group_that_declines_at_random_is_not_said_to_over_answer_in_the_table_of_gr
     };
     holds(&line("dice"), "abstains at random");
     holds(&line("reasoner"), "over-answers");
+}
+
+/// A run of HELM with a model that gives no log-probabilities.
+fn helm(rows: usize) -> String {
+    let stat = |name: &str, mean: f64| json!({"name": {"name": name, "split": "test"}, "count": 1, "sum": mean, "mean": mean});
+    let row = |at: usize| {
+        let right = f64::from(u8::from(at.is_multiple_of(4)));
+        json!({"instance_id": format!("id{at}"), "train_trial_index": 0, "stats": [
+            stat("max_prob", 1.0), stat("logprob", 0.0), stat("exact_match", right)
+        ]})
+    };
+    Value::Array((0..rows).map(row).collect()).to_string()
+}
+
+#[test]
+fn no_verdict_on_a_confidence_that_is_not_the_models_own_is_spoken_anywhere() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let own: String = (0..200)
+        .map(|row| {
+            format!(
+                "{{\"id\":\"q{row}\",\"confidence\":0.9,\"correct\":{}}}\n",
+                row % 2 == 0
+            )
+        })
+        .collect();
+    std::fs::write(at("helm.json"), helm(200)).unwrap();
+    std::fs::write(at("own.jsonl"), own).unwrap();
+    let run = |arguments: &[&str]| calib().args(arguments).within(folder.path()).run();
+    let logs = ["audit", "made=helm.json", "own=own.jsonl"];
+    let report = run(&[&logs[..], &["-f", "json"]].concat()).json();
+    let group = |at: usize| report["runs"][at]["groups"][0].clone();
+    let [made, own] = [group(0), group(1)];
+    assert_eq!(made["verdict"]["confidence"], Value::Null, "{made}");
+    let sentence = made["verdict"]["sentence"].as_str().unwrap();
+    holds(sentence, "not the model's own");
+    lacks(sentence, "confident");
+    assert_eq!(made["objectives"]["synthesis"], Value::Null, "{made}");
+    // That of the other log stands.
+    assert_eq!(own["verdict"]["confidence"], "over");
+    assert_eq!(own["objectives"]["synthesis"]["verdict"], "bluffing");
+    let page = run(&logs).report();
+    assert_eq!(page.matches("NO VERDICT ON THE MODEL").count(), 1, "{page}");
+    assert_eq!(page.matches("OVERCONFIDENT").count(), 1, "{page}");
+    assert_eq!(page.matches("overconfident").count(), 2, "{page}");
+    // A state says the same.
+    run(&["audit", "helm.json", "--save", "helm.calib"]).report();
+    let report = run(&["audit", "helm.calib", "-f", "json"]).json();
+    let verdict = &report["runs"][0]["groups"][0]["verdict"];
+    assert_eq!(verdict["confidence"], Value::Null, "{verdict}");
 }

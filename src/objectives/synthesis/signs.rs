@@ -53,8 +53,11 @@ impl Confidence {
             .filter(|_| self.gap.low.is_some_and(|low| low > 0.0))
     }
 
-    /// None where there are too few answers for a curve.
+    /// None where there are too few answers for a curve, or confidences that are not the model's own.
     pub(super) fn of(subject: &Subject<'_>) -> Option<Self> {
+        if subject.made_up {
+            return None;
+        }
         let (answers, settings) = (subject.answers().ok()?, subject.settings());
         let wrong = |p: f64| ([p, 0.0], [1.0, 0.0]);
         let folds = Folds::of(subject.view.evidence, settings.partial, settings.seed);
@@ -79,7 +82,10 @@ impl Confidence {
 pub(super) fn signs(subject: &Subject<'_>, confidence: Option<&Confidence>) -> Vec<Sign> {
     let [reasoning, safety] = directed(subject);
     let sign = |name, lacks, told| Sign { name, told, lacks };
-    let answers = "fewer than 20 graded answers with a confidence";
+    let answers = match subject.made_up {
+        true => "what serves as confidence is not the model's own",
+        false => "fewer than 20 graded answers with a confidence",
+    };
     let collapsed = section(subject, "formats", &["collapse"]);
     let drifted = section(subject, "drift", &["stalled", "forgetting", "drifted"]);
     vec![
