@@ -215,6 +215,10 @@ pub(crate) struct Beyond {
     pub(crate) silent: u64,
     /// Rows without a weight.
     pub(crate) unweighted: u64,
+    /// Answered rows whose forced answer is graded otherwise.
+    pub(crate) forced_apart: u64,
+    /// Rows of other counts of tokens than their lists have.
+    pub(crate) tokens_apart: u64,
     /// Names of tasks and formats.
     pub(crate) names: Names,
 }
@@ -224,10 +228,14 @@ impl Beyond {
         let Self {
             silent,
             unweighted,
+            forced_apart,
+            tokens_apart,
             names,
         } = other;
         self.silent += silent;
         self.unweighted += unweighted;
+        self.forced_apart += forced_apart;
+        self.tokens_apart += tokens_apart;
         self.names.merge(names);
     }
 }

@@ -136,3 +136,52 @@ fn no_verdict_on_a_confidence_that_is_not_the_models_own_is_spoken_anywhere() {
     let verdict = &report["runs"][0]["groups"][0]["verdict"];
     assert_eq!(verdict["confidence"], Value::Null, "{verdict}");
 }
+
+/// The warnings with this code on these rows.
+fn warnings(rows: &str, code: &str) -> Vec<Value> {
+    let report = audit(["-", "-f", "json"]).stdin(rows).run().json();
+    let all = report["warnings"].as_array().unwrap().iter();
+    all.filter(|warning| warning["code"] == code)
+        .cloned()
+        .collect()
+}
+
+#[test]
+fn two_values_of_a_row_that_do_not_agree_are_told() {
+    let row = |id: usize, more: &str| {
+        format!(
+            "{{\"id\":\"q{id}\",\"correct\":{},{more}}}\n",
+            id.is_multiple_of(2)
+        )
+    };
+    let forced = |abstained: bool, forced: bool| {
+        format!("\"abstained\":{abstained},\"forced_correct\":{forced}")
+    };
+    let tokens = |tokens: usize| {
+        format!("\"tokens\":{tokens},\"logp_policy_tokens\":[-1,-2],\"logp_base_tokens\":[-1,-3]")
+    };
+    let rows = [
+        row(0, &forced(false, false)),
+        row(1, &forced(false, false)),
+        row(2, &forced(false, true)),
+        row(3, &forced(false, true)),
+        row(4, &forced(true, false)),
+        row(5, &tokens(2)),
+        row(6, &tokens(3)),
+    ];
+    let told = warnings(&rows.concat(), "W135");
+    let counts: Vec<_> = told.iter().map(|told| &told["count"]).collect();
+    assert_eq!(counts, [2, 1], "{told:?}");
+    holds(told[0]["message"].as_str().unwrap(), "2 answered rows");
+    holds(
+        told[1]["message"].as_str().unwrap(),
+        "1 row has another number in tokens",
+    );
+    assert!(
+        warnings(
+            &[&rows[1], &rows[2], &rows[5]].map(String::as_str).concat(),
+            "W135"
+        )
+        .is_empty()
+    );
+}
