@@ -185,3 +185,23 @@ fn two_values_of_a_row_that_do_not_agree_are_told() {
         .is_empty()
     );
 }
+
+#[test]
+fn no_interval_of_the_drift_leaves_its_range() {
+    let row = |step: u8, at: usize, correct: bool| {
+        format!(
+            "{{\"step\":{step},\"task\":\"t\",\"prompt_id\":\"p{at}\",\"correct\":{correct},\"logp_policy\":-5,\"logp_base\":-5.1}}\n"
+        )
+    };
+    let rows: String = (0..6)
+        .flat_map(|at| [row(0, at, true), row(1, at, at == 0)])
+        .collect();
+    let drift = group(&rows, &["--section", "drift"])["objectives"]["drift"].clone();
+    let cell =
+        |table: usize, row: usize, at: usize| &drift["tables"][table]["rows"][row]["cells"][at];
+    let change = cell(1, 0, 2);
+    assert_eq!(change["value"].as_f64(), Some(-5.0 / 6.0), "{drift}");
+    assert_eq!(change["low"], -1.0, "{drift}");
+    assert_eq!(drift["evidence"]["worst_task"]["low"], -1.0, "{drift}");
+    assert_eq!(cell(0, 1, 2)["low"], 0.0, "{drift}");
+}

@@ -71,10 +71,9 @@ impl Found {
         } else {
             "a sequence"
         };
-        let ends = kl.interval(self.level).bounds;
+        let ends = self.divergence(kl).interval();
         let ends = ends.map_or_else(String::new, |(low, high)| {
-            // A divergence is never below 0, unless the rows are not this policy's.
-            format!(" ({} to {})", nats(low.max(kl.value.min(0.0))), nats(high))
+            format!(" ({} to {})", nats(low), nats(high))
         });
         let at = match self.step {
             Some(step) => format!(" at step {}", step_name(step)),
