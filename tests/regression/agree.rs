@@ -186,6 +186,11 @@ fn two_values_of_a_row_that_do_not_agree_are_told() {
     );
 }
 
+/// What `calib synth` prints with these words.
+fn synth(line: &str) -> String {
+    calib().args(["synth"]).args(line.split(' ')).run().report()
+}
+
 #[test]
 fn no_interval_of_the_drift_leaves_its_range() {
     let row = |step: u8, at: usize, correct: bool| {
@@ -204,4 +209,24 @@ fn no_interval_of_the_drift_leaves_its_range() {
     assert_eq!(change["low"], -1.0, "{drift}");
     assert_eq!(drift["evidence"]["worst_task"]["low"], -1.0, "{drift}");
     assert_eq!(cell(0, 1, 2)["low"], 0.0, "{drift}");
+}
+
+#[test]
+fn truths_are_printed_without_the_noise_of_their_sums() {
+    for scenario in [
+        "persona",
+        "rollouts",
+        "formats",
+        "drift",
+        "gap",
+        "incentives",
+    ] {
+        let printed = synth(&format!("{scenario} --truth"));
+        let digits = printed.split(|one: char| !one.is_ascii_digit() && one != '.');
+        let fractions = digits.filter_map(|number| number.split_once('.'));
+        for (whole, fraction) in fractions {
+            assert!(fraction.len() <= 6, "{scenario}: {whole}.{fraction}");
+        }
+        assert!(!printed.contains("e-"), "{scenario}: {printed}");
+    }
 }
