@@ -192,6 +192,29 @@ fn synth(line: &str) -> String {
 }
 
 #[test]
+fn rows_that_weigh_nothing_are_told_of_wherever_no_id_is_shared() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let rows = |weight: u8| -> String {
+        let row = |id| {
+            format!(
+                "{{\"id\":\"q{id}\",\"correct\":true,\"confidence\":0.9,\"weight\":{weight}}}\n"
+            )
+        };
+        let other = "{\"id\":\"other\",\"correct\":true,\"confidence\":0.8,\"weight\":1}\n";
+        (0..20).map(row).collect::<String>() + if weight == 0 { other } else { "" }
+    };
+    std::fs::write(folder.path().join("base.jsonl"), rows(1)).unwrap();
+    std::fs::write(folder.path().join("log.jsonl"), rows(0)).unwrap();
+    let said = |arguments: &[&str]| calib().args(arguments).within(folder.path()).run().stderr;
+    let hint = "rows of weight 0 (20)";
+    holds(&said(&["compare", "base.jsonl", "log.jsonl"]), hint);
+    holds(
+        &said(&["gate", "log.jsonl", "--baseline", "base.jsonl"]),
+        hint,
+    );
+}
+
+#[test]
 fn no_interval_of_the_drift_leaves_its_range() {
     let row = |step: u8, at: usize, correct: bool| {
         format!(
