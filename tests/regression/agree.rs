@@ -192,6 +192,48 @@ fn synth(line: &str) -> String {
 }
 
 #[test]
+fn a_table_says_which_columns_it_has_no_room_for() {
+    let rows = synth("formats -n 100");
+    let table = |width: &str| {
+        let run = audit(["-", "--section", "formats", "--width", width]);
+        run.stdin(rows.clone()).run().report()
+    };
+    // Where intervals have room they stand beside their values.
+    for (width, intervals) in [("60", 0), ("80", 1), ("120", 4)] {
+        let page = table(width);
+        let row = page.lines().find(|line| line.starts_with("  8 ")).unwrap();
+        assert_eq!(row.matches(" – ").count(), intervals, "{row}");
+        holds(&page, "not shown for want of room: intervals\n");
+    }
+    let narrow = table("40");
+    holds(&narrow, "not shown for want of room: ");
+    holds(&narrow, "prose, intervals");
+}
+
+#[test]
+fn what_a_log_becomes_is_headed_by_a_word_and_not_by_its_path() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let run = |arguments: &[&str]| calib().args(arguments).within(folder.path()).run();
+    let path = "a-folder-of-a-long-name/and-a-file-of-one.jsonl";
+    std::fs::create_dir(folder.path().join("a-folder-of-a-long-name")).unwrap();
+    std::fs::write(folder.path().join(path), synth("persona bluffing -n 300")).unwrap();
+    run(&["fit", path, "-o", "m.json"]).report();
+    let page = run(&["audit", path, "--with", "m.json"]).report();
+    let heads = page.lines().find(|line| line.contains("adj. p")).unwrap();
+    let words: Vec<&str> = heads.split_whitespace().collect();
+    assert_eq!(
+        words,
+        ["before", "recalibrated", "change", "adj.", "p"],
+        "{page}"
+    );
+    holds(&page, path);
+    let page = run(&["audit", &format!("mine={path}"), "--with", "m.json"]).report();
+    holds(&page, " mine  mine recalibrated ");
+    let report = run(&["audit", path, "--with", "m.json", "-f", "json"]).json();
+    assert_eq!(report["runs"][0]["label"], path);
+}
+
+#[test]
 fn rows_that_weigh_nothing_are_told_of_wherever_no_id_is_shared() {
     let folder = tempfile::TempDir::new().unwrap();
     let rows = |weight: u8| -> String {
@@ -251,5 +293,15 @@ fn truths_are_printed_without_the_noise_of_their_sums() {
             assert!(fraction.len() <= 6, "{scenario}: {whole}.{fraction}");
         }
         assert!(!printed.contains("e-"), "{scenario}: {printed}");
+    }
+}
+
+#[test]
+fn a_comparison_in_ascii_has_a_sign_for_every_glyph() {
+    for width in ["60", "80", "120"] {
+        let run = calib().args(["compare", "fixtures/demo.jsonl", "fixtures/tuned.jsonl"]);
+        let page = run.args(["--ascii", "--width", width]).run().report();
+        assert!(page.is_ascii());
+        lacks(&page, "?");
     }
 }

@@ -119,6 +119,7 @@ fn methods(fit: &Fit, width: usize) -> Vec<Line> {
                 (if chosen { Ink::Strong } else { Ink::Plain }, cell(one))
             })
             .collect(),
+        ..Column::default()
     };
     let about = fit
         .methods
@@ -223,6 +224,7 @@ fn automation(fit: &Fit, width: usize) -> Vec<Line> {
             .iter()
             .map(|row| (Ink::Plain, cell(row)))
             .collect(),
+        ..Column::default()
     };
     grid::within(
         width,
@@ -238,7 +240,8 @@ fn automation(fit: &Fit, width: usize) -> Vec<Line> {
             column("", true, 2, &|row| match one_reason(fit) {
                 None => row.answered.reason.clone().unwrap_or_default(),
                 Some(_) => String::new(),
-            }),
+            })
+            .named("why nothing"),
         ],
     )
 }
