@@ -292,7 +292,7 @@ pub(super) fn report(
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
         let (run, found) = run_of(view, reading, &settings, told);
-        let noted = reading.state.findings.iter().map(Warning::from);
+        let noted = saved::told(&reading.state.findings);
         // With several logs, a warning says which of them it is about.
         let named = |warning: Warning| match readings.len() {
             1 => warning,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::Columns;
+use super::finding::{Named, remember};
 use super::join::Asked;
 use super::pairs::Met;
 use crate::codes::{self, Code};
@@ -240,24 +241,12 @@ impl Beyond {
     }
 }
 
-/// Adds a text to the first so many in order.
-fn remember(texts: &mut BTreeSet<String>, text: &str, most: usize) {
-    if !texts.contains(text) {
-        texts.insert(text.to_owned());
-        if texts.len() > most {
-            texts.pop_last();
-        }
-    }
-}
-
 impl Notes {
-    /// Most models remembered.
-    pub(crate) const MODELS: usize = 64;
     /// Most readings remembered.
     const READINGS: usize = 4;
 
     pub(crate) fn model(&mut self, model: &str) {
-        remember(&mut self.models, model, Self::MODELS);
+        remember(&mut self.models, model, Named::MOST);
     }
 
     pub(crate) fn reading(&mut self, reading: &str) {

@@ -305,3 +305,42 @@ fn a_comparison_in_ascii_has_a_sign_for_every_glyph() {
         lacks(&page, "?");
     }
 }
+
+#[test]
+fn models_that_only_a_merge_mixes_are_counted() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let run = |arguments: &[&str]| calib().args(arguments).within(folder.path()).run();
+    let rows = |part: &str, model: &str| -> String {
+        let row = |at: usize| {
+            format!(
+                "{{\"id\":\"{part}{at}\",\"model\":\"{model}\",\"confidence\":0.7,\"correct\":{}}}\n",
+                !at.is_multiple_of(3)
+            )
+        };
+        (0..60).map(row).collect()
+    };
+    let parts = [("a", "one"), ("b", "two"), ("c", "one")];
+    let mut whole = String::new();
+    for (part, model) in parts {
+        whole += &rows(part, model);
+        let log = format!("{part}.jsonl");
+        std::fs::write(folder.path().join(&log), rows(part, model)).unwrap();
+        run(&["audit", &log, "--save", &format!("{part}.calib")]).report();
+    }
+    std::fs::write(folder.path().join("whole.jsonl"), whole).unwrap();
+    let told = |of: &str| -> Vec<Value> {
+        let report = run(&["audit", of, "-f", "json"]).json();
+        let all = report["warnings"].as_array().unwrap().iter();
+        all.filter(|one| one["code"] == "W110").cloned().collect()
+    };
+    for alone in ["a.calib", "a.jsonl"] {
+        assert_eq!(told(alone), Vec::<Value>::new());
+    }
+    run(&["merge", "a.calib", "b.calib", "-o", "ab.calib"]).report();
+    run(&["merge", "c.calib", "ab.calib", "-o", "all.calib"]).report();
+    assert_eq!(told("whole.jsonl").len(), 1);
+    assert_eq!(told("all.calib"), told("whole.jsonl"));
+    assert_eq!(told("ab.calib"), told("whole.jsonl"));
+    run(&["merge", "a.calib", "c.calib", "-o", "ac.calib"]).report();
+    assert_eq!(told("ac.calib"), Vec::<Value>::new());
+}

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::super::reading::Reading;
+use super::super::saved;
 use super::super::writing::Document;
 use crate::cli::{CheckFormat, CheckOutputArgs};
 use crate::codes;
@@ -10,7 +11,6 @@ use crate::error::Error;
 use crate::evidence::Partial;
 use crate::input::Definition;
 use crate::render;
-use crate::report::Warning;
 use crate::report::state::{Choice, SCHEMA, SavedState};
 use crate::state::VERSION;
 
@@ -36,7 +36,7 @@ pub(super) fn describe(reading: &Reading) -> SavedState {
         groups: groups.iter().count() as u64,
         items: items.len() as u64,
         folded: items.is_folded(),
-        warnings: state.findings.iter().map(Warning::from).collect(),
+        warnings: saved::told(&state.findings).collect(),
     }
 }
 
