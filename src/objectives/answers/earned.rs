@@ -4,6 +4,7 @@ use super::{Answer, Answers, Earned, Weights};
 use crate::evidence::Totals;
 use crate::inference::sample::{Rates, Term};
 use crate::inference::{Interval, cluster_quantile};
+use crate::maths::kish;
 use crate::maths::quantile;
 use crate::maths::sums::Sum;
 use crate::report::Estimate;
@@ -131,7 +132,7 @@ impl Answers {
         let of = |row: &Answer| term(row, &|row| Some(below(row)), 0.0);
         self.rows.iter().map(of).for_each(&mut add);
         add(declined(self.declined));
-        let worth = (whole.value().powi(2) / squares.value()).min(rows as f64);
+        let worth = kish::effective_number(whole.value(), squares.value()).min(rows as f64);
         let units = match &self.clusters {
             None => worth.round() as u64,
             Some(weights) => {
@@ -221,7 +222,7 @@ pub(super) struct Concerned {
     rows: u64,
     /// Independent ones: clusters where they repeat, no more than the rows are worth.
     units: u64,
-    /// Rows of equal weight that tell as much, by Kish (1965), Survey Sampling.
+    /// Rows of equal weight that tell as much, by Kish.
     worth: f64,
 }
 
@@ -230,7 +231,7 @@ impl Concerned {
     fn why(&self) -> &'static str {
         match self.rows {
             0 | 1 => "n = 1",
-            _ if self.worth.round() < 2.0 => "one row holds nearly all the weight",
+            _ if kish::is_lopsided(self.worth) => "one row holds nearly all the weight",
             _ => "one cluster",
         }
     }

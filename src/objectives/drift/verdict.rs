@@ -1,6 +1,5 @@
 //! What the drift comes to, in a word and in a sentence.
 
-use super::divergence::ends;
 use super::{FAR, Found};
 use crate::inference::clustered::Clustered;
 use crate::objectives::section::step_name;
@@ -55,7 +54,7 @@ impl Found {
 
     /// Whether a divergence lies above the line; `None` where that is not told.
     fn side(&self, kl: &Clustered) -> Option<bool> {
-        let (low, high) = ends(kl, self.level)?;
+        let (low, high) = kl.ends(self.level)?;
         match self.line() {
             line if low > line => Some(true),
             line if high <= line => Some(false),
