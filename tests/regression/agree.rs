@@ -297,6 +297,32 @@ fn truths_are_printed_without_the_noise_of_their_sums() {
 }
 
 #[test]
+fn a_fit_tells_what_its_answers_can_not_show() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let rows: String = (0..40)
+        .map(|row| {
+            format!(
+                "{{\"id\":\"q{}\",\"confidence\":1,\"correct\":{}}}\n",
+                row / 2,
+                row % 3 == 0
+            )
+        })
+        .collect();
+    std::fs::write(folder.path().join("log.jsonl"), rows).unwrap();
+    let run = |format: &str| {
+        let arguments = ["fit", "log.jsonl", "-o", "m.json", "-f", format];
+        calib().args(arguments).within(folder.path()).run()
+    };
+    let report = run("json").json();
+    let warnings = report["warnings"].as_array().unwrap().iter();
+    let codes: Vec<&str> = warnings.map(|one| one["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["W101", "W102", "W103", "W104", "W122"], "{report}");
+    let page = run("text").report();
+    holds(&page, "W102");
+    holds(&page, "confidence is constant (1)");
+}
+
+#[test]
 fn a_comparison_in_ascii_has_a_sign_for_every_glyph() {
     for width in ["60", "80", "120"] {
         let run = calib().args(["compare", "fixtures/demo.jsonl", "fixtures/tuned.jsonl"]);

@@ -3,6 +3,7 @@
 
 pub mod about;
 mod build;
+mod entries;
 mod goal;
 pub(super) mod hash;
 
