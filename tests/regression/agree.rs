@@ -370,3 +370,27 @@ fn models_that_only_a_merge_mixes_are_counted() {
     run(&["merge", "a.calib", "c.calib", "-o", "ac.calib"]).report();
     assert_eq!(told("ac.calib"), Vec::<Value>::new());
 }
+
+#[test]
+fn no_command_is_offered_that_would_read_the_log_otherwise() {
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::write(folder.path().join("log.csv"), "p,ok\n90,1\n80,0\n70,1\n").unwrap();
+    let plain = "confidence,correct\n0.9,1\n0.8,0\n0.7,1\n";
+    std::fs::write(folder.path().join("plain.csv"), plain).unwrap();
+    let page = |flags: &[&str]| calib().args(flags).within(folder.path()).run().report();
+    let maps = [
+        "--map",
+        "confidence=p",
+        "--map",
+        "correct=ok",
+        "--confidence-scale",
+        "percent",
+    ];
+    let page_of = page(&[&["audit", "log.csv"][..], &maps].concat());
+    holds(&page_of, "calib explain");
+    lacks(&page_of, "calib audit log.csv");
+    holds(
+        &page(&["audit", "plain.csv"]),
+        "calib audit plain.csv -f json",
+    );
+}
