@@ -384,6 +384,9 @@ codes! {
     OLDER_STATE = "W124" "older_state": "state of an older version";
         "The state was saved by an older calib, which kept less: no rows for the audits of training objectives, and no counts by task. The figures that rest on them are missing, the others are complete.";
         "Save the state again from its log.";
+    ROUNDED_CONFIDENCES = "W125" "rounded_confidences": "confidences are rounded";
+        "There are more distinct confidences than are kept apart: a million over all rows, a hundred thousand in a group of --by. All of them then count at the multiples of 1/900000 (1/90000 in a group) and at the middles between neighbouring ones, so that none moves by more than 0.00000056 (0.0000056). 0 and 1, decimals of up to five (four) digits and the edges of 10, 15, 20, 25, 30, 50 or 100 bins stay what they are, and none crosses such an edge. Rates and accuracy are not touched. docs/rounding.md says by how much each figure may be off: the Brier score by twice, the signed gap and ECE by once as much as a confidence.";
+        "Nothing, unless the sixth digit matters. Fewer rows, or confidences written with fewer digits, are kept exactly.";
     FILTERED_APART = "W141" "filtered_apart": "compared logs were filtered differently";
         "--where chose other rows in one log than in the other. That is right for two models of one log, and wrong where a filter was forgotten. Prompts are paired by id whatever the filter.";
         "Nothing, if both filters are meant. Else read both logs with the same --where.";

@@ -1,6 +1,6 @@
 //! Rows counted in tables, batch by batch, make the same evidence as rows counted one by one.
 
-use calib::evidence::{Batch, Gathering, Groups};
+use calib::evidence::{Batch, Gathering, Groups, Partial};
 use calib::record::{Confidence, Field, Kind, Record, Trace};
 use proptest::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
@@ -83,4 +83,48 @@ fn a_log_of_many_prompts_is_folded_as_one_by_one() {
     let (items, panel) = (gathered.all().items(), gathered.all().panel());
     assert!(items.is_folded() && !items.kept().is_whole() && panel.rows() > 1_000);
     assert_eq!(gathered, one_by_one(&rows, false));
+}
+
+/// Rows without ids whose confidences are all distinct, and another group of few.
+fn continuous(rows: u64) -> Vec<Record> {
+    let row = |at: u64| Record {
+        kind: [Kind::Epistemic, Kind::Safety][usize::from(at.is_multiple_of(64))],
+        confidence: Confidence::new(
+            (xxh3_64(&at.to_le_bytes()) >> 11) as f64 / (1_u64 << 53) as f64,
+        ),
+        credit: Some([0.0, 1.0, 0.25][at as usize % 3]),
+        ..Record::default()
+    };
+    (0..rows).map(row).collect()
+}
+
+#[test]
+fn confidences_that_are_too_many_are_rounded_as_one_by_one() {
+    let rounded = |groups: &Groups| -> Vec<bool> {
+        let all = [groups.all()].into_iter();
+        let each = all.chain(groups.iter().map(|(_, group)| group));
+        each.map(|one| one.tally(Partial::default()).rounding().is_some())
+            .collect()
+    };
+    let rows = continuous(120_000);
+    let gathered = in_batches(&rows, true, 1_500);
+    assert_eq!(rounded(&gathered), [false, true, false]);
+    assert_eq!(gathered, one_by_one(&rows, true));
+    assert_eq!(gathered.check(1), Ok(()));
+    let rows = continuous(1_001_000);
+    let gathered = in_batches(&rows, false, 5_000);
+    assert_eq!(rounded(&gathered), [true]);
+    assert_eq!(gathered, one_by_one(&rows, false));
+    assert_eq!(gathered.check(0), Ok(()));
+}
+
+/// Groups round coarsely while all rows do not, or less: what both count must still agree.
+#[test]
+fn groups_agree_with_all_rows_whatever_either_rounds() {
+    for (rows, all_rounded) in [(150_000, false), (1_100_000, true)] {
+        let groups = in_batches(&continuous(rows), true, 5_000);
+        let rounding = groups.all().tally(Partial::default()).rounding();
+        assert_eq!(rounding.is_some(), all_rounded);
+        assert_eq!(groups.check(1), Ok(()));
+    }
 }

@@ -53,6 +53,7 @@ mod promises;
 mod real;
 mod reference;
 mod regression;
+mod rounding;
 mod states;
 mod suites;
 mod synth;

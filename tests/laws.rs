@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use calib::evidence::{
-    Agreement, Behaviour, Evidence, Groups, Items, Labelled, Panel, Squares, Strata, Tally,
+    Agreement, Behaviour, Evidence, Grid, Groups, Items, Labelled, Panel, Squares, Strata, Tally,
 };
 use calib::metrics::Budget;
 use calib::record::{Abstained, Confidence, Field, Kind, Multiclass, Names, Record, Trace};
@@ -135,6 +135,38 @@ impl Accumulator for Tally {
     }
     fn join(&mut self, other: Self) {
         self.merge(other);
+    }
+}
+
+/// A tally that rounds when there are more than a few confidences.
+#[derive(Clone, Debug, PartialEq)]
+struct Coarse<const DIGITS: u32>(Tally);
+
+impl<const DIGITS: u32> Accumulator for Coarse<DIGITS> {
+    fn empty() -> Self {
+        Self(Tally::with_grid(Grid::of_digits(DIGITS)))
+    }
+    fn count(&mut self, record: &Record) {
+        self.0.count(record);
+    }
+    fn join(&mut self, other: Self) {
+        self.0.merge(other.0);
+    }
+}
+
+/// Evidence with tallies that do.
+#[derive(Clone, Debug, PartialEq)]
+struct CoarseEvidence(Evidence);
+
+impl Accumulator for CoarseEvidence {
+    fn empty() -> Self {
+        Self(Evidence::with_grid(Grid::of_digits(0)))
+    }
+    fn count(&mut self, record: &Record) {
+        self.0.add(record);
+    }
+    fn join(&mut self, other: Self) {
+        self.0.merge(other.0);
     }
 }
 
@@ -409,6 +441,8 @@ proptest! {
     #[test]
     fn evidence_merges_exactly(a in records(24), b in records(24), c in records(24)) {
         obeys_merge_laws::<Tally>(&a, &b, &c);
+        obeys_merge_laws::<Coarse<0>>(&a, &b, &c);
+        obeys_merge_laws::<CoarseEvidence>(&a, &b, &c);
         obeys_merge_laws::<Behaviour>(&a, &b, &c);
         obeys_merge_laws::<Agreement>(&a, &b, &c);
         obeys_merge_laws::<Squares>(&a, &b, &c);

@@ -154,10 +154,6 @@ proptest! {
         if strict {
             flags.extend(["--missing-confidence", "error"]);
         }
-        let places = |output: &Output| -> Vec<String> {
-            let lines = output.stderr.lines();
-            lines.filter(|line| line.contains("log.jsonl:")).map(str::to_owned).collect()
-        };
         let alike = said(&rows, alike, &flags);
         for ends in [spaced, escaped] {
             let apart = said(&rows, ends, &flags);
@@ -169,52 +165,86 @@ proptest! {
 
     /// A column of weights takes every row out of the plainest kind, and weights of 1 say nothing.
     #[test]
-    fn delimited_rows_are_read_alike_with_weights_and_without(rows in delimited(), by: bool) {
-        let flags = ["--max-bad-rows", "100%", "--by", "task"];
-        let flags = &flags[..if by { 4 } else { 2 }];
-        let (plain, weighted) = (tabled(&rows, "", "", flags), tabled(&rows, ",weight", ",1", flags));
+    fn delimited_rows_are_read_alike_with_weights_and_without(
+        rows in delimited(),
+        crlf: bool,
+        by: bool,
+        strict: bool,
+    ) {
+        let mut flags = vec!["--max-bad-rows", "100%"];
+        if by {
+            flags.extend(["--by", "task,note"]);
+        }
+        if strict {
+            flags.extend(["--missing-confidence", "error"]);
+        }
+        let end = if crlf { "\r\n" } else { "\n" };
+        let (plain, weighted) = (tabled(&rows, ["", ""], end, &flags), tabled(&rows, [",weight", ",1"], end, &flags));
         prop_assert_eq!(plain.status, weighted.status);
-        let counted = |output: &Output| {
-            let report: Option<Value> = serde_json::from_str(&output.stdout).ok();
-            report.map(|report| (report["runs"].clone(), report["inputs"][0]["rows"].clone()))
-        };
         prop_assert_eq!(counted(&plain), counted(&weighted));
+        prop_assert_eq!(places(&plain), places(&weighted));
     }
+}
+
+/// What a report counts, apart from the names of columns.
+fn counted(output: &Output) -> Option<(Value, Value)> {
+    let report: Option<Value> = serde_json::from_str(&output.stdout).ok();
+    report.map(|report| (report["runs"].clone(), report["inputs"][0]["rows"].clone()))
+}
+
+/// The places of the bad rows that are named.
+fn places(output: &Output) -> Vec<String> {
+    let lines = output.stderr.lines();
+    lines
+        .filter(|line| line.contains("log."))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Cells of the columns, mostly as they should be.
 fn delimited() -> impl Strategy<Value = Vec<Vec<String>>> {
-    let cell = |(name, usual): &(&str, &'static [&'static str])| {
+    let cell = |(name, usual): &(&'static str, &'static [&'static str])| {
+        let usual: &'static [&'static str] = usual;
         let odd = if *name == "id" {
-            vec!["", "a", "n/a"]
+            vec![
+                "",
+                "a",
+                "n/a",
+                "\"a\"",
+                "\"a, \"\"b\"\"\"",
+                "\"a\nb\"",
+                "a\"",
+                "\"a\"b",
+            ]
         } else {
-            vec!["", "NA", "yes", "0", "1", "True", "x"]
+            vec![
+                "", "NA", "yes", "0", "1", "1.0", "0.0", "0.5", " 1", "1 ", "True", "x", "\"\"",
+                "\"0.25\"", "5%", "\"\"\"\"", "é", "-", "-0", "1e0",
+            ]
         };
-        let value = prop_oneof![12 => select(*usual), 1 => select(odd)];
-        value.prop_map(|value| value.trim_matches('"').to_owned())
+        let value = prop_oneof![12 => select(usual), 1 => select(odd)];
+        let quoted =
+            |value: &str| value.len() > 1 && value.starts_with('"') && value.ends_with('"');
+        value.prop_map(move |value| match usual.contains(&value) && quoted(value) {
+            true => value[1..value.len() - 1].to_owned(),
+            false => value.to_owned(),
+        })
     };
-    let row: Vec<_> = COLUMNS
-        .iter()
-        .filter(|(name, _)| *name != "note")
-        .map(cell)
-        .collect();
+    let row: Vec<_> = COLUMNS.iter().map(cell).collect();
     prop::collection::vec(row, 1..40)
 }
 
-fn tabled(rows: &[Vec<String>], column: &str, cell: &str, flags: &[&str]) -> Output {
+fn tabled(rows: &[Vec<String>], [column, cell]: [&str; 2], end: &str, flags: &[&str]) -> Output {
     let dir = TempDir::new().unwrap();
-    let names = COLUMNS
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| *name != "note");
-    let header = names.collect::<Vec<_>>().join(",");
+    let names: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
     let lines = rows
         .iter()
-        .map(|cells| format!("{}{cell}\n", cells.join(",")));
+        .map(|cells| format!("{}{cell}{end}", cells.join(",")));
     let text: String = lines.collect();
+    let header = names.join(",");
     fs::write(
         dir.path().join("log.csv"),
-        format!("{header}{column}\n{text}"),
+        format!("{header}{column}{end}{text}"),
     )
     .unwrap();
     let common = ["audit", "log.csv", "-f", "json", "--resamples", "19", "-q"];

@@ -11,7 +11,7 @@ use super::reading::{self, Reading};
 use super::recalibrated;
 use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
-use super::{Streams, rules, saved};
+use super::{Streams, rounded, rules, saved};
 use crate::cli::reference::ReferenceArg;
 use crate::cli::{
     BinningArg, CompatArg, CostArgs, EdgesArg, Format, InputArgs, OutputArgs, PartialArg, RatesArg,
@@ -292,7 +292,7 @@ pub(super) fn report(
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
         let (run, found) = run_of(view, reading, &settings, told);
-        let noted = saved::told(&reading.state.findings);
+        let noted = rounded::told(&reading.state, settings.partial);
         // With several logs, a warning says which of them it is about.
         let named = |warning: Warning| match readings.len() {
             1 => warning,

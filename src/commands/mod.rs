@@ -19,6 +19,7 @@ mod progress;
 mod reading;
 mod recalibrated;
 mod replacing;
+mod rounded;
 mod rules;
 mod saved;
 pub mod schema;

@@ -168,12 +168,6 @@ pub(super) fn refuse_repeated(arguments: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-/// What there is to tell.
-pub(super) fn told(findings: &[Finding]) -> impl Iterator<Item = Warning> {
-    let told = findings.iter().filter(|finding| finding.is_told());
-    told.map(Warning::from)
-}
-
 impl From<&Finding> for Warning {
     fn from(finding: &Finding) -> Self {
         Self {

@@ -75,7 +75,7 @@ impl Groups {
             keyed && self.groups.len() <= if fields == 0 { 0 } else { Self::LIMIT },
             "groups of other fields, or too many",
         )?;
-        let mut parts = Evidence::default();
+        let mut parts = Evidence::of_capacity(Capacity::GROUP);
         for group in self.groups.values() {
             group.check(Capacity::GROUP)?;
             parts.merge_counts(group);
@@ -84,8 +84,11 @@ impl Groups {
                 "more rows in groups than rows",
             )?;
         }
+        // At the grid of groups, all rows are rounded as their groups together are.
+        let mut whole = Evidence::of_capacity(Capacity::GROUP);
+        whole.merge_counts(&self.all);
         ensure(
-            fields == 0 || parts.has_counts_of(&self.all),
+            fields == 0 || parts.has_counts_of(&whole),
             "groups that disagree with all rows",
         )
     }

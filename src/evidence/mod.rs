@@ -6,9 +6,11 @@
 
 mod agreement;
 mod behaviour;
+mod counts;
 mod depth;
 mod detail;
 mod gathering;
+mod grid;
 mod groups;
 mod item;
 mod items;
@@ -27,8 +29,10 @@ mod version_2;
 
 pub use agreement::{Agreement, Pair};
 pub use behaviour::{Behaviour, Conduct};
+pub use counts::Counts;
 pub use detail::DetailKey;
 pub use gathering::{Batch, Gathering};
+pub use grid::Grid;
 pub use groups::{GroupKey, Groups, TooManyGroups};
 pub use item::{Item, ItemSums};
 pub use items::Items;
@@ -91,109 +95,6 @@ pub fn clipped_log_score(confidence: f64, credit: f64, clip: f64) -> f64 {
     }
 }
 
-/// What is counted of a set of rows, apart from who belongs to whom.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    answered: Tally,
-    partial: Tally,
-    behaviour: Behaviour,
-    agreement: Agreement,
-    squares: Squares,
-}
-
-impl Counts {
-    /// Counts one row.
-    pub fn add(&mut self, record: &Record) {
-        self.behaviour.add(record);
-        self.agreement.add(record);
-        self.squares.add(record);
-        if let Some((confidence, credit)) = record.graded_confidence() {
-            let tally = match record.abstained {
-                Abstained::Partial => &mut self.partial,
-                Abstained::No | Abstained::Full => &mut self.answered,
-            };
-            tally.add(confidence, credit, record.weight);
-        }
-    }
-
-    /// Adds the counts of other rows.
-    pub fn merge(&mut self, other: Self) {
-        let Self {
-            answered,
-            partial,
-            behaviour,
-            agreement,
-            squares,
-        } = other;
-        self.answered.merge(answered);
-        self.partial.merge(partial);
-        self.behaviour.merge(behaviour);
-        self.agreement.merge(agreement);
-        self.squares.merge(squares);
-    }
-
-    /// The same rows with other confidences.
-    fn recalibrated(&self, curve: &dyn Fn(Confidence) -> Confidence) -> Self {
-        Self {
-            answered: self.answered.recalibrated(curve),
-            partial: self.partial.recalibrated(curve),
-            behaviour: self.behaviour.clone(),
-            agreement: self.agreement.clone(),
-            squares: self.squares.clone(),
-        }
-    }
-
-    /// Checks that rows can add up to this: what is counted in two places must agree.
-    fn check(&self) -> Sound {
-        let all = self.behaviour.check()?;
-        let known = self.agreement.check()?;
-        ensure(known.rows() <= all.rows(), "more human labels than rows")?;
-        let tallies = [
-            (&self.answered, Abstained::No),
-            (&self.partial, Abstained::Partial),
-        ];
-        for (tally, state) in tallies {
-            let graded = |conduct: &Conduct| {
-                conduct.abstained == state && conduct.graded && conduct.confident
-            };
-            ensure(
-                tally.check()? == self.behaviour.mass(graded),
-                "confidences that disagree with the rows",
-            )?;
-        }
-        let answers = |c: &Conduct| c.abstained == Abstained::No && c.graded && c.confident;
-        self.squares.check(self.behaviour.mass(answers).rows())
-    }
-
-    /// Confidence against correctness of the rows that count as answered.
-    #[must_use]
-    pub fn tally(&self, partial: Partial) -> Tally {
-        let mut tally = self.answered.clone();
-        if partial == Partial::Answer {
-            tally.merge(self.partial.clone());
-        }
-        tally
-    }
-
-    /// What was done with which prompts.
-    #[must_use]
-    pub fn behaviour(&self) -> &Behaviour {
-        &self.behaviour
-    }
-
-    /// What humans said of rows that a judge had labelled.
-    #[must_use]
-    pub fn agreement(&self) -> &Agreement {
-        &self.agreement
-    }
-
-    /// Squared errors over every option, of the questions that have any.
-    #[must_use]
-    pub fn squares(&self) -> &Squares {
-        &self.squares
-    }
-}
-
 /// Everything counted of a set of rows.
 ///
 /// ```
@@ -216,6 +117,7 @@ pub struct Evidence {
 /// How much is kept of a set of rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Capacity {
+    cells: Grid,
     items: usize,
     strata: strata::Size,
     panel: usize,
@@ -225,6 +127,7 @@ pub(crate) struct Capacity {
 impl Capacity {
     /// That of all rows of a log.
     pub(crate) const ALL: Self = Self {
+        cells: Grid::ALL,
         items: items::ALL_CAPACITY,
         strata: strata::ALL_STRATA,
         panel: panel::ALL_ROWS,
@@ -232,6 +135,7 @@ impl Capacity {
     };
     /// That of a group of `--by`.
     pub(crate) const GROUP: Self = Self {
+        cells: Grid::GROUP,
         items: items::GROUP_CAPACITY,
         strata: strata::GROUP_STRATA,
         panel: panel::GROUP_ROWS,
@@ -249,6 +153,16 @@ impl Evidence {
         }
     }
 
+    /// Evidence that rounds confidences to this grid when they are too many.
+    #[must_use]
+    pub fn with_grid(grid: Grid) -> Self {
+        Self {
+            keyed: Counts::with_grid(grid),
+            unkeyed: Counts::with_grid(grid),
+            ..Self::default()
+        }
+    }
+
     /// Evidence that keeps so much.
     pub(crate) fn of_capacity(capacity: Capacity) -> Self {
         Self {
@@ -256,7 +170,7 @@ impl Evidence {
             strata: Strata::of_size(capacity.strata),
             panel: Panel::with_capacity(capacity.panel),
             labelled: Labelled::with_capacity(capacity.labelled),
-            ..Self::default()
+            ..Self::with_grid(capacity.cells)
         }
     }
 
@@ -328,8 +242,8 @@ impl Evidence {
 
     /// Checks that rows can add up to this, with so much kept.
     fn check(&self, capacity: Capacity) -> Sound {
-        self.keyed.check()?;
-        self.unkeyed.check()?;
+        self.keyed.check(capacity.cells)?;
+        self.unkeyed.check(capacity.cells)?;
         ensure(self.rows() <= MOST_ROWS, "too many rows")?;
         self.items.check(capacity.items)?;
         ensure(
@@ -339,10 +253,15 @@ impl Evidence {
         )?;
         let tallies = [(false, &self.keyed.answered), (true, &self.keyed.partial)];
         for (partial, tally) in tallies {
-            let (kept, rows) = (self.items.kept_rows(partial), tally.check()?.rows());
+            let kept = self.items.kept_rows(partial);
+            let rows = tally.check(capacity.cells)?.rows();
+            // More confidences than are told apart are more rows than are kept.
             let whole = self.items.kept().is_whole();
             ensure(
-                if whole { kept == rows } else { kept <= rows },
+                match whole {
+                    true => kept == rows && tally.rounding().is_none(),
+                    false => kept <= rows,
+                },
                 "kept rows that disagree with the rows",
             )?;
         }
@@ -366,6 +285,14 @@ impl Evidence {
         let mut counts = self.keyed.clone();
         counts.merge(self.unkeyed.clone());
         counts
+    }
+
+    /// Confidence against correctness of all rows that count as answered.
+    #[must_use]
+    pub fn tally(&self, partial: Partial) -> Tally {
+        let mut tally = self.keyed.tally(partial);
+        tally.merge(self.unkeyed.tally(partial));
+        tally
     }
 
     /// The counts of the rows without any identity: each of them is a cluster of its own.

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::item::Item;
-use super::{
-    Capacity, Counts, DetailKey, Evidence, GroupKey, Groups, Items, Labelled, Panel, Strata,
-};
+use super::version_2::Counts2;
+use super::{Capacity, DetailKey, Evidence, GroupKey, Groups, Items, Labelled, Panel, Strata};
 
 /// [`Items`] of version 1: all graded rows, or none.
 #[derive(Serialize, Deserialize)]
@@ -21,8 +20,8 @@ struct Items1 {
 /// [`Evidence`] of version 1.
 #[derive(Serialize, Deserialize)]
 struct Evidence1 {
-    keyed: Counts,
-    unkeyed: Counts,
+    keyed: Counts2,
+    unkeyed: Counts2,
     items: Items1,
 }
 
@@ -54,8 +53,8 @@ impl Evidence1 {
             items,
         } = self;
         Evidence {
-            keyed,
-            unkeyed,
+            keyed: keyed.restored(capacity.cells),
+            unkeyed: unkeyed.restored(capacity.cells),
             items: items.restored(),
             strata: Strata::none(capacity.strata),
             panel: Panel::none(capacity.panel),

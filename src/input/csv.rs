@@ -1,11 +1,16 @@
-//! Delimited text: where records end, what the header names, and the rows as the `csv` crate reads them.
+//! Delimited text: where records end, what the header names, and the rows by the grammar of the `csv` crate.
 //!
-//! The crate parses every record. Three things it does not tell are added here: where a block may be cut, that the
-//! file ends inside quotes, and the physical line and column of a field.
+//! Fields are read where they stand in the block, which the crate cannot. Three things it does not tell are told here:
+//! where a block may be cut, that the file ends inside quotes, and the physical line and column of a field.
+
+mod quotes;
+mod split;
 
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use self::quotes::{State, check_quotes};
+use self::split::Split;
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo, newlines};
 use super::reader::{Emit, Located, Reader, RowPlace};
@@ -15,58 +20,7 @@ use super::value::{Raw, Value};
 use crate::codes::{self, Code};
 use crate::error::{Error, Place};
 
-/// The state between two bytes of a record, by the rules of the `csv` crate: a quote opens a field only at its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    RecordStart,
-    FieldStart,
-    Bare,
-    Quoted,
-    QuoteInQuoted,
-}
-
-impl State {
-    fn step(self, byte: u8, delimiter: u8) -> Self {
-        match (self, byte) {
-            (Self::Quoted, b'"') => Self::QuoteInQuoted,
-            (Self::Quoted, _) => Self::Quoted,
-            (Self::RecordStart | Self::FieldStart | Self::QuoteInQuoted, b'"') => Self::Quoted,
-            (_, b'\n' | b'\r') => Self::RecordStart,
-            (_, other) if other == delimiter => Self::FieldStart,
-            _ => Self::Bare,
-        }
-    }
-}
-
-/// Byte after the last complete record.
-pub(crate) fn last_record_end(bytes: &[u8], delimiter: u8) -> Option<usize> {
-    if memchr::memchr(b'"', bytes).is_none() {
-        return memchr::memrchr(b'\n', bytes).map(|at| at + 1);
-    }
-    let (mut state, mut end) = (State::RecordStart, None);
-    for (at, byte) in bytes.iter().enumerate() {
-        state = state.step(*byte, delimiter);
-        if *byte == b'\n' && state == State::RecordStart {
-            end = Some(at + 1);
-        }
-    }
-    end
-}
-
-/// Byte after the first record that is not blank; `None` while it is incomplete.
-pub(crate) fn header_end(bytes: &[u8], delimiter: u8, ended: bool) -> Option<usize> {
-    let start = bytes
-        .iter()
-        .position(|byte| !matches!(byte, b'\r' | b'\n'))?;
-    let mut state = State::RecordStart;
-    for (at, byte) in bytes.iter().enumerate().skip(start) {
-        state = state.step(*byte, delimiter);
-        if *byte == b'\n' && state == State::RecordStart {
-            return Some(at + 1);
-        }
-    }
-    ended.then_some(bytes.len())
-}
+pub(crate) use self::quotes::{header_end, last_record_end};
 
 /// The column names of a header record.
 pub(crate) fn header(bytes: &[u8], delimiter: u8, path: &str) -> Result<Vec<String>, Error> {
@@ -125,41 +79,51 @@ pub(super) fn read(
     emit: &mut Emit<'_>,
 ) -> Result<(), Error> {
     refuse_bare_cr(block, delimiter)?;
+    let bytes = block.bytes.as_slice();
+    // Most blocks are text as a whole.
+    let text = std::str::from_utf8(bytes).ok();
     let columns = reader.header(&block.file);
-    let mut records = records(&block.bytes, delimiter);
-    let (mut record, mut end) = (csv::ByteRecord::new(), 0);
-    // Reading from memory cannot fail, and any number of fields is allowed here and judged below.
-    while records.read_byte_record(&mut record).unwrap_or(false) {
-        let start = record_start(&record, &block.bytes);
-        reader.account(&block.file).blank += blank_lines(&block.bytes, end, start);
-        end = offset(records.position());
+    let read: Vec<usize> = (0..columns.len())
+        .filter(|at| columns[*at].is_read())
+        .collect();
+    let mut plain = reader.plain(&block.file, &columns);
+    let (mut split, mut slots) = (Split::new(delimiter), reader.slots());
+    let mut end = 0;
+    loop {
+        let start = record_start(bytes, end);
+        plain.account.blank += blank_lines(bytes, end, start);
+        if start == bytes.len() {
+            break;
+        }
+        end = split.read(bytes, start);
+        let cut = block.last && end == bytes.len() && !bytes.ends_with(b"\n");
+        reader.notes.no_final_newline += u64::from(cut);
+        let shape = check(&split, bytes, &columns, cut);
+        let values = text.filter(|_| shape.is_ok());
+        let values = values.map(|text| read.iter().map(|at| split.scalar(*at, text)));
+        if let Some(values) = values
+            && reader.read_scalars(&mut plain, values, emit)?
+        {
+            continue;
+        }
         let place = RecordPlace {
             block,
             start,
             delimiter,
         };
-        let ends_file = block.last && end >= block.bytes.len();
-        let cut = ends_file && !block.bytes.ends_with(b"\n");
-        let checked = check_quotes(&block.bytes[start..end], delimiter)
-            .map_err(|(field, detail)| bad_quotes(&block.bytes[start..end], field, detail))
-            .and_then(|()| check(&record, &columns, cut));
-        let read = match checked {
-            Ok(()) if reader.read_plain_fields(&columns, record.iter(), &block.file, emit)? => None,
-            checked => Some(checked.and_then(|()| slots(&record, &columns, reader))),
-        };
-        match read.transpose() {
-            Ok(None) => {}
-            Ok(Some(mut slots)) => reader.accept(&place, &mut slots, emit)?,
+        let checked = check_quotes(&bytes[start..end], delimiter)
+            .map_err(|(field, detail)| bad_quotes(&bytes[start..end], field, detail));
+        slots.clear();
+        match checked
+            .and(shape)
+            .and_then(|()| fill(&split, bytes, &columns, &mut slots))
+        {
+            Ok(()) => reader.accept(&place, &mut slots, emit)?,
             Err(bad) => reader.reject(&place, bad),
         }
-        reader.notes.no_final_newline += u64::from(cut);
     }
-    reader.account(&block.file).blank += blank_lines(&block.bytes, end, block.bytes.len());
+    reader.leave(&block.file, plain);
     Ok(())
-}
-
-fn offset(position: &csv::Position) -> usize {
-    usize::try_from(position.byte()).unwrap_or(usize::MAX)
 }
 
 /// Lines between two records.
@@ -195,44 +159,11 @@ fn refuse_bare_cr(block: &Block, delimiter: u8) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where a record starts: the crate gives the place before the blank lines it passed.
-fn record_start(record: &csv::ByteRecord, bytes: &[u8]) -> usize {
-    let offset = record.position().map_or(0, offset);
-    let rest = bytes.get(offset..).unwrap_or_default();
-    offset
-        + rest
-            .iter()
-            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-            .count()
-}
-
-/// Checks that the quotes of a record close where its fields end.
-///
-/// The crate reads on in both cases, and one stray quote could swallow any number of rows.
-///
-/// # Errors
-/// The first field whose quotes do not, and how.
-fn check_quotes(record: &[u8], delimiter: u8) -> Result<(), (usize, &'static str)> {
-    if memchr::memchr(b'"', record).is_none() {
-        return Ok(());
-    }
-    let (mut state, mut field) = (State::RecordStart, 0);
-    for byte in record {
-        let next = state.step(*byte, delimiter);
-        if (state, next) == (State::QuoteInQuoted, State::Bare) {
-            let detail = "the double quote that closes this field stands before its end";
-            return Err((field, detail));
-        }
-        field += usize::from(next == State::FieldStart);
-        state = next;
-    }
-    match state {
-        State::Quoted => Err((
-            field,
-            "the double quote that opens this field is never closed",
-        )),
-        _ => Ok(()),
-    }
+/// Where a record starts, past blank lines.
+fn record_start(bytes: &[u8], from: usize) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    from + blank.count()
 }
 
 fn bad_quotes(record: &[u8], field: usize, detail: &str) -> RowError {
@@ -245,14 +176,15 @@ fn bad_quotes(record: &[u8], field: usize, detail: &str) -> RowError {
 }
 
 /// Checks the shape of a record; `cut` says that the file ends here without a newline.
-fn check(record: &csv::ByteRecord, columns: &[Rc<Column>], cut: bool) -> Result<(), RowError> {
-    let (found, expected) = (record.len(), columns.len());
-    let last = columns
-        .last()
-        .filter(|column| column.is_read())
-        .and(record.iter().next_back());
-    let unfinished = last.is_some_and(|field| {
-        matches!(field.last(), Some(b'.' | b'-' | b'+' | b'e' | b'E')) && looks_numeric(field)
+fn check(split: &Split, bytes: &[u8], columns: &[Rc<Column>], cut: bool) -> Result<(), RowError> {
+    let (found, expected) = (split.len(), columns.len());
+    if found == expected && !cut {
+        return Ok(());
+    }
+    let last = columns.last().filter(|column| column.is_read());
+    let unfinished = last.is_some_and(|_| {
+        let field = split.field(found.saturating_sub(1), bytes);
+        matches!(field.last(), Some(b'.' | b'-' | b'+' | b'e' | b'E')) && looks_numeric(&field)
     });
     if cut && (found < expected || (found == expected && unfinished)) {
         return Err(RowError::new(
@@ -277,36 +209,40 @@ fn looks_numeric(field: &[u8]) -> bool {
         .is_some_and(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+'))
 }
 
-/// The wanted fields of a record by slot; an empty field is null.
-fn slots<'a>(
-    record: &'a csv::ByteRecord,
+/// Puts the wanted fields of a record into their slots; an empty field is null.
+fn fill<'a>(
+    split: &Split,
+    bytes: &'a [u8],
     columns: &[Rc<Column>],
-    reader: &Reader<'_>,
-) -> Result<Slots<'a>, RowError> {
-    let mut slots = reader.slots();
-    for (index, (field, column)) in record.iter().zip(columns).enumerate() {
+    slots: &mut Slots<'a>,
+) -> Result<(), RowError> {
+    for (index, column) in columns.iter().enumerate() {
         if !column.is_read() {
             continue;
         }
-        let text = std::str::from_utf8(field).map_err(|_| {
-            RowError::new(&codes::NOT_UTF8, index, "the field is not valid UTF-8")
-                .help(codes::NOT_UTF8.remedy)
-        })?;
+        let Some(text) = text(split.field(index, bytes)) else {
+            let error = RowError::new(&codes::NOT_UTF8, index, "the field is not valid UTF-8");
+            return Err(error.help(codes::NOT_UTF8.remedy));
+        };
         let raw = if text.is_empty() {
             Raw::Null
         } else {
-            Raw::Text(text.into())
+            Raw::Text(text)
         };
-        if !column.fill(&mut slots, Value { raw, at: index }) {
-            return Err(RowError::new(
-                &codes::DUPLICATE_KEY,
-                index,
-                "two columns of the header have this name",
-            )
-            .help(codes::DUPLICATE_KEY.remedy));
+        if !column.fill(slots, Value { raw, at: index }) {
+            let detail = "two columns of the header have this name";
+            let error = RowError::new(&codes::DUPLICATE_KEY, index, detail);
+            return Err(error.help(codes::DUPLICATE_KEY.remedy));
         }
     }
-    Ok(slots)
+    Ok(())
+}
+
+fn text(field: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
+    Some(match field {
+        Cow::Borrowed(bytes) => Cow::Borrowed(std::str::from_utf8(bytes).ok()?),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).ok()?),
+    })
 }
 
 /// A cell as JSON: a number or truth value where it is spelled as JSON spells it, null where it is empty, else a text.
@@ -337,15 +273,14 @@ impl RowPlace for RecordPlace<'_> {
     }
 
     fn json(&self, _named: bool) -> Cow<'_, str> {
-        let mut record = csv::ByteRecord::new();
-        let bytes = self.block.bytes.get(self.start..).unwrap_or_default();
-        // Reading from memory cannot fail, and the record was read before.
-        let _ = records(bytes, self.delimiter).read_byte_record(&mut record);
-        let cells = self.block.file.header.iter().zip(&record);
+        let mut split = Split::new(self.delimiter);
+        let bytes = &self.block.bytes;
+        split.read(bytes, self.start);
+        let cells = self.block.file.header.iter().zip(split.all(bytes));
         let members: Vec<_> = cells
             .map(|(name, cell)| {
                 let name = serde_json::Value::from(name.as_str());
-                format!("{name}: {}", literal(&String::from_utf8_lossy(cell)))
+                format!("{name}: {}", literal(&String::from_utf8_lossy(&cell)))
             })
             .collect();
         Cow::Owned(format!("{{{}}}", members.join(", ")))

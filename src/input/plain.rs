@@ -39,6 +39,8 @@ impl<'a> Scalar<'a> {
             Scalar::Bool(truth) => Some(truth),
             Scalar::Text("true" | "True") => Some(true),
             Scalar::Text("false" | "False") => Some(false),
+            Scalar::Text("1" | "1.0") | Scalar::Number("1" | "1.0") => Some(true),
+            Scalar::Text("0" | "0.0") | Scalar::Number("0" | "0.0") => Some(false),
             _ => None,
         }
     }
@@ -180,7 +182,7 @@ impl Plan {
         Some(())
     }
 
-    /// The plan of delimited rows with these columns; none also where two of them have one name.
+    /// The plan of the rows of a table with these columns; none also where two of them have one name.
     pub(super) fn of_header(columns: &[Rc<Column>], rules: &RowRules) -> Option<Self> {
         let read = || columns.iter().filter(|column| column.is_read());
         let names: BTreeSet<u64> = read().map(|column| column.id()).collect();
@@ -188,24 +190,16 @@ impl Plan {
         Self::of(read().map(|column| column.targets()), rules).filter(|_| told_apart)
     }
 
-    /// Fills in the record of a delimited row; none, and no notes, where one is not as plain as this.
-    pub(super) fn record_of_fields<'a>(
+    /// Fills in the record of a row of a table with these values of the columns that are read; none, and no notes, where
+    /// one is not as plain as this.
+    pub(super) fn record_of<'a>(
         &mut self,
-        columns: &[Rc<Column>],
-        fields: impl Iterator<Item = &'a [u8]>,
+        scalars: impl Iterator<Item = Option<Scalar<'a>>>,
         asked: &mut Asked<'_>,
     ) -> Option<()> {
         let mut values = Values::default();
-        let read = columns
-            .iter()
-            .zip(fields)
-            .filter(|(column, _)| column.is_read());
-        for (at, (_, field)) in read.enumerate() {
-            let value = match std::str::from_utf8(field).ok()? {
-                "" => Scalar::Null,
-                text => Scalar::Text(text),
-            };
-            self.take(at, value, &mut values)?;
+        for (at, value) in scalars.enumerate() {
+            self.take(at, value?, &mut values)?;
         }
         self.record(&values, asked)
     }
@@ -328,6 +322,10 @@ fn stated(value: Option<Scalar<'_>>) -> Option<Option<Confidence>> {
     match value {
         None | Some(Scalar::Null) => Some(None),
         Some(Scalar::Number(text)) => number(&Raw::Number(text)),
+        // No word for nothing begins with a digit.
+        Some(Scalar::Text(text)) if text.starts_with(|c: char| c.is_ascii_digit()) => {
+            number(&Raw::Number(text))
+        }
         Some(Scalar::Text(text)) => number(&Raw::Text(text.into())),
         Some(_) => None,
     }

@@ -11,7 +11,7 @@ use super::fields::Fields;
 use super::join::Loading;
 #[cfg(feature = "parquet")]
 use super::parquet;
-use super::plain::{Asked, Plan};
+use super::plain::{Asked, Plan, Scalar};
 use super::presets::Preset;
 use super::resolver::{Column, Resolver};
 use super::row::{Outcome, RowRules};
@@ -66,6 +66,13 @@ pub(super) trait RowPlace {
     }
 }
 
+/// The plainest rows of a block of a table.
+pub(super) struct PlainRows {
+    plan: Option<Plan>,
+    /// What became of them.
+    pub(super) account: Account,
+}
+
 /// Reads blocks; each worker has its own, and what they saw is merged.
 pub(crate) struct Reader<'r> {
     pub(super) rules: &'r RowRules,
@@ -79,8 +86,8 @@ pub(crate) struct Reader<'r> {
     /// Who takes rows whole.
     pub(super) tap: Option<Box<Tap<'r>>>,
     pub(super) templates: Templates,
-    /// How the plainest rows of a delimited file are read.
-    plans: BTreeMap<usize, Option<Plan>>,
+    /// How the plainest rows of a table are read.
+    plans: BTreeMap<usize, Plan>,
     /// The last of these rows.
     record: Record,
 }
@@ -193,34 +200,46 @@ impl<'r> Reader<'r> {
         Ok(true)
     }
 
-    /// The same of a delimited row with these columns.
-    pub(super) fn read_plain_fields<'f>(
+    /// How the plainest rows of a table with these columns are read, until they are [left](Self::leave).
+    pub(super) fn plain(&mut self, file: &FileInfo, columns: &[Rc<Column>]) -> PlainRows {
+        let known = self.plans.remove(&file.index);
+        let plan = known.or_else(|| Plan::of_header(columns, self.rules));
+        PlainRows {
+            plan: plan.filter(|_| self.reads_plain()),
+            account: Account::default(),
+        }
+    }
+
+    /// Reads a row of a table by the values of its columns that are read; false where it is none of the plainest kind,
+    /// and was not read.
+    pub(super) fn read_scalars<'v>(
         &mut self,
-        columns: &[Rc<Column>],
-        fields: impl Iterator<Item = &'f [u8]>,
-        file: &FileInfo,
+        plain: &mut PlainRows,
+        scalars: impl Iterator<Item = Option<Scalar<'v>>>,
         emit: &mut Emit<'_>,
     ) -> Result<bool, Error> {
-        if !self.reads_plain() {
+        let Some(plan) = &mut plain.plan else {
             return Ok(false);
-        }
-        let plan = self.plans.entry(file.index);
-        let plan = plan.or_insert_with(|| Plan::of_header(columns, self.rules));
-        let Some(plan) = plan else { return Ok(false) };
+        };
         let mut asked = Asked {
             missing: self.rules.missing_confidence,
             notes: &mut self.notes,
             record: &mut self.record,
         };
-        if plan.record_of_fields(columns, fields, &mut asked).is_none() {
+        if plan.record_of(scalars, &mut asked).is_none() {
             return Ok(false);
         }
-        self.accounts
-            .entry(file.index)
-            .or_default()
-            .used(&self.record);
+        plain.account.used(&self.record);
         emit(&self.record, plan.group())?;
         Ok(true)
+    }
+
+    /// Takes down what was read of a file's plainest rows.
+    pub(super) fn leave(&mut self, file: &FileInfo, plain: PlainRows) {
+        self.account(file).merge(plain.account);
+        if let Some(plan) = plain.plan {
+            self.plans.insert(file.index, plan);
+        }
     }
 
     /// Whether nobody wants more of a row than its record.

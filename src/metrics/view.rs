@@ -11,14 +11,14 @@ use super::operating;
 use super::resampling;
 use super::smooth::{Curves, Smooth};
 use crate::evidence::{
-    Behaviour, Cell, Conduct, DetailKey, Evidence, Item, ItemSums, Items, Panel, Partial, Squares,
-    Totals,
+    Behaviour, Cell, Conduct, DetailKey, Evidence, Grid, Item, ItemSums, Items, Panel, Partial,
+    Squares, Totals,
 };
 use crate::inference::Interval;
 use crate::inference::bootstrap::Tied;
 use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
-use crate::record::Kind;
+use crate::record::{Confidence, Kind};
 use crate::report::Estimate;
 use crate::settings::Settings;
 
@@ -57,8 +57,10 @@ pub struct View<'a> {
     pub(crate) cells: Vec<Cell>,
     /// Those rows in sum.
     pub(crate) total: Totals,
-    /// Those of them without an identity.
+    /// Those of them without an identity, rounded if the others are.
     pub(crate) single: Vec<Cell>,
+    /// The grid to which confidences were rounded, if they were too many.
+    pub(crate) rounding: Option<Grid>,
     /// Whether intervals must look at clusters.
     pub(crate) clustered: bool,
     pub(crate) behaviour: Behaviour,
@@ -110,7 +112,9 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn new(evidence: &'a Evidence, settings: &'a Settings, budget: Budget) -> Self {
         let counts = evidence.counts();
-        let cells: Vec<Cell> = counts.tally(settings.partial).cells().collect();
+        let tally = counts.tally(settings.partial);
+        let single = evidence.unkeyed().tally(settings.partial);
+        let cells: Vec<Cell> = tally.cells().collect();
         let mut total = Totals::default();
         for cell in &cells {
             total += cell.totals;
@@ -122,7 +126,8 @@ impl<'a> View<'a> {
             budget,
             cells,
             total,
-            single: evidence.unkeyed().tally(settings.partial).cells().collect(),
+            single: single.as_rounded_as(&tally).cells().collect(),
+            rounding: tally.rounding(),
             clustered,
             behaviour: counts.behaviour().clone(),
             squares: counts.squares().clone(),
@@ -333,10 +338,11 @@ impl<'a> View<'a> {
         Some(
             rows.filter(move |(row, _)| counted(row))
                 .filter_map(|(row, &count)| {
+                    let cell = self.place(self.rounded(row.confidence))?;
                     Some(Kept {
                         cluster: row.item,
-                        cell: self.place(row.confidence.get())?,
-                        confidence: row.confidence.get(),
+                        cell,
+                        confidence: self.cells.get(cell)?.confidence,
                         credit: row.credit(),
                         weight: count as f64 * row.weight(),
                     })
@@ -351,7 +357,15 @@ impl<'a> View<'a> {
         Some(clusters.map(of).collect())
     }
 
-    /// The cell of a confidence.
+    /// Where a confidence counts.
+    fn rounded(&self, confidence: Confidence) -> f64 {
+        let rounding = self.rounding;
+        rounding
+            .map_or(confidence, |grid| grid.round(confidence))
+            .get()
+    }
+
+    /// The cell of a confidence of these cells.
     pub(crate) fn place(&self, confidence: f64) -> Option<usize> {
         let order = |cell: &Cell| cell.confidence.total_cmp(&confidence);
         self.cells.binary_search_by(order).ok()

@@ -408,6 +408,7 @@ fn confident(n: u64) -> Group {
     Group {
         by: BTreeMap::new(),
         metrics,
+        rounding: None,
         reliability: (1..15).map(|at| overconfident_bin(at, n)).collect(),
         abstention: Abstention {
             all: unlabelled_figures(),
@@ -469,6 +470,7 @@ fn undefined(reason: &str) -> Group {
     Group {
         by: BTreeMap::new(),
         metrics: ids.into_iter().map(|id| (id, missing(reason))).collect(),
+        rounding: None,
         reliability: Vec::new(),
         abstention: Abstention {
             all: unlabelled_figures(),

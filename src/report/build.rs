@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Abstention, AbstentionFigures, Compat, Estimate, Group, Verdict, sentence};
 use crate::evidence::Evidence;
-use crate::metrics::{Budget, Corrected, METRICS, Map, View, compat, reliability};
+use crate::metrics::{Budget, Corrected, METRICS, Map, View, compat, reliability, rounding};
 use crate::objectives::{direction, flips};
 use crate::settings::Settings;
 
@@ -52,6 +52,7 @@ pub fn from_view(by: BTreeMap<String, String>, view: &View) -> Group {
     let mut group = Group {
         by,
         metrics,
+        rounding: rounding(view),
         reliability: reliability(view),
         verdict: Verdict::default(),
         abstention,

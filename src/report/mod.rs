@@ -18,6 +18,7 @@ mod manner;
 mod multiplicity;
 pub mod objective;
 pub mod plan;
+mod rounding;
 mod rows;
 mod sentence;
 pub mod state;
@@ -32,6 +33,7 @@ pub use judge::{Flip, FlipsAt, JudgeError, JudgeSource};
 pub use manner::Manner;
 pub use multiplicity::adjust;
 pub use objective::Objective;
+pub use rounding::Rounding;
 
 use std::collections::BTreeMap;
 
@@ -209,6 +211,9 @@ pub struct Group {
     pub by: BTreeMap<String, String>,
     /// Metric id → estimate.
     pub metrics: BTreeMap<&'static str, Estimate>,
+    /// How confidences were rounded; absent while each distinct one is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<Rounding>,
     /// The reliability table, empty bins left out.
     pub reliability: Vec<Bin>,
     /// Abstention figures over all labelled rows, and by kind where known.

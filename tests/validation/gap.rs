@@ -142,6 +142,7 @@ fn group(evidence: &Evidence) -> Group {
     Group {
         by: BTreeMap::new(),
         metrics: metrics.collect(),
+        rounding: None,
         reliability: Vec::new(),
         abstention: Abstention {
             all: AbstentionFigures {

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::super::reading::Reading;
-use super::super::saved;
+use super::super::rounded;
 use super::super::writing::Document;
 use crate::cli::{CheckFormat, CheckOutputArgs};
 use crate::codes;
@@ -36,7 +36,7 @@ pub(super) fn describe(reading: &Reading) -> SavedState {
         groups: groups.iter().count() as u64,
         items: items.len() as u64,
         folded: items.is_folded(),
-        warnings: saved::told(&state.findings).collect(),
+        warnings: rounded::told(state, Partial::default()).collect(),
     }
 }
 

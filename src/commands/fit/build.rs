@@ -9,7 +9,7 @@ use crate::cli::FittingArgs;
 use crate::codes;
 use crate::commands::audit;
 use crate::commands::reading::Reading;
-use crate::commands::saved;
+use crate::commands::rounded;
 use crate::error::Error;
 use crate::evidence::GroupKey;
 use crate::input::Definition;
@@ -136,7 +136,7 @@ fn account(reading: &Reading, settings: &Settings) -> Rows {
 /// What to know of how the log was read, and of what its answers can show.
 fn warned(reading: &Reading, settings: &Settings) -> Vec<Warning> {
     let view = View::new(reading.state.groups.all(), settings, Budget::default());
-    let noted = saved::told(&reading.state.findings);
+    let noted = rounded::told(&reading.state, settings.partial);
     noted.chain(warnings_of_answers(&view)).collect()
 }
 

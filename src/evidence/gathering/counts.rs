@@ -1,11 +1,11 @@
-//! Masses on their way into [`Counts`]: by conduct in a list, by confidence in a table.
+//! Masses on their way into [`Counts`]: by conduct in a list, by confidence in [`Cells`].
 
 use super::super::behaviour::{Behaviour, Conduct};
 use super::super::lean::Lean;
 use super::super::mass::Mass;
-use super::super::{Agreement, Counts, Squares, Tally};
-use super::table::Table;
-use crate::record::{Abstained, Confidence, Record};
+use super::super::{Agreement, Counts, Grid, Squares};
+use super::cells::Cells;
+use crate::record::{Abstained, Record};
 
 /// Rows by conduct: few classes of those there can be occur.
 #[derive(Clone, Debug)]
@@ -41,24 +41,34 @@ impl Conducts {
 }
 
 /// What is counted of a set of rows, apart from who belongs to whom.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Counting {
-    answered: Table<Mass>,
-    partial: Table<Mass>,
+    answered: Cells,
+    partial: Cells,
     conducts: Conducts,
     agreement: Agreement,
     squares: Squares,
 }
 
 impl Counting {
+    pub(super) fn with_grid(grid: Grid) -> Self {
+        Self {
+            answered: Cells::with_grid(grid),
+            partial: Cells::with_grid(grid),
+            conducts: Conducts::default(),
+            agreement: Agreement::default(),
+            squares: Squares::default(),
+        }
+    }
+
     pub(super) fn add(&mut self, row: &Lean) {
         self.conducts.add(row);
         if let Some((confidence, credit)) = row.graded_confidence() {
-            let table = match row.conduct.abstained {
+            let cells = match row.conduct.abstained {
                 Abstained::Partial => &mut self.partial,
                 Abstained::No | Abstained::Full => &mut self.answered,
             };
-            table.entry(confidence.bits()).add(credit, row.weight);
+            cells.add(confidence, credit, row.weight);
         }
     }
 
@@ -70,20 +80,11 @@ impl Counting {
 
     pub(super) fn counts(self) -> Counts {
         Counts {
-            answered: tally(self.answered),
-            partial: tally(self.partial),
+            answered: self.answered.tally(),
+            partial: self.partial.tally(),
             behaviour: self.conducts.behaviour(),
             agreement: self.agreement,
             squares: self.squares,
         }
     }
-}
-
-fn tally(table: Table<Mass>) -> Tally {
-    let cells = table.into_sorted();
-    Tally::gathered(
-        cells
-            .filter_map(|(bits, mass)| Some((Confidence::of_bits(bits)?, mass)))
-            .collect(),
-    )
 }

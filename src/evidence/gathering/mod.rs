@@ -3,6 +3,7 @@
 //! A [`Batch`] holds the rows of a block in a fixed size each, a [`Gathering`] counts one batch after another, and in the
 //! end becomes the evidence that [`Groups::add`] would have made of these rows, to the bit.
 
+mod cells;
 mod clusters;
 mod counts;
 mod hoard;
@@ -172,8 +173,8 @@ struct Part {
 impl Part {
     fn of_capacity(capacity: Capacity) -> Self {
         Self {
-            keyed: Counting::default(),
-            unkeyed: Counting::default(),
+            keyed: Counting::with_grid(capacity.cells),
+            unkeyed: Counting::with_grid(capacity.cells),
             items: Clusters::with_capacity(capacity.items),
             details: Hoard::with_capacity(most_kept(capacity.items)),
             tasks: Tasks::of_size(capacity.strata),
