@@ -53,7 +53,8 @@ fn figures(report: Output) -> String {
 /// The same without what was not yet told of when the older states were saved.
 #[track_caller]
 fn older(report: Output) -> serde_json::Value {
-    let mut report: serde_json::Value = serde_json::from_str(&figures(report)).unwrap();
+    let mut report: serde_json::Value = serde_json::from_str(&report.report()).unwrap();
+    report["inputs"].take();
     let warnings = report["warnings"].as_array_mut().unwrap();
     warnings.retain(|warning| warning["code"] != "W135");
     report
