@@ -339,6 +339,9 @@ codes! {
     MADE_UP_CONFIDENCE = "W134" "made_up_confidence": "confidence that no model gave";
         "Every log-probability in the log is 0, which a tool writes for a model that gives none. The confidence that follows from it is 1 throughout, and says nothing of the model.";
         "Read accuracy and the abstention rates alone, or run the evaluation with a model that gives log-probabilities.";
+    VALUES_APART = "W135" "values_apart": "values of a row that do not agree";
+        "Rows say one thing twice, and not the same: an answered row has another grade in forced_correct than in correct, or tokens is not as many as its lists of token log-probabilities hold. Each figure rests on the column that it names.";
+        "Check that both columns are about the same response; leave one out with --map ROLE= if they are not.";
     UNFINISHED_RUN = "W136" "unfinished_run": "run did not end with success";
         "The log says that its run was cancelled, failed or never ended, so it holds the samples that were done by then. Which samples these are is seldom chance: slow and hard ones come last.";
         "Run the evaluation to its end, or read the figures as those of the samples that are there.";

@@ -101,6 +101,46 @@ fn nothing_that_is_read_is_written_over() {
     assert_eq!(run(at, beside).status, Some(0));
 }
 
+/// A run that is a folder is read by its files.
+#[test]
+fn no_output_replaces_a_file_of_a_run_that_is_a_folder() {
+    let stats = fs::read_to_string("fixtures/presets/helm.json").unwrap();
+    let files = folder(&[("unused", "")]);
+    let at = files.path();
+    fs::create_dir(at.join("run")).unwrap();
+    let inside = [
+        ("run/per_instance_stats.json", stats.as_str()),
+        ("run/run_spec.json", "{}"),
+    ];
+    for (name, text) in inside {
+        fs::write(at.join(name), text).unwrap();
+    }
+    assert_eq!(run(at, "audit run --save run.calib").status, Some(0));
+    for (name, _) in inside {
+        for command in [
+            "audit run -o json=",
+            "audit run --save ",
+            "audit x=run/per_instance_stats.json run -o text=",
+            "audit run.calib -o json=",
+            "check run -o json=",
+            "merge run.calib -o ",
+        ] {
+            let command = format!("{command}{name}");
+            let run = run(at, &command);
+            assert_eq!(run.status, Some(2), "{command}: {run:?}");
+            let said = "would overwrite the log";
+            assert!(run.stderr.contains(said), "{command}: {run:?}");
+        }
+    }
+    for (name, text) in inside {
+        assert_eq!(fs::read_to_string(at.join(name)).unwrap(), text, "{name}");
+    }
+    // What is no file of the run may be written again.
+    for _ in 0..2 {
+        assert_eq!(run(at, "audit run -o json=run/report").status, Some(0));
+    }
+}
+
 #[test]
 fn what_gets_worse_alike_in_every_pair_fails_the_gate() {
     let log =

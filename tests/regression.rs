@@ -1,5 +1,6 @@
 //! Faults that were found once, each named after what went wrong.
 
+mod agree;
 mod objectives;
 mod told;
 

@@ -50,6 +50,16 @@ fn figures(report: Output) -> String {
     outside_inputs(&report.report())
 }
 
+/// The same without what was not yet told of when the older states were saved.
+#[track_caller]
+fn older(report: Output) -> serde_json::Value {
+    let mut report: serde_json::Value = serde_json::from_str(&report.report()).unwrap();
+    report["inputs"].take();
+    let warnings = report["warnings"].as_array_mut().unwrap();
+    warnings.retain(|warning| warning["code"] != "W135");
+    report
+}
+
 fn run(within: &Path, arguments: &[&str]) -> Output {
     calib().args(arguments).within(within).run()
 }
@@ -673,7 +683,7 @@ fn the_second_version_gives_the_report_of_its_log_and_says_what_it_lacks() {
     let flags = ["-f", "json", "--by", "task"];
     let log = done(&folder, &[&["audit", "v2=v2.jsonl"][..], &flags].concat());
     let kept = done(&folder, &[&["audit", "v2.calib"][..], &flags].concat());
-    assert_eq!(figures(log), figures(kept));
+    assert_eq!(older(log), older(kept));
     let bytes = fs::read(folder.join("v2.calib")).unwrap();
     let state = State::from_bytes(&bytes).unwrap();
     assert_eq!(state.groups.all().panel().seen(), 27);
@@ -699,7 +709,7 @@ fn the_third_version_gives_the_report_of_its_log_and_is_written_as_it_was() {
     let flags = ["-f", "json", "--by", "task"];
     let log = done(&folder, &[&["audit", "v3=v3.jsonl"][..], &flags].concat());
     let kept = done(&folder, &[&["audit", "v3.calib"][..], &flags].concat());
-    assert_eq!(figures(log), figures(kept));
+    assert_eq!(older(log), older(kept));
     let bytes = fs::read(folder.join("v3.calib")).unwrap();
     let state = State::from_bytes(&bytes).unwrap();
     let labelled = state.groups.all().labelled();

@@ -86,6 +86,7 @@ pub fn run(args: &AuditArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
         sections: &args.sections,
         reference: args.reference,
         costs: told::costs(args.costs),
+        made_up: false,
     });
     let report = workers.run(|| report(&args.view, &args.input, &readings, told));
     let destination = Destination::of(&args.output);
@@ -344,6 +345,9 @@ fn run_of(
     let budget = Budget::of(groups, settings);
     let all = View::new(groups.all(), settings, budget);
     let names = &reading.state.names;
+    let mut noted = reading.state.findings.iter();
+    let made_up = noted.any(|finding| finding.code == &codes::MADE_UP_CONFIDENCE);
+    let told = told.map(|told| Told { made_up, ..told });
     let tell = |view: &View<'_>, is_part: bool| {
         told.map_or_else(BTreeMap::new, |told| told.of(view, names, is_part))
     };
@@ -374,6 +378,9 @@ fn run_of(
         told.settle(&mut figures, &views, names);
     }
     figures.insert(0, whole);
+    if made_up {
+        figures.iter_mut().for_each(report::disown_confidence);
+    }
     (
         Run {
             label: reading.state.label.clone(),

@@ -290,11 +290,10 @@ fn comparable(args: &GateArgs, readings: [&Reading; 2], settings: &Settings) -> 
     let [base, log] = readings.map(|reading| &reading.state);
     let overlap = Pairing::new(base.groups.all(), log.groups.all(), settings).overlap();
     let labels = [base.label.as_str(), log.label.as_str()];
-    if overlap.shared == 0 {
-        // Rows without ids are also told apart in another way, which says less of the way out.
-        return compare::pairable(&overlap, labels, args.allow_unshared);
+    // Rows without ids are also told apart in another way, which says less of the way out.
+    if overlap.shared > 0 {
+        compare::alike::check([base, log])?;
     }
-    compare::alike::check([base, log])?;
     compare::pairable(&overlap, labels, args.allow_unshared)
         .map_err(|error| compare::alike::weightless(error, [base, log]))
 }

@@ -1,7 +1,7 @@
 //! What a command writes replaces nothing that it reads, and no two outputs go to one file.
 //!
 //! Paths are compared resolved, so that a link, `./` or another folder on the way hides nothing. What a log was made from
-//! (the files of a saved state) is known only once it is read; [`super::writing::refuse_input`] looks at that.
+//! (the files of a saved state) is known only once it is read; [`refuse_input`] looks at that.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,18 +55,32 @@ impl<'f> Files<'f> {
         for output in &self.outputs {
             let path = resolved(output);
             if let Some((what, _)) = inputs.iter().find(|(_, input)| *input == path) {
-                return Err(refused(
-                    output,
-                    format!("the output would overwrite the {what}"),
-                ));
+                return Err(overwrites(output, what));
             }
             if known.contains(&path) {
-                let detail = "two outputs would go to one file".to_owned();
-                return Err(refused(output, detail));
+                return Err(refused(output, "two outputs would go to one file"));
             }
             known.push(path);
         }
         Ok(())
+    }
+
+    /// [`Self::check`], where what is written must not be read as a part of the log the next time either.
+    ///
+    /// # Errors
+    /// When it would.
+    pub(super) fn check_apart(&self) -> Result<(), Error> {
+        let folders = self.logs.iter().filter_map(|log| Log::folder(log));
+        let folders: Vec<_> = folders.map(|folder| resolved(folder.as_ref())).collect();
+        let within = |output: &&&Path| {
+            let beside = resolved(folder_of(output));
+            folders.iter().any(|folder| beside.starts_with(folder))
+        };
+        if let Some(output) = self.outputs.iter().find(within) {
+            let detail = "the output would become a part of the log, which is this directory";
+            return Err(refused(output, detail));
+        }
+        self.check()
     }
 
     /// What is read, and what it is.
@@ -74,8 +88,8 @@ impl<'f> Files<'f> {
         // A log that is not there is told of when it is to be read.
         let found = self.logs.iter().filter_map(|log| Log::find(log).ok());
         let logs = found.flat_map(|log| log.paths);
-        let logs = logs.filter(|path| path != "-");
-        let mut inputs: Vec<_> = logs.map(|path| ("log", resolved(path.as_ref()))).collect();
+        let logs = logs.flat_map(|path| read_at(&path));
+        let mut inputs: Vec<_> = logs.map(|path| (LOG, path)).collect();
         let presets = self.input.config.used.iter();
         let presets = presets.flat_map(|used| used.presets.values());
         let joins = std::iter::once(self.input).chain(presets);
@@ -90,7 +104,41 @@ impl<'f> Files<'f> {
     }
 }
 
-fn refused(output: &Path, detail: String) -> Error {
+/// What a log is called in an error.
+const LOG: &str = "log";
+
+/// Refuses to write over what a document is made of.
+///
+/// # Errors
+/// When the path leads to an input.
+pub(super) fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
+    // What is not there yet replaces nothing.
+    if !path.exists() {
+        return Ok(());
+    }
+    let output = resolved(path);
+    match inputs.iter().any(|input| read_at(input).contains(&output)) {
+        true => Err(overwrites(path, LOG)),
+        false => Ok(()),
+    }
+}
+
+/// The files that are read at a path of a log; none of standard input.
+fn read_at(path: &str) -> Vec<PathBuf> {
+    match path {
+        "-" => Vec::new(),
+        path => {
+            let files = Log::files(path).into_iter();
+            files.map(|file| resolved(&file)).collect()
+        }
+    }
+}
+
+fn overwrites(output: &Path, what: &str) -> Error {
+    refused(output, format!("the output would overwrite the {what}"))
+}
+
+fn refused(output: &Path, detail: impl Into<String>) -> Error {
     Error::new(&codes::BAD_FLAG, detail)
         .at(Place::file(&output.to_string_lossy()))
         .help("name another file")
@@ -101,12 +149,15 @@ fn resolved(path: &Path) -> PathBuf {
     if let Ok(path) = fs::canonicalize(path) {
         return path;
     }
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")));
-    match (folder, path.file_name()) {
+    match (fs::canonicalize(folder_of(path)), path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),
         _ => path.to_owned(),
     }
+}
+
+/// The folder that a path names a file of.
+fn folder_of(path: &Path) -> &Path {
+    let parent = path.parent();
+    let named = parent.filter(|parent| !parent.as_os_str().is_empty());
+    named.unwrap_or(Path::new("."))
 }

@@ -23,7 +23,11 @@ use crate::report::{Report, Warning};
 use crate::state::State;
 
 /// A log before and after, on its way out.
-struct BeforeAndAfter(Report);
+struct BeforeAndAfter {
+    report: Report,
+    /// Whether a label names the log; a path would fill the column of its figures.
+    labelled: bool,
+}
 
 /// Audits a log as it is and as the model would make it.
 pub(super) fn run(
@@ -75,7 +79,10 @@ pub(super) fn run(
     let first = first.chain(warning).chain(apart);
     report.warnings = first.chain(report.warnings).collect();
     writing::write(
-        &BeforeAndAfter(report),
+        &BeforeAndAfter {
+            report,
+            labelled: Log::label(log) != log,
+        },
         &Destination::of(&args.output),
         streams,
     )
@@ -191,7 +198,7 @@ impl Document for BeforeAndAfter {
     type Format = Format;
 
     fn inputs(&self) -> Vec<&str> {
-        self.0.inputs()
+        self.report.inputs()
     }
 
     fn write(
@@ -201,8 +208,13 @@ impl Document for BeforeAndAfter {
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
         match format {
-            Format::Text => render::terminal::compare::write(&self.0, options, out),
-            Format::Json => render::json::write(&self.0, out),
+            Format::Text if self.labelled => {
+                render::terminal::compare::write(&self.report, options, out)
+            }
+            Format::Text => {
+                render::terminal::compare::write_before_and_after(&self.report, options, out)
+            }
+            Format::Json => render::json::write(&self.report, out),
         }
     }
 }

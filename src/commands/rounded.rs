@@ -7,7 +7,8 @@ use crate::state::State;
 
 /// What a reader of the figures should know of the log and of its evidence.
 pub(super) fn told(state: &State, partial: Partial) -> impl Iterator<Item = Warning> {
-    let found = state.findings.iter().map(Warning::from);
+    let told = state.findings.iter().filter(|found| found.is_told());
+    let found = told.map(Warning::from);
     found.chain(warnings(&state.groups, partial))
 }
 

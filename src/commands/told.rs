@@ -19,6 +19,8 @@ pub(super) struct Told<'a> {
     pub(super) reference: Option<ReferenceArg>,
     /// What answers and silence cost.
     pub(super) costs: Option<Costs>,
+    /// Whether what serves as confidence is not the model's own.
+    pub(super) made_up: bool,
 }
 
 /// The costs that flags give.
@@ -43,6 +45,7 @@ impl Told<'_> {
     fn subject<'v>(self, view: &'v View<'v>, names: &'v Names, is_part: bool) -> Subject<'v> {
         let mut subject = Subject::new(view, names);
         subject.costs = self.costs;
+        subject.made_up = self.made_up;
         subject.is_part = is_part;
         subject.reference = self.reference.map(|reference| match reference {
             ReferenceArg::Epistemic => Kind::Epistemic,

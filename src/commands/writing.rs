@@ -4,11 +4,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::paths::refuse_input;
 use super::{Streams, replacing};
 use crate::cli::{ColorArg, Export, Format, LookArgs, OutputArgs};
 use crate::codes;
 use crate::error::{Error, Place};
-use crate::input::Log;
 use crate::render::terminal::Options;
 
 /// Columns of a text report where the terminal does not say.
@@ -140,37 +140,6 @@ fn file_options<F>(to: &Destination<'_, F>) -> Options {
         colour: to.look.color == ColorArg::Always,
         all: to.all,
         hints: to.hints,
-    }
-}
-
-/// What is written must not overwrite what it is made of.
-pub(super) fn refuse_input(inputs: &[&str], path: &Path) -> Result<(), Error> {
-    let output = fs::canonicalize(path).ok();
-    let clash = |input: &&str| output.is_some() && fs::canonicalize(input).ok() == output;
-    if inputs.iter().any(clash) {
-        let error = Error::new(&codes::BAD_FLAG, "the output would overwrite the log");
-        return Err(error
-            .at(Place::file(&path.to_string_lossy()))
-            .help("name another file"));
-    }
-    Ok(())
-}
-
-/// What is written must not be read as a part of the log the next time.
-pub(super) fn refuse_within(log: &str, path: &Path) -> Result<(), Error> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let parent = fs::canonicalize(parent.unwrap_or(Path::new("."))).ok();
-    let folder = Log::folder(log).and_then(|folder| fs::canonicalize(folder).ok());
-    match parent.zip(folder) {
-        Some((parent, folder)) if parent.starts_with(&folder) => {
-            let detail = "the output would become a part of the log, which is this directory";
-            Err(Error::new(&codes::BAD_FLAG, detail)
-                .at(Place::file(&path.to_string_lossy()))
-                .help("name another file"))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sound::{MOST_ROWS, Sound, WEIGHTS, ensure};
 use crate::maths::fixed::Fixed;
+use crate::maths::kish;
 
 /// Rows in one cell: plain rows (weight 1, right or wrong) as two integers, all others as exact power sums.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -319,7 +320,7 @@ impl Totals {
     /// Sampling.
     #[must_use]
     pub fn effective_rows(&self) -> f64 {
-        self.w * self.w / self.w2y[0]
+        kish::effective_number(self.w, self.w2y[0])
     }
 
     /// The variance of ȳ that chance explains, `ȳ(1 − ȳ) / (n − 1)` for plain rows; `None` where a single

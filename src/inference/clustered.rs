@@ -8,6 +8,7 @@
 use super::paired::{Difference, Law};
 use super::{Interval, cluster_quantile};
 use crate::evidence::PanelRow;
+use crate::maths::kish;
 use crate::maths::sums::{Sum, sum};
 
 /// A row, or several that say the same: what it belongs to and what it weighs.
@@ -80,7 +81,7 @@ pub struct Clustered {
     pub value: f64,
     /// In order of clusters.
     influences: Vec<Influence>,
-    /// As how many clusters that weigh the same it is known at most: (Σ w)² / Σ w². Kish (1965), Survey Sampling.
+    /// As how many clusters that weigh the same it is known at most, by Kish.
     worth: f64,
 }
 
@@ -113,12 +114,12 @@ impl Clustered {
             copies: unit.copies,
             value: (moment - value * unit.weight) / weight,
         };
-        // In units of the largest, whose square may be more than a float holds.
-        let most = sums.iter().map(|(unit, _)| unit.weight).fold(0.0, f64::max);
-        let square = |(unit, _): &(Unit, f64)| (unit.weight / most).powi(2) * unit.copies as f64;
+        let weights = sums
+            .iter()
+            .map(|(unit, _)| (unit.weight, unit.copies as f64));
         Some(Self {
             value,
-            worth: (weight / most).powi(2) / sum(sums.iter().map(square)),
+            worth: kish::effective_number_of(weights)?,
             influences: sums.into_iter().map(influence).collect(),
         })
     }
@@ -170,11 +171,6 @@ impl Clustered {
         self.influences.iter().map(|one| one.copies).sum()
     }
 
-    /// Whether one cluster holds so much of the weight that the others tell nothing of its error.
-    fn is_lopsided(&self) -> bool {
-        self.worth.round() < 2.0
-    }
-
     /// The standard error; `None` for fewer than two clusters, and where one holds nearly all the weight.
     #[must_use]
     pub fn standard_error(&self) -> Option<f64> {
@@ -187,7 +183,20 @@ impl Clustered {
         let error = most * (squares * clusters / (clusters - 1.0)).sqrt();
         // What is left of equal scores is rounding.
         let least = 1e-13 * self.value.abs().max(1.0);
-        (clusters > 1.0 && !self.is_lopsided()).then_some(if error > least { error } else { 0.0 })
+        (clusters > 1.0 && !kish::is_lopsided(self.worth)).then_some(if error > least {
+            error
+        } else {
+            0.0
+        })
+    }
+
+    /// Ends to hold against a line: those of the interval; where nothing strays over several clusters, the value is both.
+    #[must_use]
+    pub fn ends(&self, level: f64) -> Option<(f64, f64)> {
+        match self.standard_error() {
+            Some(0.0) => Some((self.value, self.value)),
+            _ => self.interval(level).bounds,
+        }
     }
 
     /// value ± quantile × standard error.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::paired::{Difference, Law};
+use crate::maths::kish;
 use crate::maths::sums::{Sum, sum};
 
 /// Rows of one confidence, right (positive) and wrong (negative): `[wrong, right]`.
@@ -72,9 +73,9 @@ impl Roc {
         })
     }
 
-    /// Rows of a class that weigh the same and tell as much, (Σ w)² / Σ w². Kish (1965), Survey Sampling.
+    /// Rows of a class that weigh the same and tell as much, by Kish.
     fn effective(&self, class: usize) -> f64 {
-        self.total.weight[class].powi(2) / self.total.squares[class]
+        kish::effective_number(self.total.weight[class], self.total.squares[class])
     }
 
     /// The standard error for independent rows; `None` when a class has one row only, or one that holds nearly all of
@@ -84,7 +85,7 @@ impl Roc {
         let mut variance = 0.0;
         for class in [0, 1] {
             let n = self.effective(class);
-            if self.total.rows[class] < 2 || n.round() < 2.0 {
+            if self.total.rows[class] < 2 || kish::is_lopsided(n) {
                 return None;
             }
             let squares = self.squares(cells, class);
@@ -106,7 +107,7 @@ impl Roc {
         for class in [0, 1] {
             let with = clusters.iter().filter(|c| c.weight[class] > 0.0).count() as u64;
             let n = with + rows(class);
-            if n < 2 || self.effective(class).round() < 2.0 {
+            if n < 2 || kish::is_lopsided(self.effective(class)) {
                 return None;
             }
             let keyed = sum(clusters.iter().map(|c| self.deviation(c, class).powi(2)));
@@ -216,7 +217,7 @@ impl Curve {
         let roc = Roc::new(&cells)?;
         if [0, 1]
             .iter()
-            .any(|class| roc.effective(*class).round() < 2.0)
+            .any(|class| kish::is_lopsided(roc.effective(*class)))
         {
             return None;
         }

@@ -160,7 +160,8 @@ impl Draws {
         draws
     }
 
-    /// The central interval, at this level, of a function of both rates; `None` without draws.
+    /// The central interval, at this level, of a function of both rates; `None` without draws, and where they are all
+    /// alike: no width is no evidence.
     #[must_use]
     pub fn interval(&self, level: f64, of: impl Fn(f64, f64) -> f64) -> Option<(f64, f64)> {
         let mut values: Vec<f64> = self
@@ -171,7 +172,8 @@ impl Draws {
             .collect();
         values.sort_by(f64::total_cmp);
         let low = quantile::sample(&values, 0.5 - level / 2.0)?;
-        Some((low, quantile::sample(&values, 0.5 + level / 2.0)?))
+        let high = quantile::sample(&values, 0.5 + level / 2.0)?;
+        (high - low > 1e-12 * high.abs().max(1.0)).then_some((low, high))
     }
 }
 

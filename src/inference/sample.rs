@@ -6,7 +6,7 @@
 use super::paired::{Alternative, Difference, Law};
 use super::{Interval, clopper_pearson, cluster_quantile, wilson};
 use crate::evidence::{Compact, Totals};
-use crate::maths::{quantile, sums::sum};
+use crate::maths::{kish, quantile, sums::sum};
 
 /// Which interval proportions of independent rows carry (`--rates`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -168,7 +168,7 @@ impl Sample {
     #[must_use]
     pub fn effective_rows(&self) -> f64 {
         let squares = sum(self.terms.iter().map(|term| term.totals.totals().w2y[0]));
-        self.weight().powi(2) / squares
+        kish::effective_number(self.weight(), squares)
     }
 
     /// Kish's effective number in whole rows: what degrees of freedom are counted from. Where all weigh the same it is

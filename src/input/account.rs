@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::Columns;
+use super::finding::{Named, remember};
 use super::join::Asked;
 use super::pairs::Met;
 use crate::codes::{self, Code};
@@ -215,6 +216,10 @@ pub(crate) struct Beyond {
     pub(crate) silent: u64,
     /// Rows without a weight.
     pub(crate) unweighted: u64,
+    /// Answered rows whose forced answer is graded otherwise.
+    pub(crate) forced_apart: u64,
+    /// Rows of other counts of tokens than their lists have.
+    pub(crate) tokens_apart: u64,
     /// Names of tasks and formats.
     pub(crate) names: Names,
 }
@@ -224,32 +229,24 @@ impl Beyond {
         let Self {
             silent,
             unweighted,
+            forced_apart,
+            tokens_apart,
             names,
         } = other;
         self.silent += silent;
         self.unweighted += unweighted;
+        self.forced_apart += forced_apart;
+        self.tokens_apart += tokens_apart;
         self.names.merge(names);
     }
 }
 
-/// Adds a text to the first so many in order.
-fn remember(texts: &mut BTreeSet<String>, text: &str, most: usize) {
-    if !texts.contains(text) {
-        texts.insert(text.to_owned());
-        if texts.len() > most {
-            texts.pop_last();
-        }
-    }
-}
-
 impl Notes {
-    /// Most models remembered.
-    pub(crate) const MODELS: usize = 64;
     /// Most readings remembered.
     const READINGS: usize = 4;
 
     pub(crate) fn model(&mut self, model: &str) {
-        remember(&mut self.models, model, Self::MODELS);
+        remember(&mut self.models, model, Named::MOST);
     }
 
     pub(crate) fn reading(&mut self, reading: &str) {

@@ -67,10 +67,12 @@ pub(super) fn another_grade(rules: &RowRules, notes: &Notes) -> Option<Error> {
 }
 
 /// The findings on options, pairs and a second file; some count nothing.
-pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 7] {
+pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 9] {
     [
         unweighted(notes),
         silent(notes),
+        forced_apart(notes),
+        tokens_apart(notes),
         logarithmic(rules, notes),
         softmax(rules, notes),
         pairs(rules, notes),
@@ -99,6 +101,28 @@ fn silent(notes: &Notes) -> Finding {
         [
             "row does not say whether an answer was right or declined: only the objectives look at it",
             "rows do not say whether an answer was right or declined: only the objectives look at them",
+        ],
+    )
+}
+
+fn forced_apart(notes: &Notes) -> Finding {
+    Finding::counted(
+        &codes::VALUES_APART,
+        notes.beyond.forced_apart,
+        [
+            "answered row has another grade in forced_correct than in correct: where it was not declined, both are of its one answer",
+            "answered rows have another grade in forced_correct than in correct: where they were not declined, both are of their one answer",
+        ],
+    )
+}
+
+fn tokens_apart(notes: &Notes) -> Finding {
+    Finding::counted(
+        &codes::VALUES_APART,
+        notes.beyond.tokens_apart,
+        [
+            "row has another number in tokens than its lists of log-probabilities have tokens: lengths are read from the one, nats a token from the others",
+            "rows have another number in tokens than their lists of log-probabilities have tokens: lengths are read from the one, nats a token from the others",
         ],
     )
 }

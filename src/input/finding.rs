@@ -1,5 +1,7 @@
 //! What a reader of the figures should know of how a log was read.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::codes::{self, Code};
@@ -29,6 +31,57 @@ pub(crate) enum Again {
     Once,
     /// Two: their messages hold numbers that cannot be added.
     Apart,
+    /// One of all that both name; of one name there is nothing to tell.
+    Named(Named),
+}
+
+/// A message that names what was met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Named {
+    /// Before their number.
+    before: String,
+    /// What they are.
+    what: String,
+    /// Behind the names.
+    behind: String,
+    /// The first so many in order.
+    names: BTreeSet<String>,
+}
+
+impl Named {
+    /// Most names remembered: beyond them, how many there are is not known.
+    pub(crate) const MOST: usize = 64;
+
+    fn message(&self) -> String {
+        let Self {
+            before,
+            what,
+            behind,
+            names,
+        } = self;
+        let count = names.len();
+        let least = match count < Self::MOST {
+            true => "",
+            false => "at least ",
+        };
+        let shown = named(names.iter().map(String::as_str), count);
+        format!("{before}{least}{count} {what} ({shown}){behind}")
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let words = |named: &Self| [&named.before, &named.what, &named.behind].map(Clone::clone);
+        words(self) == words(other)
+    }
+}
+
+/// Adds a text to the first so many in order.
+pub(super) fn remember(texts: &mut BTreeSet<String>, text: &str, most: usize) {
+    if !texts.contains(text) {
+        texts.insert(text.to_owned());
+        if texts.len() > most {
+            texts.pop_last();
+        }
+    }
 }
 
 /// A message that counts.
@@ -73,6 +126,33 @@ impl Finding {
         }
     }
 
+    /// A finding that names these, of which there must be several to be told: words before their number, what they are,
+    /// and words behind.
+    pub(crate) fn naming(
+        code: &'static Code,
+        [before, what, behind]: [&str; 3],
+        names: BTreeSet<String>,
+    ) -> Self {
+        let named = Named {
+            before: before.to_owned(),
+            what: what.to_owned(),
+            behind: behind.to_owned(),
+            names,
+        };
+        Self {
+            code,
+            message: named.message(),
+            count: named.names.len() as u64,
+            when_found_again: Again::Named(named),
+        }
+    }
+
+    /// Whether it is to be told; one name is kept for those of other parts of the log.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        !matches!(&self.when_found_again, Again::Named(named) if named.names.len() < 2)
+    }
+
     /// A finding about the log as a whole.
     pub(crate) fn once(code: &'static Code, message: &str) -> Self {
         Self {
@@ -87,12 +167,27 @@ impl Finding {
     pub(crate) fn agrees(&self) -> bool {
         match &self.when_found_again {
             Again::Counted(counted) => self.message == counted.message(self.count),
+            Again::Named(named) => {
+                let count = named.names.len();
+                count <= Named::MOST
+                    && (self.count, &self.message) == (count as u64, &named.message())
+            }
             _ => true,
         }
     }
 
     /// Adds a finding of another part of the log; gives it back where both must be told.
     pub(crate) fn merge(&mut self, other: Self) -> Option<Self> {
+        if let (Again::Named(ours), Again::Named(theirs)) =
+            (&mut self.when_found_again, &other.when_found_again)
+            && self.code == other.code
+            && ours.is_like(theirs)
+        {
+            let names = theirs.names.iter();
+            names.for_each(|name| remember(&mut ours.names, name, Named::MOST));
+            (self.count, self.message) = (ours.names.len() as u64, ours.message());
+            return None;
+        }
         let alike = self.code == other.code && self.when_found_again == other.when_found_again;
         match &self.when_found_again {
             Again::Counted(counted) if alike => {

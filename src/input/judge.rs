@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::account::{Account, Notes};
 use super::beyond;
 use super::columns::Columns;
-use super::finding::{Again, Finding, ignored, named, without_confidence};
+use super::finding::{Again, Finding, ignored, without_confidence};
 use super::roles::{Role, ends_like, map_flag, nearest};
 use super::row::RowRules;
 use super::scale::ConfidenceScale;
@@ -345,30 +345,19 @@ fn models(rules: &RowRules, notes: &Notes) -> Finding {
         .by
         .iter()
         .any(|field| Role::named(field) == Some(Role::Model));
-    let count = notes.models.len();
-    // Beyond the most that are remembered, how many there are is not known.
-    let least = match count < Notes::MODELS {
-        true => "",
-        false => "at least ",
+    let words = match apart {
+        false => [
+            "the run mixes ",
+            "models",
+            ": report them apart with --by model",
+        ],
+        true => [
+            "what is said of all rows mixes ",
+            "models",
+            ": one alone is told with --where model=NAME",
+        ],
     };
-    let names = named(notes.models.iter().map(String::as_str), count);
-    let message = match apart {
-        false => format!(
-            "the run mixes {least}{count} models ({names}): report them apart with --by model"
-        ),
-        true => format!(
-            "what is said of all rows mixes {least}{count} models ({names}): one alone is told with --where model=NAME"
-        ),
-    };
-    Finding {
-        code: &codes::SEVERAL_MODELS,
-        message,
-        count: u64::try_from(count)
-            .ok()
-            .filter(|count| *count > 1)
-            .unwrap_or(0),
-        when_found_again: Again::Once,
-    }
+    Finding::naming(&codes::SEVERAL_MODELS, words, notes.models.clone())
 }
 
 /// What the columns that were met show.

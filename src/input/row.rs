@@ -15,7 +15,7 @@ use super::slots::Slots;
 use super::value::{Number, Value, fold_word};
 use crate::codes::{self, Code};
 use crate::error::Error;
-use crate::record::{Abstained, Kind, Record};
+use crate::record::{Abstained, Field, Kind, Record};
 
 /// How rows are read: which columns, on which scale.
 #[derive(Clone, Debug, Default)]
@@ -239,6 +239,13 @@ impl RowRules {
     }
 }
 
+/// Whether a row that was answered is graded otherwise where it was made to answer.
+fn forced_apart(record: &Record) -> bool {
+    let forced = record.trace.number(Field::ForcedCorrect);
+    let graded = record.credit.zip(forced);
+    record.abstained == Abstained::No && graded.is_some_and(|(credit, forced)| credit != forced)
+}
+
 /// The weight of a row, if anything is written.
 fn weight<'s, 'v>(slots: &'s Slots<'v>) -> Option<&'s Value<'v>> {
     let value = slots.role(Role::Weight);
@@ -273,6 +280,7 @@ fn note(outcomes: &Outcomes, record: &Record, slots: &Slots<'_>, notes: &mut Not
     notes.chosen_by_target += u64::from(outcomes.chosen_by_target);
     notes.taken_as_answered += u64::from(outcomes.abstained.is_none() && !record.silent);
     notes.beyond.silent += u64::from(record.silent);
+    notes.beyond.forced_apart += u64::from(forced_apart(record));
     notes.weightless += u64::from(record.weight == 0.0);
     notes.beyond.unweighted += u64::from(weight(slots).is_none());
     notes.grade_heard |= outcomes.heard;

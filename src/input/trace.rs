@@ -3,7 +3,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::account::Notes;
+use super::account::{Beyond, Notes};
 use super::bad::{RowError, does_not_fit};
 use super::choices::list;
 use super::fields::Fields;
@@ -69,7 +69,9 @@ impl RowRules {
         }
         let prompt = self.identity(slots, Role::PromptId as usize, Role::PromptId)?;
         let numbers = self.fields.numbers(slots)?;
-        let values = self.fields.log_probabilities(slots, numbers)?;
+        let values = self
+            .fields
+            .log_probabilities(slots, numbers, &mut notes.beyond)?;
         let values = values
             .with_some(
                 Field::ForcedCorrect,
@@ -226,9 +228,17 @@ impl Fields {
     }
 
     /// Log-probabilities of the whole response, and what its tokens add up to.
-    fn log_probabilities(&self, slots: &Slots<'_>, values: Trace) -> Result<Trace, RowError> {
+    fn log_probabilities(
+        &self,
+        slots: &Slots<'_>,
+        values: Trace,
+        notes: &mut Beyond,
+    ) -> Result<Trace, RowError> {
         let policy = self.token_list(slots, Role::LogpPolicyTokens)?;
         let base = self.token_list(slots, Role::LogpBaseTokens)?;
+        let stated = values.number(Field::Tokens);
+        let apart = |list: &Vec<f64>| stated.is_some_and(|stated| stated != list.len() as f64);
+        notes.tokens_apart += u64::from([&policy, &base].into_iter().flatten().any(apart));
         let sum = |tokens: &Option<Vec<f64>>| tokens.as_ref().map(|tokens| tokens.iter().sum());
         let values = values
             .with_some(

@@ -10,6 +10,7 @@ pub mod cosine;
 pub mod fixed;
 pub mod gamma;
 pub mod harmonic;
+pub mod kish;
 pub mod pava;
 pub mod quantile;
 pub mod rng;

@@ -151,12 +151,9 @@ impl Map {
             let missing = Interval::missing(method, reason);
             return Estimate::with_interval(value, self.rows(), level, missing);
         }
-        let bounds = draws.and_then(|draws| draws.interval(level, of));
-        // Clusters that are all alike stray in nothing.
-        let bounds = bounds.filter(|(low, high)| high - low > 1e-12);
         let interval = Interval {
             // Equal tails leave out a value at the end of the range; Brown, Cai and DasGupta (2001) let them reach it.
-            bounds,
+            bounds: draws.and_then(|draws| draws.interval(level, of)),
             method,
             ..Interval::default()
         };

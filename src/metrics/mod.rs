@@ -80,7 +80,7 @@ pub use smece::Smece;
 pub use spiegelhalter::SpiegelhalterZ;
 pub use sweep::{EceSweep, sweep};
 pub use view::View;
-pub use warnings::{answered_sets, warnings};
+pub use warnings::{answered_sets, warnings, warnings_of_answers};
 
 use crate::evidence::Evidence;
 use crate::record::{Abstained, Confidence, Record};

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::View;
 use super::corp_log::mean_log_score;
+use super::{Auroc, Metric, View};
 use crate::evidence::{Cell, Evidence, LOG_CLIP, Partial};
-use crate::report::{Group, Warning};
+use crate::report::{Estimate, Group, Warning};
 use crate::settings::Binning;
 
 /// Fewest graded answers with a confidence below which W101 is given.
@@ -23,12 +23,32 @@ const CLIPS: [f64; 3] = [1e-3, LOG_CLIP, f64::EPSILON];
 /// The statistics warnings of a group, in order of their codes.
 #[must_use]
 pub fn warnings(group: &Group, view: &View) -> Vec<Warning> {
+    let mut warnings = of_answers(
+        view,
+        group.metrics.get("auroc"),
+        ", and so are Cox's line and its p-value",
+    );
+    warnings.extend(empty_bins(view));
+    warnings.sort_by_key(|warning| warning.code);
+    warnings
+}
+
+/// Those of them that hold of a curve fitted to the answers as well, in the same order.
+#[must_use]
+pub fn warnings_of_answers(view: &View) -> Vec<Warning> {
+    of_answers(view, Some(&Auroc.estimate(view)), "")
+}
+
+/// `line` says of W122 what else depends on the clip.
+fn of_answers(view: &View, auroc: Option<&Estimate>, line: &str) -> Vec<Warning> {
     let all = [few_rows, constant, few_clusters, repeats];
     let mut warnings: Vec<Warning> = all.iter().filter_map(|warn| warn(view)).collect();
-    warnings.extend(reversed(group));
-    warnings.extend(empty_bins(view));
-    warnings.extend(clip_decides(view));
-    warnings.extend(heavy_rows(view));
+    warnings.extend(auroc.and_then(reversed));
+    warnings.extend(
+        [clip_decides(view, line), heavy_rows(view)]
+            .into_iter()
+            .flatten(),
+    );
     warnings
 }
 
@@ -106,8 +126,7 @@ fn heavy_rows(view: &View) -> Option<Warning> {
     })
 }
 
-fn reversed(group: &Group) -> Option<Warning> {
-    let auroc = group.metrics.get("auroc")?;
+fn reversed(auroc: &Estimate) -> Option<Warning> {
     // Complete reversal has no interval: its standard error is zero.
     let complete = auroc.value.filter(|_| auroc.low.is_none() && auroc.n >= 10);
     (auroc.high.or(complete)? < 0.5).then(|| Warning {
@@ -135,7 +154,7 @@ fn empty_bins(view: &View) -> Option<Warning> {
 }
 
 /// Shows how the log score depends on the clip, where it does.
-fn clip_decides(view: &View) -> Option<Warning> {
+fn clip_decides(view: &View, line: &str) -> Option<Warning> {
     let certain = |cell: &&Cell| cell.confidence == 0.0 || cell.confidence == 1.0;
     let rows: u64 = view
         .cells
@@ -147,7 +166,7 @@ fn clip_decides(view: &View) -> Option<Warning> {
     (rows > 0).then(|| Warning {
         code: "W122",
         message: format!(
-            "confidences of exactly 0 or 1 in {rows} graded answers: the log score is what its clip makes it ({}), and so are Cox's line and its p-value",
+            "confidences of exactly 0 or 1 in {rows} graded answers: the log score is what its clip makes it ({}){line}",
             CLIPS
                 .map(|clip| format!("{:.3} at {clip:.0e}", mean_log_score(&view.cells, clip)))
                 .join(", ")

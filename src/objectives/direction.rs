@@ -4,6 +4,7 @@
 //! A single word misleads: a model that declines at random 30 % of the time stands at over-answer .7, over-abstain .3
 //! and is no over-answerer. Direction looks at the two rates against a tolerance, skill at d′ and J.
 
+mod cell;
 mod placed;
 pub mod references;
 pub mod refusal;
@@ -12,7 +13,8 @@ pub mod sweep;
 pub mod tasks;
 mod words;
 
-pub use section::{Cell, Direction, settle};
+pub use cell::Cell;
+pub use section::{Direction, settle};
 
 use crate::inference::misclassification::Correction;
 use crate::inference::posterior::{Draws, SideCount, Sides};
@@ -146,8 +148,8 @@ pub fn direction_under(
     }
     let [of_h, of_f] = corrections;
     let (h, f) = if map.clustered {
-        let h = draws.interval(level, |h, _| h).filter(has_width);
-        (h, draws.interval(level, |_, f| f).filter(has_width))
+        let of = |rate: fn(f64, f64) -> f64| draws.interval(level, rate);
+        (of(|h, _| h), of(|_, f| f))
     } else {
         let Sides {
             should_abstain,
@@ -165,16 +167,8 @@ pub fn direction_under(
     let indifferent = map.indifferent().is_some();
     let c = |h, f| criterion(of_h.clipped(h), of_f.clipped(f));
     Some(direction(over_answer, over_abstain, || {
-        draws
-            .interval(level, c)
-            .filter(has_width)
-            .filter(|_| !indifferent)
+        draws.interval(level, c).filter(|_| !indifferent)
     }))
-}
-
-/// Clusters that are all alike leave an interval of zero width, which is no evidence.
-fn has_width((low, high): &(f64, f64)) -> bool {
-    high - low > 1e-12 * high.abs().max(1.0)
 }
 
 /// The interval of a share declined.
@@ -236,8 +230,8 @@ fn skill(draws: &Draws, level: f64, indifferent: bool) -> &'static str {
     let inside = |interval: Option<(f64, f64)>, bound: f64| {
         interval.is_some_and(|(low, high)| -bound < low && high < bound)
     };
-    let sensitivity = draws.interval(level, dprime).filter(has_width);
-    let youden = draws.interval(level, |h, f| h - f).filter(has_width);
+    let sensitivity = draws.interval(level, dprime);
+    let youden = draws.interval(level, |h, f| h - f);
     let least = sensitivity.map_or(f64::NEG_INFINITY, |(low, _)| low);
     if indifferent || inside(sensitivity, NO_DPRIME) || inside(youden, NO_YOUDEN) {
         "none"

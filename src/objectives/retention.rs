@@ -155,6 +155,7 @@ impl Task {
                 let n = pairs.len() as u64;
                 let interval = change.interval(level);
                 let estimate = Estimate::with_interval(change.value, n, level, interval);
+                let estimate = estimate.within(-1.0, 1.0);
                 let p = change.tested(Alternative::Less, 0.0);
                 (estimate.and("p_value", p), p)
             }

@@ -149,6 +149,8 @@ pub struct Subject<'a> {
     pub reference: Option<Kind>,
     /// What wrong answers and silence cost, where flags say so.
     pub costs: Option<Costs>,
+    /// Whether what serves as confidence is not the model's own.
+    pub made_up: bool,
     /// Whether they are one of several groups.
     pub is_part: bool,
     /// What the sections before this one found.
@@ -187,6 +189,7 @@ impl<'a> Subject<'a> {
             names,
             reference: None,
             costs: None,
+            made_up: false,
             is_part: false,
             found: BTreeMap::new(),
             answers: OnceCell::new(),

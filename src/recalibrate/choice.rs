@@ -1,7 +1,8 @@
 //! Which method a log asks for: gains out of fold, and a preference for the simpler one.
 
 use super::crossfit::{Folds, Score};
-use super::curve::{CALIBRATORS, Curve, Fitting, Method};
+use super::curve::{CALIBRATORS, Calibrator, Curve, Fitting, Method};
+use super::identity::Identity;
 use crate::report::Estimate;
 
 /// A method on trial.
@@ -118,7 +119,7 @@ pub fn choose(trials: &[Trial], folds: &Folds) -> Option<Choice> {
     let (chosen, leader) = (trials[at].method.id, trials[best].method.id);
     let why = if at == best {
         "the best out of fold, and no simpler one is within one standard error of it".to_owned()
-    } else if chosen == "identity" {
+    } else if chosen == Identity::METHOD {
         format!("the best curve, {leader}, is not one standard error better than no change")
     } else {
         format!("simpler than {leader}, the best out of fold, and within one standard error of it")

@@ -18,7 +18,7 @@ const MISFIT: f64 = 0.05;
 #[must_use]
 pub fn about_confidence() -> String {
     format!(
-        "over when the interval of confidence minus accuracy lies above 0, under when it lies below; calibrated when it contains 0, stays within {CALIBRATED_GAP} of it, and the p-value of ECE is at least {MISFIT} (at least 1 - level below a level of {}); else inconclusive.",
+        "over when the interval of confidence minus accuracy lies above 0, under when it lies below; calibrated when it contains 0, stays within {CALIBRATED_GAP} of it, and the p-value of ECE is at least {MISFIT} (at least 1 - level below a level of {}); else inconclusive. There is no verdict where what serves as confidence is not the model's own (W134).",
         1.0 - MISFIT
     )
 }
@@ -67,6 +67,12 @@ pub fn from_view(by: BTreeMap<String, String>, view: &View) -> Group {
 pub(super) fn conclude(group: &mut Group, view: &View) {
     group.verdict = on_the_map(&group.abstention);
     group.verdict.confidence = confidence(group, view);
+    group.verdict.sentence = sentence::write(group);
+}
+
+/// Takes back what was concluded of a confidence that is not the model's own; its figures stay.
+pub fn disown_confidence(group: &mut Group) {
+    group.verdict.confidence = None;
     group.verdict.sentence = sentence::write(group);
 }
 

@@ -23,7 +23,7 @@ mod rows;
 mod sentence;
 pub mod state;
 
-pub use build::{about_confidence, from_view, group};
+pub use build::{about_confidence, disown_confidence, from_view, group};
 pub use closure::Closure;
 pub use comparison::{Change, Comparison, Magnitude, MapMove, Pair, Ranked, Ranking, RateMove};
 pub use drifting::{Closer, Distant, Moves, Plasticity, Razor};

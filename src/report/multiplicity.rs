@@ -59,7 +59,9 @@ fn by_kind(abstention: &Abstention) -> Vec<direction::Cell<'_>> {
 }
 
 fn cell(kind: Kind, figures: &AbstentionFigures) -> Option<direction::Cell<'_>> {
-    Some((kind, figures.manner(), figures.verdict.as_ref()?))
+    let rates = [&figures.over_answer, &figures.over_abstain];
+    let verdict = figures.verdict.as_ref()?;
+    Some(direction::Cell::new(kind, figures.manner(), verdict, rates))
 }
 
 /// Puts a q-value beside every p-value.

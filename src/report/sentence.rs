@@ -93,7 +93,10 @@ fn confidence(group: &Group, placed: bool) -> Option<String> {
     let points = 100.0 * gap.value?;
     let (above, below) = (interval(gap, 1.0), interval(gap, -1.0));
     let unless_placed = |interval: String| if placed { String::new() } else { interval };
-    Some(match group.verdict.confidence? {
+    let Some(word) = group.verdict.confidence else {
+        return Some("no verdict on its confidence, which is not the model's own".to_owned());
+    };
+    Some(match word {
         "over" => format!(
             "overconfident by {points:.1} points{}",
             unless_placed(above)

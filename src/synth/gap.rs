@@ -27,8 +27,8 @@ pub struct Gap {
     /// Prompts of each domain
     #[arg(short = 'n', long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub prompts: u64,
-    /// Share of the gap that the proxy closes, for each domain, with commas between [default: 0.95,0.55,1.2]
-    #[arg(long, value_name = "SHARE,…", value_delimiter = ',', hide_default_value = true, default_values_t = [0.95, 0.55, 1.2], value_parser = finite)]
+    /// Share of the gap that the proxy closes, for each domain, with commas between
+    #[arg(long, value_name = "SHARE,…", value_delimiter = ',', default_value = "0.95,0.55,1.2", value_parser = finite)]
     pub closure: Vec<f64>,
     /// Accuracy of the base
     #[arg(long, default_value_t = 0.3, value_parser = share)]

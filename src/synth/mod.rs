@@ -20,7 +20,7 @@ pub use row::Row;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Most prompts of a log.
 const MOST_PROMPTS: u64 = 1_000_000;
@@ -81,9 +81,13 @@ impl Scenario {
         }
     }
 
-    /// What their figures would be with rows without end.
+    /// What their figures would be with rows without end, to six digits after the point, as the logs have them.
     #[must_use]
     pub fn truth(&self, seed: u64) -> Value {
+        rounded(self.exact(seed))
+    }
+
+    fn exact(&self, seed: u64) -> Value {
         match self {
             // Which tasks are hard is drawn.
             Self::Persona(persona) => persona.truth(seed),
@@ -139,6 +143,23 @@ fn finite(text: &str) -> Result<f64, String> {
 /// A number brought to six digits after the point, as logs have them.
 fn six(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
+}
+
+/// Every number within it brought to six digits: the integrals behind them are told to no more, and their rounding to
+/// none.
+fn rounded(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            // A 0 has no sign.
+            json!(number.as_f64().map(|number| six(number) + 0.0))
+        }
+        Value::Array(values) => values.into_iter().map(rounded).collect(),
+        Value::Object(values) => {
+            let values = values.into_iter();
+            values.map(|(name, value)| (name, rounded(value))).collect()
+        }
+        other => other,
+    }
 }
 
 /// How many prompts, and how often each is asked.

@@ -10,7 +10,7 @@ fn synth(line: &str) -> String {
 }
 
 /// The first group of the report on these rows.
-fn group(rows: &str, flags: &[&str]) -> Value {
+pub(super) fn group(rows: &str, flags: &[&str]) -> Value {
     let report = audit(["-", "-f", "json"])
         .args(flags)
         .stdin(rows)
@@ -47,11 +47,11 @@ fn said(files: &[(&str, &str)], arguments: &[&str]) -> String {
         .join(" ")
 }
 
-fn holds(text: &str, part: &str) {
+pub(super) fn holds(text: &str, part: &str) {
     assert!(text.contains(part), "{part:?} is not in {text}");
 }
 
-fn lacks(text: &str, part: &str) {
+pub(super) fn lacks(text: &str, part: &str) {
     assert!(!text.contains(part), "{part:?} is in {text}");
 }
 

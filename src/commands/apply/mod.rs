@@ -64,14 +64,13 @@ pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
         .as_deref()
         .filter(|path| *path != Path::new("-"))
     {
-        writing::refuse_within(&args.log, path)?;
         let named = Files {
             logs: vec![&args.log],
             model: Some(&args.model),
             input: &args.input,
             outputs: vec![path],
         };
-        named.check()?;
+        named.check_apart()?;
     }
     rules::rules(&args.input, &[], None)?;
     let model = model::open(&args.model)?;

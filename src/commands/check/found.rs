@@ -158,7 +158,7 @@ impl Checked<'_> {
         let holds = |code: &str| self.refusal.is_none() || code != codes::BAD_ROWS_SKIPPED.id;
         let findings = self.findings.iter();
         findings
-            .filter(|finding| holds(finding.code.id))
+            .filter(|finding| holds(finding.code.id) && finding.is_told())
             .map(Warning::from)
             .collect()
     }

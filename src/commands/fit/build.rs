@@ -2,34 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use super::super::rounded;
+use super::entries::{fitted, fitted_groups, found, reported, tried_method};
 use super::goal::{Goal, Ground};
 use super::{Chosen, FitArgs};
 use crate::cli::FittingArgs;
 use crate::codes;
 use crate::commands::audit;
 use crate::commands::reading::Reading;
+use crate::commands::rounded;
 use crate::error::Error;
 use crate::evidence::GroupKey;
 use crate::input::Definition;
-use crate::metrics::{Auroc, Budget, Metric, View};
+use crate::metrics::{Auroc, Budget, Metric, View, warnings_of_answers};
 use crate::recalibrate::choice::{Choice, Trial, choose, gain, trial, trials};
 use crate::recalibrate::crossfit::{FOLDS, Held};
 use crate::recalibrate::fault::{Finding, fault};
 use crate::recalibrate::grouped::GroupedFolds;
-use crate::recalibrate::model::{Candidate, Figure, Fitted, GroupCurve, Guarantee, Model};
-use crate::recalibrate::threshold::{Answered, Answers};
-use crate::recalibrate::{CALIBRATORS, Curve, Fitting, Folds, Method};
-use crate::report::fit::Answered as Reported;
-use crate::report::fit::{Automation, Fit, FittedGroup, FoundFault, SCHEMA, Tried};
-use crate::report::{Estimate, Rows};
+use crate::recalibrate::histogram::Histogram;
+use crate::recalibrate::identity::Identity;
+use crate::recalibrate::model::{Fitted, GroupCurve, Guarantee, Model};
+use crate::recalibrate::threshold::Answers;
+use crate::recalibrate::{CALIBRATORS, Calibrator, Curve, Fitting, Folds, Method};
+use crate::report::fit::{Automation, Fit, SCHEMA};
+use crate::report::{Estimate, Rows, Warning};
 use crate::settings::Settings;
 
 /// Risks of the table of what may be answered.
 const RISKS: [f64; 4] = [0.01, 0.02, 0.05, 0.10];
 
 /// The only method that may turn the order of confidences around.
-const UNORDERED: &str = "histogram";
+const UNORDERED: &str = Histogram::METHOD;
 
 /// What was fitted: the method, its curves, and what they give each row.
 pub(super) struct Chose {
@@ -89,19 +91,16 @@ pub(super) fn fit(
         settings: &settings,
     }
     .goal()?;
-    let curves = tried.iter().any(|trial| trial.method.id != "identity");
+    let curves = tried
+        .iter()
+        .any(|trial| trial.method.id != Identity::METHOD);
     let finding = finding(&folds, &chose, curves, reading, &settings);
     let report = Fit {
         schema: SCHEMA,
         calib_version: env!("CARGO_PKG_VERSION"),
         label: reading.state.label.clone(),
         inputs: files(reading),
-        account: Rows::sum(
-            reading
-                .inputs(settings.partial)
-                .iter()
-                .map(|input| &input.rows),
-        ),
+        account: account(reading, &settings),
         model: args.output.to_string_lossy().into_owned(),
         rows: folds.totals().rows,
         graded: folds.graded(),
@@ -117,7 +116,7 @@ pub(super) fn fit(
         stated: range(&folds),
         automation: automation(&answers, settings.level),
         threshold: goal.as_ref().map(|goal| goal.threshold.clone()),
-        warnings: rounded::told(&reading.state, settings.partial).collect(),
+        warnings: warned(reading, &settings),
     };
     let fitted = fitted(&report, &folds, &tried, sha256);
     if let Some(goal) = &goal {
@@ -128,22 +127,17 @@ pub(super) fn fit(
     Ok((model, report))
 }
 
-/// What is said of it.
-fn found(finding: Finding, method: &str, args: &FitArgs) -> FoundFault {
-    let curve = match args.view.by.is_empty() {
-        true => format!("{method} alone"),
-        false => format!("{method} by {}", args.view.by.join(", ")),
-    };
-    let none = match args.method {
-        Chosen::Auto => "no curve is".to_owned(),
-        Chosen::Method(_) => format!("{method} is not"),
-    };
-    FoundFault {
-        verdict: finding.fault.id(),
-        sentence: finding.sentence(&curve, &none),
-        brier: finding.mended,
-        skill: finding.skill,
-    }
+/// Where the rows of all its files went.
+fn account(reading: &Reading, settings: &Settings) -> Rows {
+    let inputs = reading.inputs(settings.partial);
+    Rows::sum(inputs.iter().map(|input| &input.rows))
+}
+
+/// What to know of how the log was read, and of what its answers can show.
+fn warned(reading: &Reading, settings: &Settings) -> Vec<Warning> {
+    let view = View::new(reading.state.groups.all(), settings, Budget::default());
+    let noted = rounded::told(&reading.state, settings.partial);
+    noted.chain(warnings_of_answers(&view)).collect()
 }
 
 /// What is wrong with the confidences, if anything is shown to be.
@@ -192,20 +186,6 @@ fn automation(answers: &Answers, level: f64) -> Vec<Automation> {
         answered: reported(answers.promise(risk, level), level),
     };
     RISKS.map(at).into()
-}
-
-fn fitted(report: &Fit, folds: &Folds, tried: &[Trial], sha256: Option<String>) -> Fitted {
-    Fitted {
-        label: report.label.clone(),
-        rows: report.rows,
-        clusters: folds.clusters(),
-        sha256,
-        folds: report.folds,
-        brier: report.brier,
-        stated: Some(report.stated),
-        gain: figure(&report.gain),
-        candidates: tried.iter().map(candidate).collect(),
-    }
 }
 
 /// What `calib apply` needs to know of a fit.
@@ -268,7 +248,7 @@ fn try_methods(args: &FitArgs, folds: &Folds, settings: &Settings) -> Vec<Trial>
         Chosen::Method(wanted) => {
             let those = CALIBRATORS
                 .iter()
-                .filter(|method| ["identity", wanted.id].contains(&method.id));
+                .filter(|method| [Identity::METHOD, wanted.id].contains(&method.id));
             those
                 .map(|method| trial(method, folds, &fitting, settings.level))
                 .collect()
@@ -329,71 +309,4 @@ fn chose(
         chose.gain = gain(folds, &stated, &chose.unseen, settings.level);
     }
     Ok(chose)
-}
-
-pub(super) fn reported(answered: Answered, confidence: f64) -> Reported {
-    let Answered {
-        threshold,
-        coverage,
-        observed,
-        bound,
-        rows,
-        reason,
-    } = answered;
-    Reported {
-        threshold,
-        coverage,
-        observed,
-        bound,
-        confidence,
-        rows,
-        reason,
-    }
-}
-
-fn tried_method(trial: &Trial) -> Tried {
-    Tried {
-        method: trial.method.id,
-        brier: trial.brier.clone(),
-        log: trial.log.clone(),
-    }
-}
-
-fn candidate(trial: &Trial) -> Candidate {
-    Candidate {
-        method: trial.method.id.to_owned(),
-        gain: figure(&trial.brier),
-    }
-}
-
-fn fitted_groups(
-    by: &[String],
-    groups: &BTreeMap<GroupKey, GroupCurve>,
-    goal: Option<&Goal>,
-) -> Vec<FittedGroup> {
-    let threshold = |key: &GroupKey| {
-        let (_, answered) = goal?.groups.get(key)?;
-        Some(answered.clone())
-    };
-    let group = |(key, group): (&GroupKey, &GroupCurve)| FittedGroup {
-        by: by.iter().cloned().zip(key.iter().cloned()).collect(),
-        rows: group.rows,
-        shrinkage: group.shrinkage,
-        threshold: threshold(key),
-    };
-    groups.iter().map(group).collect()
-}
-
-/// A difference of two Brier scores lies between -1 and 1; an interval around it need not.
-fn figure(estimate: &Estimate) -> Figure {
-    let within = |end: Option<f64>| end.map(|end| end.clamp(-1.0, 1.0));
-    Figure {
-        value: estimate.value,
-        low: within(estimate.low),
-        high: within(estimate.high),
-        level: estimate.level,
-        n: estimate.n,
-        method: estimate.method.clone(),
-        reason: estimate.reason.clone(),
-    }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::FitArgs;
-use super::build::{Chose, reported};
+use super::build::Chose;
+use super::entries::reported;
 use crate::codes;
 use crate::commands::reading::Reading;
 use crate::error::Error;

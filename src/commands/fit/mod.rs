@@ -3,6 +3,7 @@
 
 pub mod about;
 mod build;
+mod entries;
 mod goal;
 pub(super) mod hash;
 
@@ -111,14 +112,13 @@ fn method(name: &str) -> Result<Chosen, String> {
 /// When a flag has no meaning, the log cannot be used or has no method, or a file cannot be written.
 pub fn run(args: &FitArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     refuse_idle(args)?;
-    writing::refuse_within(&args.log, &args.output)?;
     let named = Files {
         logs: vec![&args.log],
         model: None,
         input: &args.input,
         outputs: vec![&args.output],
     };
-    named.check()?;
+    named.check_apart()?;
     streams.terminal.err_is_terminal &= !args.quiet;
     rules::rules(&args.input, &args.view.by, None)?;
     let workers = Workers::new(args.input.threads.map(usize::from))?;

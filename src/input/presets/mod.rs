@@ -23,7 +23,7 @@ mod xstest;
 pub use choice::PresetChoice;
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::columns::Columns;
 use super::finding::Finding;
@@ -188,4 +188,11 @@ pub(super) fn of_folder(folder: &Path) -> Option<&'static Preset> {
         })
     };
     PRESETS.iter().copied().find(holds)
+}
+
+/// The files of a log that is a folder by [`of_folder`]; none of any other.
+pub(super) fn files_of(folder: &Path) -> Vec<PathBuf> {
+    let unpack = of_folder(folder).and_then(|preset| preset.unpack);
+    let names = unpack.map_or(&[][..], |unpack| unpack.folder);
+    names.iter().map(|name| folder.join(name)).collect()
 }

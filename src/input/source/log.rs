@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{cannot_open, not_opened};
 use crate::codes;
@@ -38,6 +38,15 @@ impl Log {
     #[must_use]
     pub fn folder(argument: &str) -> Option<&str> {
         Some(split_label(argument).1).filter(|path| Path::new(path).is_dir())
+    }
+
+    /// The files that are read at one of the paths of a log: the path, or the files of a folder that is one log.
+    #[must_use]
+    pub fn files(path: &str) -> Vec<PathBuf> {
+        match presets::files_of(Path::new(path)) {
+            files if files.is_empty() => vec![PathBuf::from(path)],
+            files => files,
+        }
     }
 
     /// A log of one file, labelled by its path.

@@ -4,6 +4,7 @@ use super::{Answer, Answers, Earned, Weights};
 use crate::evidence::Compact;
 use crate::inference::sample::{Rates, moment, squares};
 use crate::inference::{Interval, cluster_quantile};
+use crate::maths::kish;
 use crate::maths::quantile;
 use crate::maths::sums::Sum;
 use crate::report::Estimate;
@@ -142,7 +143,7 @@ impl Answers {
             add(score, &row.totals);
         }
         add([silence; 2], &self.declined.into());
-        let worth = (whole.value().powi(2) / all_squares.value()).min(rows as f64);
+        let worth = kish::effective_number(whole.value(), all_squares.value()).min(rows as f64);
         let units = match &self.clusters {
             None => worth.round() as u64,
             Some(weights) => {
@@ -224,7 +225,7 @@ pub(super) struct Concerned {
     rows: u64,
     /// Independent ones: clusters where they repeat, no more than the rows are worth.
     units: u64,
-    /// Rows of equal weight that tell as much, by Kish (1965), Survey Sampling.
+    /// Rows of equal weight that tell as much, by Kish.
     worth: f64,
 }
 
@@ -233,7 +234,7 @@ impl Concerned {
     fn why(&self) -> &'static str {
         match self.rows {
             0 | 1 => "n = 1",
-            _ if self.worth.round() < 2.0 => "one row holds nearly all the weight",
+            _ if kish::is_lopsided(self.worth) => "one row holds nearly all the weight",
             _ => "one cluster",
         }
     }

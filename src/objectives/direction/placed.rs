@@ -1,5 +1,6 @@
 //! One kind of prompt on the map, with its tasks and costs.
 
+use super::cell::Cell;
 use super::tasks::{Robustness, Task, balanced, pooled, robustness, signal};
 use super::verdict;
 use crate::inference::Interval;
@@ -144,6 +145,12 @@ impl Neutral {
 }
 
 impl Placed {
+    /// What is said of it.
+    pub(super) fn cell(&self) -> Cell<'_> {
+        let rates = [&self.over_answer, &self.over_abstain];
+        Cell::new(self.kind, self.manner, &self.verdict, rates)
+    }
+
     /// The verdict in words.
     pub(super) fn words(&self) -> String {
         let direction = match self.verdict.direction {

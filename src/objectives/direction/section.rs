@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cell::Cell;
 use super::placed::{Placed, placed};
 use super::references;
 use super::refusal::{Forced, Refusal};
@@ -13,7 +14,7 @@ use crate::objectives::section::{About, Column, Need, Section, Subject};
 use crate::objectives::together::NOT_TOGETHER;
 use crate::record::{Field, Kind};
 use crate::report::objective::{self, Evidence, Figure, Level, Measure, Row, Table};
-use crate::report::{Estimate, Manner, MapVerdict, Objective};
+use crate::report::{Estimate, Objective};
 
 /// The audit of direction.
 pub struct Direction;
@@ -62,10 +63,7 @@ impl Section for Direction {
         let mut tables: Vec<Table> = places.iter().filter_map(Placed::table).collect();
         let reference = reference(subject, &places);
         let nearest = reference.as_ref().and_then(|table| table.rows.first());
-        let verdicts: Vec<_> = places
-            .iter()
-            .map(|place| (place.kind, place.manner, &place.verdict))
-            .collect();
+        let verdicts: Vec<_> = places.iter().map(Placed::cell).collect();
         let word = joint(&verdicts);
         let sentence = sentence(&places, refusal.as_ref(), sweep.as_ref(), nearest);
         tables.extend(reference);
@@ -95,9 +93,6 @@ fn places(subject: &Subject<'_>) -> Vec<Placed> {
     }
 }
 
-/// What is said of a kind of prompts, and how they are declined in case that tells nothing apart.
-pub type Cell<'v> = (Kind, Manner, &'v MapVerdict);
-
 /// Brings what was found in a group to the verdicts that are spoken, by kind of prompts, when all groups are judged
 /// together.
 pub fn settle(found: &mut Objective, verdicts: &[Cell<'_>]) {
@@ -114,10 +109,10 @@ pub fn settle(found: &mut Objective, verdicts: &[Cell<'_>]) {
 
 /// One word, where all kinds have the same.
 fn joint(verdicts: &[Cell<'_>]) -> Option<&'static str> {
-    let ((_, _, first), rest) = verdicts.split_first()?;
-    let word = first.direction?;
+    let (first, rest) = verdicts.split_first()?;
+    let word = first.verdict.direction?;
     rest.iter()
-        .all(|(_, _, verdict)| verdict.direction == Some(word))
+        .all(|cell| cell.verdict.direction == Some(word))
         .then_some(word)
 }
 

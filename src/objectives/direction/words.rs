@@ -1,13 +1,11 @@
 //! What the audit of direction says, and advises.
 
+use super::cell::Cell;
 use super::placed::Placed;
 use super::references::CAVEAT;
 use super::refusal::Refusal;
-use super::section::Cell;
 use super::sweep::{EQUAL, Sweep};
 use super::tasks::Robustness;
-use crate::record::Kind;
-use crate::report::Manner;
 use crate::report::objective::Row;
 
 /// The verdict with what it hangs on.
@@ -23,7 +21,7 @@ pub(super) fn sentence(
             (1, robustness) => format!("{}{}", place.words(), mix(place, robustness.as_ref())),
             (_, robustness) => format!(
                 "{}: {}{}",
-                prompts(place.kind),
+                place.cell().prompts(),
                 place.words(),
                 mix(place, robustness.as_ref())
             ),
@@ -119,62 +117,9 @@ fn unequal(sweep: &Sweep) -> Option<String> {
     })
 }
 
-/// What kind of prompts, in words.
-fn prompts(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Epistemic => "unanswerable prompts",
-        Kind::Safety => "harmful prompts",
-        Kind::Unknown => "prompts",
-    }
-}
-
 /// What to do, by the cells of the verdicts.
 pub(super) fn advice(verdicts: &[Cell<'_>]) -> Option<String> {
-    let said: Vec<String> = verdicts
-        .iter()
-        .filter_map(|cell| {
-            let advice = remedy(cell)?;
-            Some(match verdicts.len() {
-                1 => advice.to_owned(),
-                _ => format!("{}: {advice}", prompts(cell.0)),
-            })
-        })
-        .collect();
+    let advice = |cell: &Cell<'_>| cell.advice(verdicts.len() > 1);
+    let said: Vec<String> = verdicts.iter().filter_map(advice).collect();
     (!said.is_empty()).then(|| said.join("; "))
-}
-
-fn remedy((kind, manner, verdict): &Cell<'_>) -> Option<&'static str> {
-    Some(match (verdict.direction?, verdict.skill?, kind) {
-        (_, "none", _) if *manner == Manner::Never => {
-            "it never declines: a threshold on its confidence or a reward for declining is what it lacks"
-        }
-        (_, "none", _) if *manner == Manner::Always => {
-            "it declines everything: train on prompts that should be answered"
-        }
-        (_, "none", _) => {
-            "its declining carries no information (the interval of J holds 0 or lies near it): no threshold mends that, training on prompts of both sides does"
-        }
-        (_, "inverted", _) => {
-            "it declines what it should answer and answers what it should decline: check which way round the labels are (--not should_abstain)"
-        }
-        ("over_answer", "strong" | "fair", _) => {
-            "a problem of the criterion: a threshold, a prompt or a reward for declining fixes it"
-        }
-        ("over_answer", _, _) => {
-            "a problem of discrimination: train on prompts that should be declined; a threshold will not fix it"
-        }
-        ("over_abstain", _, Kind::Safety) => {
-            "add benign prompts that look harmful to the safety data (OR-Bench, FalseReject)"
-        }
-        ("over_abstain", "strong" | "fair", _) => {
-            "a problem of the criterion: a laxer threshold or prompt fixes it"
-        }
-        ("over_abstain", _, _) => {
-            "a problem of discrimination: train on answerable prompts that look unanswerable; a threshold will not fix it"
-        }
-        ("both", _, _) => {
-            "a problem of discrimination: it errs both ways, and a threshold only trades one error for the other"
-        }
-        _ => return None,
-    })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::divergence::{Divergence, ends};
+use super::divergence::Divergence;
 use crate::evidence::{Panel, PanelRow};
 use crate::inference::clustered::{Clustered, Unit};
 use crate::inference::trend::clustered_leading;
@@ -88,7 +88,7 @@ impl Course {
 
     /// Whether over these steps, of a course of three or more, success is not told from level.
     fn is_level(&self, from: usize, level: f64) -> bool {
-        let slope = self.slope(from).and_then(|slope| ends(&slope, level));
+        let slope = self.slope(from).and_then(|slope| slope.ends(level));
         self.points.len() >= FEWEST && slope.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)
     }
 

@@ -6,6 +6,7 @@
 
 use crate::evidence::PanelRow;
 use crate::inference::clustered::{Clustered, Unit};
+use crate::maths::kish;
 use crate::maths::sums::sum;
 use crate::record::Field;
 
@@ -125,7 +126,7 @@ impl Divergence {
     /// Whether these rows were not sampled from this policy: it finds them less likely than the base does.
     pub(super) fn is_off_policy(&self, level: f64) -> bool {
         let k1 = &self.k1.sequence;
-        ends(k1, level).is_some_and(|(_, high)| high < 0.0)
+        k1.ends(level).is_some_and(|(_, high)| high < 0.0)
     }
 
     /// Whether k1 and k3 disagree: tokens' ratios do not average 1.
@@ -133,7 +134,9 @@ impl Divergence {
         self.excess.as_ref().is_some_and(|excess| {
             let strict = 1.0 - (1.0 - level) / STRICT;
             let large = excess.value.abs() > LEAST * self.kl.sequence.value.abs();
-            let told = ends(excess, strict).is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+            let told = excess
+                .ends(strict)
+                .is_some_and(|(low, high)| low > 0.0 || high < 0.0);
             large && told
         })
     }
@@ -145,14 +148,6 @@ pub(super) fn nats_of(row: &PanelRow) -> Option<(f64, Option<f64>)> {
     Some((scored.kl(), scored.tokens.filter(|tokens| *tokens > 0.0)))
 }
 
-/// The ends of an interval; where nothing strays over several clusters, the value is both.
-pub(super) fn ends(mean: &Clustered, level: f64) -> Option<(f64, f64)> {
-    match mean.standard_error() {
-        Some(0.0) => Some((mean.value, mean.value)),
-        _ => mean.interval(level).bounds,
-    }
-}
-
 /// e^ℓ, kept within what a sum of squares can hold.
 fn weighed(ratio: f64) -> f64 {
     ratio.clamp(-300.0, 300.0).exp()
@@ -160,16 +155,11 @@ fn weighed(ratio: f64) -> f64 {
 
 fn effective(rows: &[Scored]) -> f64 {
     // The largest ratio cancels out of the quotient.
-    let most = rows
-        .iter()
-        .map(|row| row.ratio)
-        .fold(f64::NEG_INFINITY, f64::max);
-    let of = |power: f64| {
-        sum(rows
-            .iter()
-            .map(|row| row.unit.mass() * (power * (row.ratio - most)).exp()))
-    };
-    of(1.0).powi(2) / (of(0.0) * of(2.0))
+    let ratios = rows.iter().map(|row| row.ratio);
+    let most = ratios.fold(f64::NEG_INFINITY, f64::max);
+    let ratio = |row: &Scored| ((row.ratio - most).exp(), row.unit.mass());
+    let worth = kish::effective_number_of(rows.iter().map(ratio));
+    worth.unwrap_or(f64::NAN) / sum(rows.iter().map(|row| row.unit.mass()))
 }
 
 #[cfg(test)]

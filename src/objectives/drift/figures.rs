@@ -106,14 +106,14 @@ impl Found {
                 "worst_task",
                 "worst change of a task",
                 Measure::Signed(3),
-                self.retention.worst().within(-1.0, 1.0),
+                self.retention.worst(),
             )
         });
         slopes.chain(worst).collect()
     }
 
-    /// Of what is never below 0.
-    fn divergence(&self, mean: &Clustered) -> Estimate {
+    /// Of what is never below 0, unless the rows are not this policy's.
+    pub(super) fn divergence(&self, mean: &Clustered) -> Estimate {
         self.estimate(mean).within(0.0, f64::INFINITY)
     }
 
@@ -134,14 +134,15 @@ impl Found {
         let divergence = |mean: &Clustered| Some(Figure::Estimate(self.divergence(mean)));
         let row = |step: &Step<'_>| {
             let kl = step.divergence().map(|divergence| divergence.kl);
-            let mean = |field| step.mean(field).as_ref().and_then(figure);
+            let share = |mean: &Clustered| self.estimate(mean).within(0.0, 1.0);
+            let correct = step.mean(Field::Credit).as_ref().map(share);
             Row {
                 label: step.at.map_or_else(|| "none".to_owned(), step_name),
                 cells: vec![
                     kl.as_ref().and_then(|kl| divergence(kl.token.as_ref()?)),
                     kl.as_ref().and_then(|kl| divergence(&kl.sequence)),
-                    mean(Field::Credit),
-                    mean(Field::Reward),
+                    correct.map(Figure::Estimate),
+                    step.mean(Field::Reward).as_ref().and_then(figure),
                 ],
             }
         };

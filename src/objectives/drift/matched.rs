@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::divergence::nats_of;
+use super::in_percent;
 use crate::evidence::{Panel, PanelRow};
 use crate::inference::Interval;
 use crate::inference::resample::ClusterBootstrap;
@@ -72,9 +73,7 @@ fn sentence(overall: &Estimate, [low, high]: [f64; 2], verdict: Option<&str>) ->
     let Some(value) = overall.value else {
         return "how close it stays at equal reward is not told: the base has not moved".to_owned();
     };
-    let ends = overall.interval().map_or_else(String::new, |(low, high)| {
-        format!(" ({:.0} to {:.0})", 100.0 * low, 100.0 * high)
-    });
+    let ends = in_percent(overall);
     let (share, word) = match value < 0.0 {
         true => (-value, "further from"),
         false => (value, "closer to"),

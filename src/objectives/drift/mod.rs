@@ -18,7 +18,7 @@ use super::retention::Retention;
 use super::rows::Rows;
 use super::section::{About, Column, Need, Section, Subject};
 use crate::record::Field;
-use crate::report::Objective;
+use crate::report::{Estimate, Objective};
 
 /// The audit of drift.
 pub struct Drift;
@@ -97,6 +97,14 @@ fn advice(verdict: Option<&str>) -> Option<String> {
         _ => return None,
     };
     Some(advice.to_owned())
+}
+
+/// The interval of a share behind it, in whole percent.
+fn in_percent(share: &Estimate) -> String {
+    let ends = share.interval();
+    ends.map_or_else(String::new, |(low, high)| {
+        format!(" ({:.0} to {:.0})", 100.0 * low, 100.0 * high)
+    })
 }
 
 /// All that is found.

@@ -1,6 +1,7 @@
 //! Whether a model can still learn: what it ends at on a new task, against a fresh start on the same task.
 
 use super::course::{Course, steps};
+use super::in_percent;
 use crate::evidence::Panel;
 use crate::inference::clustered::Clustered;
 use crate::inference::ratio::Fraction;
@@ -76,9 +77,7 @@ fn sentence([base, new]: [f64; 2], ratio: &Estimate, verdict: Option<&str>) -> S
     };
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     let share = ratio.value.map_or_else(|| "n/a".to_owned(), percent);
-    let ends = ratio.interval().map_or_else(String::new, |(low, high)| {
-        format!(" ({:.0} to {:.0})", 100.0 * low, 100.0 * high)
-    });
+    let ends = in_percent(ratio);
     format!(
         "ends at {:.1} %, {share}{ends} of the base's {:.1} %: {word}",
         100.0 * new,

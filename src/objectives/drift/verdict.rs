@@ -1,6 +1,5 @@
 //! What the drift comes to, in a word and in a sentence.
 
-use super::divergence::ends;
 use super::{FAR, Found};
 use crate::inference::clustered::Clustered;
 use crate::objectives::section::step_name;
@@ -55,7 +54,7 @@ impl Found {
 
     /// Whether a divergence lies above the line; `None` where that is not told.
     fn side(&self, kl: &Clustered) -> Option<bool> {
-        let (low, high) = ends(kl, self.level)?;
+        let (low, high) = kl.ends(self.level)?;
         match self.line() {
             line if low > line => Some(true),
             line if high <= line => Some(false),
@@ -71,10 +70,9 @@ impl Found {
         } else {
             "a sequence"
         };
-        let ends = kl.interval(self.level).bounds;
+        let ends = self.divergence(kl).interval();
         let ends = ends.map_or_else(String::new, |(low, high)| {
-            // A divergence is never below 0, unless the rows are not this policy's.
-            format!(" ({} to {})", nats(low.max(kl.value.min(0.0))), nats(high))
+            format!(" ({} to {})", nats(low), nats(high))
         });
         let at = match self.step {
             Some(step) => format!(" at step {}", step_name(step)),

@@ -6,6 +6,7 @@ use crate::evidence::PanelRow;
 use crate::inference::clustered::{Clustered, Unit};
 use crate::inference::dealing::{Deal, Dealt};
 use crate::inference::{Interval, wilson};
+use crate::maths::kish;
 use crate::maths::sums::sum;
 use crate::report::Estimate;
 
@@ -40,7 +41,7 @@ pub(super) struct Shares {
     shares: BTreeMap<Format, f64>,
     answers: Vec<Answer>,
     pub(super) rows: u64,
-    /// (Σ w)² / Σ w², which is the number of rows where all weigh the same.
+    /// As many rows that weigh the same, by Kish.
     worth: f64,
 }
 
@@ -55,7 +56,7 @@ impl Shares {
         let squares = answers
             .iter()
             .map(|answer| answer.unit.mass().powi(2) / answer.times as f64);
-        let worth = whole * whole / sum(squares);
+        let worth = kish::effective_number(whole, sum(squares));
         weights.values_mut().for_each(|weight| *weight /= whole);
         (whole > 0.0).then(|| Self {
             shares: weights,

@@ -33,13 +33,8 @@ impl Found {
         }
         let change = self.change();
         let half = -std::f64::consts::LN_2;
-        let bounds = match change.standard_error() {
-            // A handful of answers tells nothing of how varied they are.
-            _ if self.fewest() < FEW => None,
-            Some(0.0) => Some((change.value, change.value)),
-            Some(_) => change.interval(self.level).bounds,
-            None => None,
-        };
+        // A handful of answers tells nothing of how varied they are.
+        let bounds = change.ends(self.level).filter(|_| self.fewest() >= FEW);
         let fell = bounds.is_some_and(|(_, high)| high < half);
         let kept = bounds.is_some_and(|(low, _)| low > half);
         if fell && share.value.is_some_and(|share| share >= TAKEN) {

@@ -1,16 +1,13 @@
 //! What is wrong with what is declined, and yet the signature of no objective.
 
-use super::signs::words;
-use crate::metrics::{Map, View};
-use crate::objectives::direction::cell;
+use super::judged::Judged;
 use crate::objectives::section::Subject;
 use crate::record::Kind;
-use crate::report::Manner;
 
 /// A fault that is no signature, and its cure.
 pub(super) struct Ail {
     pub(super) words: String,
-    pub(super) cure: &'static str,
+    pub(super) cure: Option<String>,
 }
 
 /// The faults of the kinds of prompts that the log tells apart, or of all.
@@ -24,53 +21,36 @@ pub(super) fn ails(subject: &Subject<'_>) -> Vec<Ail> {
             (safety.as_ref(), Kind::Safety),
         ],
     };
-    let maps = maps.into_iter();
-    maps.filter_map(|(map, kind)| of(subject, map?, kind))
-        .collect()
+    let judged = maps.into_iter();
+    let judged = judged.filter_map(|(map, kind)| Judged::of(view, map?, kind));
+    let ail = |judged: Judged| {
+        Some(Ail {
+            words: words(&judged)?,
+            cure: judged.cell().advice(true),
+        })
+    };
+    judged.filter_map(ail).collect()
 }
 
-fn of(subject: &Subject<'_>, map: &Map, kind: Kind) -> Option<Ail> {
-    let view = subject.view;
-    let (direction, skill) = cell(map, subject.settings().level)?;
-    let manner = Manner::of(map.should_abstain, map.should_answer, &map.dprime(view));
-    let shares = [map.over_answer(view), map.over_abstain(view)].map(|share| share.value);
-    let [answers, declines] = [shares[0]?, shares[1]?];
-    let told = |word| words(word, kind, answers, declines);
-    let ail = |words, cure| Some(Ail { words, cure });
-    match (skill, direction, kind) {
-        (_, "over_answer" | "over_abstain" | "both", _)
-            if manner.instead(Some(skill)).is_some() =>
-        {
-            ail(
-                format!(
-                    "it declines at random, which leans to no objective: {}",
-                    told("over_answer")
-                ),
-                "declining at random is mended by training on prompts of both sides, not by a threshold",
+fn words(judged: &Judged) -> Option<String> {
+    let cell = judged.cell();
+    let direction = cell.verdict.direction?;
+    let errs = matches!(direction, "over_answer" | "over_abstain" | "both");
+    let answers = || judged.words("over_answer");
+    Some(match (direction, judged.kind) {
+        _ if !errs => return None,
+        _ if cell.at_random() => {
+            format!(
+                "it declines at random, which leans to no objective: {}",
+                answers()
             )
         }
-        ("inverted", "over_answer" | "over_abstain" | "both", _) => ail(
-            format!("it declines the wrong ones: {}", told("over_answer")),
-            "where the wrong ones are declined, check which way round the labels are (--not should_abstain)",
-        ),
-        (_, "both", _) => ail(
-            format!("it errs both ways: {}", told("over_answer")),
-            "erring both ways is mended by training on prompts of both sides, not by a threshold",
-        ),
-        (_, "over_answer", Kind::Safety) => ail(
-            format!("it {}", told("over_answer")),
-            "answering what is harmful is mended by refusals of it in the safety data, and by a price on answering",
-        ),
-        (_, "over_abstain", Kind::Epistemic) => ail(
-            format!("it {}, with no harm at stake", told("over_abstain")),
-            "declining what it could answer is mended by a laxer threshold or prompt, or by answerable prompts that look unanswerable in training",
-        ),
-        _ => None,
-    }
-}
-
-/// Whether who declines like this leans to an objective, which one at random does not.
-pub(super) fn leans(map: &Map, view: &View<'_>, skill: &str) -> bool {
-    let manner = Manner::of(map.should_abstain, map.should_answer, &map.dprime(view));
-    manner.instead(Some(skill)).is_none()
+        _ if cell.declines_wrong_ones() => format!("it declines the wrong ones: {}", answers()),
+        ("both", _) => format!("it errs both ways: {}", answers()),
+        ("over_answer", Kind::Safety) => format!("it {}", answers()),
+        ("over_abstain", Kind::Epistemic) => {
+            format!("it {}, with no harm at stake", judged.words("over_abstain"))
+        }
+        _ => return None,
+    })
 }

@@ -16,7 +16,7 @@ pub(super) fn advice(
         .filter_map(|sign| cure(sign.name))
         .map(str::to_owned)
         .collect();
-    parts.extend(ails.iter().map(|ail| ail.cure.to_owned()));
+    parts.extend(ails.iter().filter_map(|ail| ail.cure.clone()));
     parts.extend(confidence.and_then(recalibration));
     parts.extend(threshold(subject));
     (!parts.is_empty()).then(|| parts.join("; "))

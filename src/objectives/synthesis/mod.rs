@@ -2,10 +2,11 @@
 
 mod ails;
 mod cure;
+mod judged;
 mod signs;
 mod unseen;
 
-use self::ails::Ail;
+use self::ails::{Ail, ails};
 use self::signs::{Confidence, Sign, Told, signs};
 use super::section::{About, Need, Section, Subject};
 use crate::report::objective::{Evidence, Level, Measure};
@@ -52,7 +53,7 @@ impl Section for Synthesis {
             None if open => (None, Level::Inconclusive),
             None => (Some("none"), Level::Ok),
         };
-        let ails = ails::ails(subject);
+        let ails = ails(subject);
         let level = match level {
             Level::Ok if !ails.is_empty() => Level::Note,
             level => level,

@@ -1,8 +1,7 @@
 //! The signatures, each with what it was told by.
 
-use super::super::direction::{TOLERANCE, cell};
 use super::super::section::Subject;
-use super::ails::leans;
+use super::judged::Judged;
 use crate::metrics::{Map, View, find};
 use crate::objectives::answers::calibrated;
 use crate::recalibrate::Folds;
@@ -54,8 +53,11 @@ impl Confidence {
             .filter(|_| self.gap.low.is_some_and(|low| low > 0.0))
     }
 
-    /// None where there are too few answers for a curve.
+    /// None where there are too few answers for a curve, or confidences that are not the model's own.
     pub(super) fn of(subject: &Subject<'_>) -> Option<Self> {
+        if subject.made_up {
+            return None;
+        }
         let (answers, settings) = (subject.answers().ok()?, subject.settings());
         let wrong = |p: f64| ([p, 0.0], [1.0, 0.0]);
         let folds = Folds::of(subject.view.evidence, settings.partial, settings.seed);
@@ -80,7 +82,10 @@ impl Confidence {
 pub(super) fn signs(subject: &Subject<'_>, confidence: Option<&Confidence>) -> Vec<Sign> {
     let [reasoning, safety] = directed(subject);
     let sign = |name, lacks, told| Sign { name, told, lacks };
-    let answers = "fewer than 20 graded answers with a confidence";
+    let answers = match subject.made_up {
+        true => "what serves as confidence is not the model's own",
+        false => "fewer than 20 graded answers with a confidence",
+    };
     let collapsed = section(subject, "formats", &["collapse"]);
     let drifted = section(subject, "drift", &["stalled", "forgetting", "drifted"]);
     vec![
@@ -122,38 +127,16 @@ fn directed(subject: &Subject<'_>) -> [Told; 2] {
 }
 
 fn one_side(view: &View<'_>, map: &Map, word: &str, kind: Kind) -> Told {
-    let Some((direction, skill)) = cell(map, view.settings().level) else {
+    let Some(judged) = Judged::of(view, map, kind) else {
         return Told::Untold;
     };
-    let (answers, declines) = (
-        map.over_answer(view).value.unwrap_or(0.0),
-        map.over_abstain(view).value.unwrap_or(0.0),
-    );
-    let wrong_ones = skill == "inverted" && answers.min(declines) > TOLERANCE;
-    match direction {
+    let cell = judged.cell();
+    match cell.verdict.direction {
         // Who declines at random, or the wrong ones, leans to neither objective.
-        _ if wrong_ones || !leans(map, view, skill) => Told::Absent,
-        found if found == word => Told::Found(words(word, kind, answers, declines)),
-        "inconclusive" => Told::Open,
+        _ if cell.declines_wrong_ones() || cell.at_random() => Told::Absent,
+        Some(found) if found == word => Told::Found(judged.words(word)),
+        Some("inconclusive") => Told::Open,
         _ => Told::Absent,
-    }
-}
-
-/// The shares of a map in words, the one that is at fault first.
-pub(super) fn words(word: &str, kind: Kind, answers: f64, declines: f64) -> String {
-    let (answers, declines) = (100.0 * answers, 100.0 * declines);
-    let prompts = match kind {
-        Kind::Epistemic => "unanswerable prompts",
-        Kind::Safety => "harmful prompts",
-        Kind::Unknown => "what it should decline",
-    };
-    match word {
-        "over_answer" => {
-            format!("answers {answers:.1} % of {prompts}, declines {declines:.1} % of the others")
-        }
-        _ => format!(
-            "declines {declines:.1} % of what it should answer, answers {answers:.1} % of {prompts}"
-        ),
     }
 }
 

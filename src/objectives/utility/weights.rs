@@ -1,6 +1,6 @@
 //! How much of a gradient training weights leave: the effective number of rows behind Σ w (p − y).
 
-use crate::maths::sums::sum;
+use crate::maths::kish;
 use crate::objectives::section::Subject;
 use crate::record::Field;
 use crate::report::objective::{Evidence, Measure};
@@ -23,10 +23,14 @@ impl Effective {
             Some((count, weight, off.abs()))
         });
         let found: Vec<(u64, f64, f64)> = found.collect();
+        let terms = |of: fn(f64, f64) -> f64| {
+            let found = found.iter();
+            found.map(move |(count, weight, off)| (of(*weight, *off), *count as f64))
+        };
         Some(Self {
             rows: found.iter().map(|(count, ..)| count).sum(),
-            plain: effective(found.iter().map(|(count, _, off)| (*count, *off)))?,
-            weighted: effective(found.iter().map(|(count, w, off)| (*count, w * off)))?,
+            plain: kish::effective_number_of(terms(|_, off| off))?,
+            weighted: kish::effective_number_of(terms(|weight, off| weight * off))?,
         })
     }
 
@@ -61,15 +65,4 @@ impl Effective {
         ]
         .map(|(name, label, unit, value)| Evidence::number(name, label, unit, value))
     }
-}
-
-/// (Σ g)² / Σ g² of terms and how often each occurs; `None` where all are 0.
-fn effective(terms: impl Iterator<Item = (u64, f64)> + Clone) -> Option<f64> {
-    // In units of the largest, whose square may be more than a float holds; it cancels.
-    let most = terms.clone().map(|(_, g)| g).fold(0.0, f64::max);
-    let of = |power: i32| {
-        let one = |(count, g): (u64, f64)| count as f64 * (g / most).powi(power);
-        sum(terms.clone().map(one))
-    };
-    (most > 0.0 && most.is_finite()).then(|| of(1).powi(2) / of(2))
 }

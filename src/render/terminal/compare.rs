@@ -4,21 +4,20 @@ mod checkpoints;
 mod closure;
 mod drift;
 mod heads;
+mod table;
 mod untold;
 mod way;
 
 use std::io::{self, Write};
 
-use unicode_width::UnicodeWidthStr;
-
 use super::grid::{self, Column};
 use super::line::{Line, paragraph};
 use super::{Options, Page, header, notes, objectives};
 use crate::chart::term::Ink;
-use crate::render::number::{Unit, count, p_value};
+use crate::render::number::{Unit, count};
 use crate::render::units::{plain, signed, unit};
 use crate::report::comparing::title;
-use crate::report::{Comparison, Group, Pair, Report, Run};
+use crate::report::{Comparison, Pair, Report, Run};
 
 /// More logs than this are shown as one table with a line each.
 const APART: usize = 3;
@@ -28,34 +27,54 @@ const APART: usize = 3;
 /// # Errors
 /// When the stream fails.
 pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let page = Page::new(report, options);
-    let mut lines = header(&page);
-    lines.extend(notes::caveats(&page));
+    page(&Page::new(report, options), out)
+}
+
+/// Writes the comparison of a log with what became of it; its column is headed so, whatever its path.
+///
+/// # Errors
+/// When the stream fails.
+pub fn write_before_and_after(
+    report: &Report,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let before = Page {
+        base: Some("before"),
+        ..Page::new(report, options)
+    };
+    page(&before, out)
+}
+
+fn page(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let report = page.report;
+    let mut lines = header(page);
+    lines.extend(notes::caveats(page));
     if report.pairs.len() > APART {
-        lines.extend(checkpoints::table(&page));
-        lines.extend(checkpoints::trajectory(&page));
-        lines.extend(way::map(&page, &report.runs, ["the first log", "the last"]));
+        lines.extend(checkpoints::table(page));
+        lines.extend(checkpoints::trajectory(page));
+        lines.extend(way::map(page, &report.runs, ["the first log", "the last"]));
         for pair in &report.pairs {
-            lines.extend(closure::section(&page, pair));
+            lines.extend(closure::section(page, pair));
         }
-        lines.extend(drift::of_many(&page));
+        lines.extend(drift::of_many(page));
     } else {
         for pair in &report.pairs {
-            lines.extend(apart(&page, pair));
+            lines.extend(apart(page, pair));
         }
     }
-    lines.extend(drift::razor(&page));
-    lines.extend(ranking(&page));
+    lines.extend(drift::razor(page));
+    lines.extend(ranking(page));
     lines.extend(if report.pairs.len() > APART {
-        notes::gathered(&page)
+        notes::gathered(page)
     } else {
-        notes::warnings(&page)
+        notes::warnings(page)
     });
     while lines.last().is_some_and(Line::is_empty) {
         lines.pop();
     }
     for line in lines {
-        line.write(options, out)?;
+        line.write(page.options, out)?;
     }
     Ok(())
 }
@@ -110,7 +129,7 @@ fn apart(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
                 page.untrusted(&values.join(", "), page.width - 2),
             ));
         }
-        lines.extend(table(page, pair, &of_group));
+        lines.extend(table::table(page, pair, &of_group));
         lines.extend(untold::lines(page, &of_group));
         lines.extend(margins(page, &of_group));
         lines.extend(footnotes(page, &of_group));
@@ -152,63 +171,6 @@ fn shared(pair: &Pair) -> String {
     text
 }
 
-fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Line> {
-    let names = comparisons.iter().map(|one| title(&one.metric).width());
-    let names = names.max().unwrap_or(0);
-    let [base, new] = heads::heads(page, names, [&pair.base, &pair.new]);
-    let column =
-        |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Comparison) -> (Ink, String)| Column {
-            title: title.to_owned(),
-            left,
-            rank,
-            cells: comparisons.iter().map(|one| cell(one)).collect(),
-        };
-    let value = |value: Option<f64>, one: &Comparison| {
-        let unit = unit(&one.metric);
-        (
-            Ink::Plain,
-            value.map_or_else(|| "n/a".to_owned(), |value| unit.show(value)),
-        )
-    };
-    let half = |label: &str, seen: Option<f64>, one: &Comparison| {
-        (
-            Ink::Faint,
-            half_width(page, label, seen, one).unwrap_or_default(),
-        )
-    };
-    grid::lines(
-        page,
-        vec![
-            column("", true, 0, &|one| {
-                (Ink::Plain, title(&one.metric).to_owned())
-            }),
-            column(&base, false, 0, &|one| value(one.base_value, one)),
-            column("", true, 3, &|one| half(&pair.base, one.base_value, one)),
-            column(&new, false, 0, &|one| value(one.new_value, one)),
-            column("", true, 3, &|one| half(&pair.new, one.new_value, one)),
-            column("change", false, 0, &|one| change(one)),
-            column("", true, 2, &|one| {
-                let ends = one.low.zip(one.high).filter(|_| one.detected);
-                let half = |(low, high): (f64, f64)| {
-                    format!("± {}", plain(&one.metric, (high - low) / 2.0))
-                };
-                (Ink::Faint, ends.map_or_else(String::new, half))
-            }),
-            column("", true, 1, &|one| {
-                (ink(one), one.change.unwrap_or("").to_owned())
-            }),
-            column("adj. p", true, 0, &|one| {
-                (
-                    Ink::Faint,
-                    one.p_adjusted.map_or_else(String::new, |p| {
-                        p_value(p).replace("p = ", "").replace("p < ", "< ")
-                    }),
-                )
-            }),
-        ],
-    )
-}
-
 /// `~` where no difference was detected, as benchstat has it.
 fn change(one: &Comparison) -> (Ink, String) {
     match one.delta {
@@ -226,26 +188,6 @@ fn ink(one: &Comparison) -> Ink {
         Some("worse") => Ink::Orange,
         _ => Ink::Plain,
     }
-}
-
-/// Half the width of the interval of a log's own figure, where that is over the same rows.
-fn half_width(page: &Page<'_>, label: &str, seen: Option<f64>, one: &Comparison) -> Option<String> {
-    let group = group(page.report, label, &one.by)?;
-    let estimate = group.metrics.get(one.metric.as_str())?;
-    let (low, high) = estimate.low.zip(estimate.high)?;
-    let same = (estimate.value? - seen?).abs() < 1e-9;
-    same.then(|| format!("± {}", plain(&one.metric, (high - low) / 2.0)))
-}
-
-fn group<'r>(
-    report: &'r Report,
-    label: &str,
-    by: &std::collections::BTreeMap<String, String>,
-) -> Option<&'r Group> {
-    run(report, label)?
-        .groups
-        .iter()
-        .find(|group| group.by == *by)
 }
 
 fn run<'r>(report: &'r Report, label: &str) -> Option<&'r Run> {
@@ -376,6 +318,7 @@ fn listing<const N: usize>(
             .iter()
             .map(|one| (Ink::Faint, cell(one).unwrap_or_default()))
             .collect(),
+        ..Column::default()
     };
     let named = column("", true, &|one| Some(title(&one.metric).to_owned()));
     let told = columns

@@ -9,9 +9,12 @@ use self::threshold::{goal, group_thresholds, has_group_thresholds, promises_not
 
 use super::grid::{self, Column};
 use super::header::words;
-use super::line::{Line, sentence};
+use super::line::{Line, paragraph, prose, sentence};
 use super::{Options, charset};
 use crate::chart::term::Ink;
+use crate::recalibrate::Calibrator;
+use crate::recalibrate::histogram::Histogram;
+use crate::recalibrate::identity::Identity;
 use crate::render::escape::Untrusted;
 use crate::render::number::{Unit, count, level};
 use crate::report::fit::{Automation, Fit, Tried};
@@ -69,13 +72,7 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
             lines.extend(say(note, Ink::Plain));
         }
     }
-    if !fit.warnings.is_empty() {
-        lines.push(Line::default());
-    }
-    for Warning { code, message, .. } in &fit.warnings {
-        let message = Untrusted(message).escaped(charset(options));
-        lines.extend(say(&format!("{code}  {message}"), Ink::Plain));
-    }
+    lines.extend(warnings(fit, options));
     if options.hints {
         lines.push(Line::default());
         lines.extend(say(&next(fit), Ink::Faint));
@@ -83,6 +80,20 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
     lines
         .into_iter()
         .try_for_each(|line| line.write(options, out))
+}
+
+/// What to know of how the log was read and of what it can show, below an empty line.
+fn warnings(fit: &Fit, options: &Options) -> Vec<Line> {
+    let one = |Warning { code, message, .. }: &Warning| {
+        let start = Line::indented(2).ink(Ink::Orange, *code).plain("  ");
+        let message = prose(message, charset(options));
+        paragraph(start, Ink::Plain, &message, options.columns())
+    };
+    let mut lines: Vec<Line> = fit.warnings.iter().flat_map(one).collect();
+    if !lines.is_empty() {
+        lines.insert(0, Line::default());
+    }
+    lines
 }
 
 /// What to do with it.
@@ -119,6 +130,7 @@ fn methods(fit: &Fit, width: usize) -> Vec<Line> {
                 (if chosen { Ink::Strong } else { Ink::Plain }, cell(one))
             })
             .collect(),
+        ..Column::default()
     };
     let about = fit
         .methods
@@ -152,7 +164,7 @@ fn missing(fit: &Fit) -> Vec<String> {
 
 /// Why gains have no interval, where none has one.
 fn no_interval(fit: &Fit) -> Option<String> {
-    let changes = |one: &&Tried| one.method != "identity" && one.brier.value.is_some();
+    let changes = |one: &&Tried| one.method != Identity::METHOD && one.brier.value.is_some();
     let mut tried = fit.methods.iter().filter(changes);
     let reason = tried.clone().find_map(|one| one.brier.reason.as_deref())?;
     let none = tried.all(|one| one.brier.interval().is_none());
@@ -163,7 +175,10 @@ fn no_interval(fit: &Fit) -> Option<String> {
 fn left_out(fit: &Fit) -> Option<String> {
     let promise = fit.threshold.as_ref()?;
     let ordered = matches!(promise.kind, "risk" | "over_answer") && fit.methods.len() > 2;
-    let tried = fit.methods.iter().any(|one| one.method == "histogram");
+    let tried = fit
+        .methods
+        .iter()
+        .any(|one| one.method == Histogram::METHOD);
     (ordered && !tried).then(|| {
         "histogram: not tried, as a promise takes answers in order of confidence, which it may turn around".to_owned()
     })
@@ -223,6 +238,7 @@ fn automation(fit: &Fit, width: usize) -> Vec<Line> {
             .iter()
             .map(|row| (Ink::Plain, cell(row)))
             .collect(),
+        ..Column::default()
     };
     grid::within(
         width,
@@ -238,7 +254,8 @@ fn automation(fit: &Fit, width: usize) -> Vec<Line> {
             column("", true, 2, &|row| match one_reason(fit) {
                 None => row.answered.reason.clone().unwrap_or_default(),
                 Some(_) => String::new(),
-            }),
+            })
+            .named("why nothing"),
         ],
     )
 }

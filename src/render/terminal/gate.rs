@@ -92,6 +92,7 @@ fn table(page: &Page<'_>, rules: &[GateRule]) -> Vec<Line> {
             left,
             rank,
             cells: rules.iter().map(cell).collect(),
+            ..Column::default()
         };
     lines.extend(grid::lines(
         page,
@@ -105,7 +106,7 @@ fn table(page: &Page<'_>, rules: &[GateRule]) -> Vec<Line> {
                 (Ink::Plain, interval(rule).unwrap_or_default())
             }),
             column("limit", true, 0, &|rule| (Ink::Plain, limit(rule))),
-            column("", true, 2, &|rule| (Ink::Faint, p_adjusted(rule))),
+            column("", true, 2, &|rule| (Ink::Faint, p_adjusted(rule))).named("adj. p"),
             column("rows", false, 3, &|rule| (Ink::Faint, count(rule.n))),
             column("shows", false, 3, &|rule| (Ink::Faint, shows(rule))),
         ],

@@ -4,7 +4,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Page;
-use super::line::{Line, wrap};
+use super::line::{Line, paragraph, wrap};
 use crate::chart::term::Ink;
 
 /// Columns between two columns, and before the first.
@@ -13,8 +13,11 @@ const GAP: usize = 2;
 const NAME: usize = 16;
 
 /// A column of a grid: its heading, and a cell for each row.
+#[derive(Default)]
 pub(super) struct Column {
     pub(super) title: String,
+    /// What it is called where it is left out, if not by its heading.
+    pub(super) name: String,
     /// Whether cells stand left; numbers stand right.
     pub(super) left: bool,
     /// Columns of the highest rank are given up first; those of rank 0 never are.
@@ -23,6 +26,19 @@ pub(super) struct Column {
 }
 
 impl Column {
+    /// The column, called like this where it is left out.
+    pub(super) fn named(self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { name, ..self }
+    }
+
+    fn called(&self) -> &str {
+        match self.name.as_str() {
+            "" => &self.title,
+            name => name,
+        }
+    }
+
     fn width(&self) -> usize {
         let cells = self.cells.iter().map(|(_, text)| text.width());
         cells.chain([self.title.width()]).max().unwrap_or(0)
@@ -53,30 +69,49 @@ pub(super) fn lines(page: &Page<'_>, columns: Vec<Column>) -> Vec<Line> {
     within(page.width, columns)
 }
 
-/// [`lines`] of at most so many columns of text.
+/// [`lines`] of at most so many columns of text; below them, what there was no room for.
 pub(super) fn within(room: usize, columns: Vec<Column>) -> Vec<Line> {
     let mut columns: Vec<Column> = columns
         .into_iter()
         .filter(|column| column.cells.iter().any(|(_, text)| !text.is_empty()))
         .collect();
+    let mut left_out = Vec::new();
     while let Some(least) = columns.iter().map(|column| column.rank).max() {
         // The last to go are worth a name in two lines.
         let least_width = if least > 1 { width } else { narrowest };
         if least == 0 || least_width(&columns) <= room {
             break;
         }
-        columns.retain(|column| column.rank < least);
+        let gone = columns.extract_if(.., |column| column.rank == least);
+        left_out.splice(0..0, gone.map(|column| column.called().to_owned()));
     }
+    let mut lines = laid(room, &columns);
+    lines.extend(said(room, left_out));
+    lines
+}
+
+/// What was left out for want of room, each name once.
+pub(super) fn said(room: usize, mut left_out: Vec<String>) -> Vec<Line> {
+    left_out.dedup();
+    let text = format!("not shown for want of room: {}", left_out.join(", "));
+    match left_out.is_empty() {
+        true => Vec::new(),
+        false => paragraph(Line::indented(GAP), Ink::Faint, &text, room),
+    }
+}
+
+/// The columns as lines, those of names broken where there is no room.
+fn laid(room: usize, columns: &[Column]) -> Vec<Line> {
     let rows = columns.first().map_or(0, |column| column.cells.len());
-    let excess = width(&columns).saturating_sub(room);
-    let Some(names) = names(&columns).filter(|_| excess > 0) else {
-        return (0..=rows).map(|row| line(&columns, row)).collect();
+    let excess = width(columns).saturating_sub(room);
+    let Some(names) = names(columns).filter(|_| excess > 0) else {
+        return (0..=rows).map(|row| line(columns, row)).collect();
     };
     let narrow = columns[names].width().saturating_sub(excess);
-    let fits = narrowest(&columns) <= room;
+    let fits = narrowest(columns) <= room;
     let row = |row| match fits {
-        true => wrapped(&columns, row, names, narrow),
-        false => stacked(&columns, row, names, room),
+        true => wrapped(columns, row, names, narrow),
+        false => stacked(columns, row, names, room),
     };
     (0..=rows).flat_map(row).collect()
 }

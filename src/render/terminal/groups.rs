@@ -4,7 +4,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Page;
 use super::figures::confidence_word;
+use super::grid;
 use super::line::{Line, paragraph};
+use crate::chart::map::kinds;
 use crate::chart::term::Ink;
 use crate::render::number::{Unit, count};
 use crate::report::{Estimate, Group};
@@ -70,10 +72,7 @@ pub(super) fn groups(page: &Page<'_>, groups: &[&Group]) -> Vec<Line> {
     let mut table = Table::new(page, groups);
     let dropped = table.fit(page);
     let mut lines = table.lines(page);
-    if !dropped.is_empty() {
-        let text = format!("not shown for want of room: {}", dropped.join(", "));
-        lines.extend(paragraph(Line::indented(2), Ink::Faint, &text, page.width));
-    }
+    lines.extend(grid::said(page.width, dropped));
     if groups.len() > 1 && table.columns.iter().any(|column| column.title == "verdict") {
         let text = "a word about a group holds among all of them (Benjamini-Hochberg)";
         lines.extend(paragraph(Line::indented(2), Ink::Faint, text, page.width));
@@ -121,14 +120,14 @@ impl Table {
     }
 
     /// Gives up columns until the label has room; names them.
-    fn fit(&mut self, page: &Page<'_>) -> Vec<&'static str> {
+    fn fit(&mut self, page: &Page<'_>) -> Vec<String> {
         let wanted = self.label_width(page, LABEL);
         let mut dropped = Vec::new();
         for least in LEAST {
             if 2 + wanted + self.figures_width() > page.width {
                 let before = self.columns.len();
                 self.columns.retain(|column| column.title != least);
-                dropped.extend((self.columns.len() < before).then_some(least));
+                dropped.extend((self.columns.len() < before).then(|| least.to_owned()));
             }
         }
         dropped
@@ -235,6 +234,12 @@ fn label(group: &Group, by: &[String]) -> String {
 }
 
 fn word(group: &Group) -> &'static str {
+    let judged = kinds(&group.abstention).into_iter();
+    let random = judged.map(|(_, figures)| figures.manner().instead(group.verdict.skill));
+    // Of two kinds the word is spoken where both deserve it, like every other.
+    if let Some(Some(word)) = random.reduce(Option::and) {
+        return word;
+    }
     match group.verdict.direction {
         Some("over_answer") => "over-answers",
         Some("over_abstain") => "over-abstains",

@@ -100,6 +100,8 @@ struct Page<'a> {
     options: &'a Options,
     width: usize,
     charset: Charset,
+    /// What heads the column of the base, if not its label.
+    base: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
@@ -111,6 +113,7 @@ impl<'a> Page<'a> {
             options,
             width,
             charset,
+            base: None,
         }
     }
 

@@ -5,7 +5,7 @@ use super::line::{Line, paragraph};
 use crate::chart::map::FailureMap;
 use crate::chart::term::Ink;
 use crate::codes;
-use crate::report::{Group, Warning};
+use crate::report::{Group, InputUsed, SettingsUsed, Warning};
 
 /// Warnings that figures after recalibration must be read with.
 const FIRST: [&codes::Code; 4] = [
@@ -74,9 +74,12 @@ pub(super) fn next(page: &Page<'_>) -> Vec<Line> {
     let first = page.report.runs.first().and_then(|run| run.groups.first());
     let subject = asked.or_else(|| first.and_then(subject));
     let explain = subject.map(|metric| format!("calib explain {metric}"));
-    let commands = explain
-        .into_iter()
-        .chain([format!("calib audit {} -f json", log(page))]);
+    let json = format!("calib audit {} -f json", log(page));
+    let json = reads_as_it_is(&page.report.settings).then_some(json);
+    let commands: Vec<String> = explain.into_iter().chain(json).collect();
+    if commands.is_empty() {
+        return Vec::new();
+    }
     let mut lines = vec![Line::indented(2).ink(Ink::Faint, "next   ")];
     for command in commands {
         let Some(line) = lines.last_mut() else { break };
@@ -104,6 +107,15 @@ fn subject(group: &Group) -> Option<&'static str> {
         return Some("verdict");
     }
     known("signed_gap").or_else(|| known("accuracy"))
+}
+
+/// Whether the log is read without flags: a command that leaves them out would read it otherwise, or not at all.
+fn reads_as_it_is(settings: &SettingsUsed) -> bool {
+    let scales = ["unit", ""];
+    settings.input == InputUsed::default()
+        && settings.filters.is_empty()
+        && settings.cluster.is_none()
+        && scales.contains(&settings.confidence_scale.as_str())
 }
 
 /// The one log, if it can be pasted into any shell as it is and fits; else a stand-in.

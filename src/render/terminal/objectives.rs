@@ -224,8 +224,8 @@ fn grid(page: &Page<'_>, found: &Table) -> Vec<Line> {
     let mut columns = vec![Column {
         title: found.of.to_owned(),
         left: true,
-        rank: 0,
         cells: labels.collect(),
+        ..Column::default()
     }];
     for (at, column) in found.columns.iter().enumerate() {
         let unit = unit(column.unit);
@@ -251,25 +251,24 @@ fn grid(page: &Page<'_>, found: &Table) -> Vec<Line> {
         };
         // The last columns are given up first.
         let rank = u8::try_from(at).unwrap_or(u8::MAX / 2).min(u8::MAX / 2);
-        columns.push(plain(
-            page.prose(&column.title),
+        let title = page.prose(&column.title);
+        let interval = Column {
+            name: "intervals".to_owned(),
+            rank: u8::MAX / 2 + rank,
+            cells: cells().map(interval).map(plain).collect(),
+            ..Column::default()
+        };
+        columns.push(Column {
+            title,
             rank,
-            cells().map(value).collect(),
-        ));
-        columns.push(plain(
-            String::new(),
-            u8::MAX / 2 + rank,
-            cells().map(interval).collect(),
-        ));
+            cells: cells().map(value).map(plain).collect(),
+            ..Column::default()
+        });
+        columns.push(interval);
     }
     grid::lines(page, columns)
 }
 
-fn plain(title: String, rank: u8, cells: Vec<String>) -> Column {
-    Column {
-        title,
-        left: false,
-        rank,
-        cells: cells.into_iter().map(|cell| (Ink::Plain, cell)).collect(),
-    }
+fn plain(cell: String) -> (Ink, String) {
+    (Ink::Plain, cell)
 }

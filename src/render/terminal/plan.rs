@@ -49,6 +49,7 @@ fn table(plan: &Plan, width: usize) -> Vec<Line> {
             .iter()
             .map(|one| (Ink::Plain, cell(one)))
             .collect(),
+        ..Column::default()
     };
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.4}"));
     grid::within(

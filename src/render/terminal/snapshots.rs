@@ -252,7 +252,7 @@ fn unlabelled_at_80() {
             0.0           0.5          1.0
       ▫▪■ bins by rows  │ gap  ░ calibrated
 
-      next   calib explain signed_gap    calib audit hotpot.jsonl -f json
+      next   calib explain signed_gap
     "#);
 }
 

@@ -165,16 +165,11 @@ fn leaning(page: &Page<'_>, mut lines: Vec<Line>, side: &'static str) -> Vec<Lin
     lines
 }
 
-/// The warning of confidences that no model gave.
-const MADE_UP: &str = "W134";
-
 fn on_confidence(page: &Page<'_>, group: &Group) -> Vec<Line> {
-    let warnings = &page.report.warnings;
-    let made_up = warnings.iter().any(|warning| warning.code == MADE_UP);
+    let gap = group.metrics.get("signed_gap");
+    let told = gap.is_some_and(|gap| gap.value.is_some());
     let headline = match group.verdict.confidence {
-        Some(_) if made_up => {
-            "NO VERDICT ON THE MODEL: what serves as its confidence is not its own"
-        }
+        None if told => "NO VERDICT ON THE MODEL: what serves as its confidence is not its own",
         Some("over") => "OVERCONFIDENT",
         Some("under") => "UNDERCONFIDENT",
         Some("calibrated") => "CALIBRATED on average",

@@ -35,6 +35,7 @@ pub(super) fn table(page: &Page<'_>) -> Vec<Line> {
         left: true,
         rank: 0,
         cells: labels.collect(),
+        ..Column::default()
     }];
     for (metric, rank) in COLUMNS {
         columns.push(Column {
@@ -42,6 +43,7 @@ pub(super) fn table(page: &Page<'_>) -> Vec<Line> {
             left: false,
             rank,
             cells: runs.iter().map(|run| cell(page, run, metric)).collect(),
+            ..Column::default()
         });
     }
     let mut lines = grid::lines(page, columns);

@@ -52,6 +52,7 @@ fn table(page: &Page<'_>, first: &Closure, own: &[&Closure]) -> Vec<Line> {
         left,
         rank,
         cells: own.iter().map(|one| (ink(one), cell(one))).collect(),
+        ..Column::default()
     };
     let named = |one: &Closure| {
         let indent = if is_whole(one) { "" } else { "  " };
@@ -69,7 +70,7 @@ fn table(page: &Page<'_>, first: &Closure, own: &[&Closure]) -> Vec<Line> {
             column("past tuned", true, 3, &|one| {
                 change(one, one.proxy_less_tuned.as_ref())
             }),
-            column("", true, 1, &notes),
+            column("", true, 1, &notes).named("remarks"),
         ],
     )
 }

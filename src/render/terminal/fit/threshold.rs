@@ -112,6 +112,7 @@ pub(super) fn group_thresholds(fit: &Fit, options: &Options) -> Vec<Line> {
                     .iter()
                     .map(|(group, answered)| (Ink::Plain, cell(group, answered)))
                     .collect(),
+                ..Column::default()
             }
         };
     let bad = if over_answering {
@@ -144,7 +145,8 @@ pub(super) fn group_thresholds(fit: &Fit, options: &Options) -> Vec<Line> {
             column("bound", false, 0, &|_, answered| percent(answered.bound)),
             column("", true, 2, &|_, answered| {
                 answered.reason.clone().unwrap_or_default()
-            }),
+            })
+            .named("why nothing"),
         ],
     )
 }

@@ -1,0 +1,100 @@
+//! What changed between two logs, metric by metric.
+
+use std::collections::BTreeMap;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{change, heads, ink, run};
+use crate::chart::term::Ink;
+use crate::render::number::p_value;
+use crate::render::terminal::Page;
+use crate::render::terminal::grid::{self, Column};
+use crate::render::terminal::line::Line;
+use crate::render::units::{plain, unit};
+use crate::report::comparing::title;
+use crate::report::{Comparison, Group, Pair, Report};
+
+/// A line for each metric: both figures, the change, and what it comes to.
+pub(super) fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Line> {
+    let names = comparisons.iter().map(|one| title(&one.metric).width());
+    let names = names.max().unwrap_or(0);
+    let [base, new] = heads::heads(page, names, [page.base.unwrap_or(&pair.base), &pair.new]);
+    let column =
+        |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Comparison) -> (Ink, String)| Column {
+            title: title.to_owned(),
+            left,
+            rank,
+            cells: comparisons.iter().map(|one| cell(one)).collect(),
+            ..Column::default()
+        };
+    let value = |value: Option<f64>, one: &Comparison| {
+        let unit = unit(&one.metric);
+        (
+            Ink::Plain,
+            value.map_or_else(|| "n/a".to_owned(), |value| unit.show(value)),
+        )
+    };
+    let half = |label: &str, seen: Option<f64>, one: &Comparison| {
+        (
+            Ink::Faint,
+            half_width(page, label, seen, one).unwrap_or_default(),
+        )
+    };
+    grid::lines(
+        page,
+        vec![
+            column("", true, 0, &|one| {
+                (Ink::Plain, title(&one.metric).to_owned())
+            }),
+            column(&base, false, 0, &|one| value(one.base_value, one)),
+            column("", true, 3, &|one| half(&pair.base, one.base_value, one))
+                .named("half widths of the figures"),
+            column(&new, false, 0, &|one| value(one.new_value, one)),
+            column("", true, 3, &|one| half(&pair.new, one.new_value, one))
+                .named("half widths of the figures"),
+            column("change", false, 0, &|one| change(one)),
+            column("", true, 2, &|one| half_of_change(page, one)).named("half width of the change"),
+            column("", true, 1, &|one| {
+                (ink(one), one.change.unwrap_or("").to_owned())
+            })
+            .named("better or worse"),
+            column("adj. p", true, 0, &|one| {
+                (
+                    Ink::Faint,
+                    one.p_adjusted.map_or_else(String::new, |p| {
+                        p_value(p).replace("p = ", "").replace("p < ", "< ")
+                    }),
+                )
+            }),
+        ],
+    )
+}
+
+/// Half the width of the interval of a change that was detected.
+fn half_of_change(page: &Page<'_>, one: &Comparison) -> (Ink, String) {
+    let ends = one.low.zip(one.high).filter(|_| one.detected);
+    let half = ends.map(|ends| spread(page, &one.metric, ends));
+    (Ink::Faint, half.unwrap_or_default())
+}
+
+/// Half the width of the interval of a log's own figure, where that is over the same rows.
+fn half_width(page: &Page<'_>, label: &str, seen: Option<f64>, one: &Comparison) -> Option<String> {
+    let group = group(page.report, label, &one.by)?;
+    let estimate = group.metrics.get(one.metric.as_str())?;
+    let (low, high) = estimate.low.zip(estimate.high)?;
+    let same = (estimate.value? - seen?).abs() < 1e-9;
+    same.then(|| spread(page, &one.metric, (low, high)))
+}
+
+fn group<'r>(report: &'r Report, label: &str, by: &BTreeMap<String, String>) -> Option<&'r Group> {
+    run(report, label)?
+        .groups
+        .iter()
+        .find(|group| group.by == *by)
+}
+
+fn spread(page: &Page<'_>, metric: &str, (low, high): (f64, f64)) -> String {
+    // The one glyph of a figure that takes two characters.
+    let sign = if page.options.ascii { "+-" } else { "±" };
+    format!("{sign} {}", plain(metric, (high - low) / 2.0))
+}
