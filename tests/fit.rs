@@ -288,7 +288,7 @@ fn a_cluster_is_in_one_fold_and_every_row_in_some() {
                 .rows()
                 .iter()
                 .filter(|row| row.fold == fold)
-                .map(|row| row.totals.rows)
+                .map(|row| row.totals.rows())
                 .sum::<u64>()
         })
         .sum();
@@ -307,7 +307,10 @@ fn the_gain_is_the_difference_of_scores_row_by_row() {
         let p = trial.out_of_fold.unwrap();
         let mut gain = 0.0;
         for (row, p) in folds.rows().iter().zip(&p) {
-            let (right, wrong) = (row.totals.right as f64, row.totals.wrong as f64);
+            let (right, wrong) = (
+                row.totals.totals().right as f64,
+                row.totals.totals().wrong as f64,
+            );
             let score = |p: f64| right * (1.0 - p).powi(2) + wrong * p * p;
             gain += (score(row.confidence) - score(*p)) / 400.0;
         }

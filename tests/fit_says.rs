@@ -132,7 +132,7 @@ fn only_a_threshold_that_was_sought_for_a_bound_has_one() {
             .zip(&unseen)
             .filter(|(_, p)| **p >= from);
         let (all, right) = kept.fold((0.0, 0.0), |sums, (row, _)| {
-            (sums.0 + row.totals.w, sums.1 + row.totals.wy)
+            (sums.0 + row.totals.w(), sums.1 + row.totals.wy())
         });
         let observed = threshold["observed"].as_f64().unwrap();
         assert!((observed - (1.0 - right / all)).abs() < 1e-12, "{observed}");

@@ -48,6 +48,8 @@ mod objectives;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plain_rows;
+#[cfg(feature = "parquet")]
+mod plain_tables;
 mod plan;
 mod presets;
 mod promises;

@@ -18,9 +18,13 @@ use serde_json::{Map, Value};
 use crate::bad_rows::command::{Ended, audit, folder, gzip};
 
 /// Values, definition levels and repetition levels of a leaf.
-type Leaf = Box<dyn Fn(&mut SerializedColumnWriter<'_>)>;
+pub(crate) type Leaf = Box<dyn Fn(&mut SerializedColumnWriter<'_>)>;
 
-fn leaf<T: DataType>(values: Vec<T::T>, definitions: &[i16], repetitions: &[i16]) -> Leaf {
+pub(crate) fn leaf<T: DataType>(
+    values: Vec<T::T>,
+    definitions: &[i16],
+    repetitions: &[i16],
+) -> Leaf {
     let (definitions, repetitions) = (definitions.to_vec(), repetitions.to_vec());
     Box::new(move |column| {
         let column = column.typed::<T>();
@@ -34,7 +38,11 @@ fn leaf<T: DataType>(values: Vec<T::T>, definitions: &[i16], repetitions: &[i16]
 }
 
 /// A file of these row groups.
-fn written(schema: &str, properties: WriterPropertiesBuilder, groups: &[Vec<Leaf>]) -> Vec<u8> {
+pub(crate) fn written(
+    schema: &str,
+    properties: WriterPropertiesBuilder,
+    groups: &[Vec<Leaf>],
+) -> Vec<u8> {
     let schema = Arc::new(parse_message_type(schema).unwrap());
     let mut bytes = Vec::new();
     let properties = Arc::new(properties.build());
@@ -236,6 +244,42 @@ fn a_bad_row_is_named_by_its_row_and_column() {
                 r#"   | {"confidence":87.0,"correct":true}"#,
                 "  confidence is 87.0, expected a number from 0 to 1",
             ]
+        );
+    }
+}
+
+/// More rows than one thread works on, in one row group, are those of two.
+#[test]
+fn a_row_group_of_many_rows_is_shared_out() {
+    let rows: Vec<String> = (1..=140_000)
+        .map(|row| {
+            let confidence = if row == 135_000 { 87 } else { row % 2 };
+            format!(
+                r#"{{"confidence":{confidence},"correct":{}}}"#,
+                row % 3 == 0
+            )
+        })
+        .collect();
+    let bytes = |group| table(&rows, group, WriterProperties::builder());
+    let folder = folder([
+        ("one.parquet", &bytes(140_000)[..]),
+        ("two.parquet", &bytes(70_000)[..]),
+    ]);
+    let run = |log: &str, threads| {
+        let log = format!("run={log}");
+        let flags = ["-j", threads, "-f", "json", "--max-bad-rows", "1"];
+        audit(folder.path(), &[&[&*log], &flags[..]].concat(), b"")
+    };
+    let expected = run("two.parquet", "1");
+    for threads in ["1", "2"] {
+        let shared = run("one.parquet", threads);
+        assert_eq!(figures(&shared), figures(&expected));
+        let rows = |ended: &Ended| ended.report()["inputs"][0]["rows"].clone();
+        assert_eq!(rows(&shared), rows(&expected));
+        assert!(
+            shared.err.contains("one.parquet: row 135000"),
+            "{}",
+            shared.err
         );
     }
 }

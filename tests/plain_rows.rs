@@ -238,13 +238,13 @@ proptest! {
 }
 
 /// What a report counts, apart from the names of columns.
-fn counted(output: &Output) -> Option<(Value, Value)> {
+pub(crate) fn counted(output: &Output) -> Option<(Value, Value)> {
     let report: Option<Value> = serde_json::from_str(&output.stdout).ok();
     report.map(|report| (report["runs"].clone(), report["inputs"][0]["rows"].clone()))
 }
 
 /// The places of the bad rows that are named.
-fn places(output: &Output) -> Vec<String> {
+pub(crate) fn places(output: &Output) -> Vec<String> {
     let lines = output.stderr.lines();
     lines
         .filter(|line| line.contains("log."))

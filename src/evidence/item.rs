@@ -13,7 +13,7 @@ use crate::record::{Abstained, Confidence};
 
 /// Sums over the graded answers of one item, in fixed point; their weights are those of the conduct.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Sums {
+pub(super) struct Sums {
     credit: Fixed,
     confidence: Fixed,
     gap: Fixed,
@@ -46,6 +46,26 @@ impl From<&Lean> for Scored {
             weight: row.weight,
             sums: graded.unwrap_or_default(),
         }
+    }
+}
+
+impl Scored {
+    /// How far it was declined.
+    pub(super) fn abstained(&self) -> Abstained {
+        self.conduct.abstained
+    }
+
+    /// The code of its conduct.
+    pub(super) fn code(&self) -> u8 {
+        self.code
+    }
+
+    pub(super) fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    pub(super) fn sums(&self) -> &Sums {
+        &self.sums
     }
 }
 
@@ -84,6 +104,16 @@ pub struct Item {
 const WORST_LOG_SCORE: u64 = 14;
 
 impl Item {
+    /// The item of so many rows of weight 1 by conduct, none of them declined in part, and the sums of those answered.
+    pub(super) fn of_plain(plain: Plain, answered: Sums) -> Self {
+        Self {
+            rows: plain.rows().unwrap_or_default(),
+            answered,
+            plain,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn add(&mut self, row: &Scored) {
         self.rows += 1;
         if row.weight == 1.0 {
@@ -268,7 +298,7 @@ impl Sums {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         let Self {
             credit,
             confidence,

@@ -39,7 +39,12 @@ impl Default for Plain {
 impl Plain {
     /// Counts one row of the conduct with this code.
     pub(super) fn add(&mut self, code: u8) {
-        self.add_count(u64::from(code) << COUNT_BITS | 1);
+        self.add_rows(code, 1);
+    }
+
+    /// Counts so many rows, fewer than 2⁵⁶, of the conduct with this code.
+    pub(super) fn add_rows(&mut self, code: u8, rows: u64) {
+        self.add_count(u64::from(code) << COUNT_BITS | rows);
     }
 
     /// Adds the rows of another.

@@ -37,6 +37,7 @@ mod roles;
 mod row;
 mod rows;
 mod samples;
+mod scalar;
 mod scale;
 #[cfg(feature = "parquet")]
 mod seekable;

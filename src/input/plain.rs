@@ -8,55 +8,15 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 use super::account::Notes;
 use super::confidence::MissingConfidence;
 use super::fields::Target;
-use super::json::Scanner;
 use super::resolver::Column;
 use super::roles::{ROLES, Role};
 use super::row::RowRules;
+use super::scalar::{MISSING, Scalar};
 use super::scale::ConfidenceScale;
-use super::value::{Number, Raw};
 use crate::record::{Abstained, Confidence, Names, Record};
-
-/// A value as it stands in the row.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Scalar<'a> {
-    Null,
-    Bool(bool),
-    Number(&'a str),
-    Text(&'a str),
-    /// A text with escapes that are sound.
-    Escaped,
-}
-
-impl<'a> Scalar<'a> {
-    /// A truth value, or a text that is one without a second look; none of any other value.
-    fn truth(self) -> Option<bool> {
-        match self {
-            Scalar::Bool(truth) => Some(truth),
-            Scalar::Text("true" | "True") => Some(true),
-            Scalar::Text("false" | "False") => Some(false),
-            Scalar::Text("1" | "1.0") | Scalar::Number("1" | "1.0") => Some(true),
-            Scalar::Text("0" | "0.0") | Scalar::Number("0" | "0.0") => Some(false),
-            _ => None,
-        }
-    }
-
-    /// As `--by` has it; none of a text with escapes.
-    fn text(self) -> Option<&'a str> {
-        Some(match self {
-            Scalar::Null => MISSING,
-            Scalar::Bool(true) => "true",
-            Scalar::Bool(false) => "false",
-            Scalar::Text("") => MISSING,
-            Scalar::Number(text) | Scalar::Text(text) => text,
-            Scalar::Escaped => return None,
-        })
-    }
-}
 
 /// What a value is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,8 +61,6 @@ pub(super) struct Plan {
     model: String,
 }
 
-/// What stands for a group where the row has no value.
-const MISSING: &str = "(missing)";
 /// Tasks whose names are taken for known without a look at the names.
 const TASKS: usize = 64;
 
@@ -246,9 +204,7 @@ impl Plan {
             *place = Some(value);
         }
         for by in groups {
-            let group = self.group.get_mut(*by)?;
-            group.clear();
-            group.push_str(value.text()?);
+            value.name(self.group.get_mut(*by)?)?;
         }
         Some(())
     }
@@ -277,14 +233,14 @@ impl Plan {
             None => None,
             Some(value) => Some(value.truth()? != self.inverted),
         };
-        let stated = stated(value(Part::Confidence))?;
+        let stated = Scalar::stated(value(Part::Confidence))?;
         if stated.is_none() && !full && *missing == MissingConfidence::Error {
             return None;
         }
-        let item = identity(value(Part::Id))?;
+        let item = Scalar::identity(value(Part::Id))?;
         let task = match (should_abstain, value(Part::Task)) {
             (None, _) | (_, None | Some(Scalar::Null)) => None,
-            (_, Some(Scalar::Text(task))) if !may_be_missing(task) => {
+            (_, Some(Scalar::Text(task))) if Scalar::is_said(task) => {
                 Some(self.task(task, &mut notes.beyond.names))
             }
             _ => return None,
@@ -333,59 +289,5 @@ impl Notes {
         self.taken_as_answered += u64::from(abstained.is_none());
         self.graded += u64::from(!full);
         self.beyond.unweighted += 1;
-    }
-}
-
-/// The confidence that a row states; the outer none of one that is not read here.
-fn stated(value: Option<Scalar<'_>>) -> Option<Option<Confidence>> {
-    match value {
-        None | Some(Scalar::Null) => Some(None),
-        Some(Scalar::Number(text)) => number(&Raw::Number(text)),
-        // No word for nothing begins with a digit.
-        Some(Scalar::Text(text)) if text.starts_with(|c: char| c.is_ascii_digit()) => {
-            number(&Raw::Number(text))
-        }
-        Some(Scalar::Text(text)) => number(&Raw::Text(text.into())),
-        Some(_) => None,
-    }
-}
-
-fn number(raw: &Raw<'_>) -> Option<Option<Confidence>> {
-    match raw.number() {
-        Number::Plain(number) => Confidence::new(number).map(Some),
-        _ => None,
-    }
-}
-
-/// Hash of the identity; the outer none of one that is not read here.
-fn identity(value: Option<Scalar<'_>>) -> Option<Option<u64>> {
-    let text = match value {
-        None | Some(Scalar::Null) => return Some(None),
-        Some(Scalar::Number(text)) => text,
-        Some(Scalar::Text(text)) if !may_be_missing(text) => text,
-        Some(_) => return None,
-    };
-    Some(Some(xxh3_64_with_seed(text.as_bytes(), Role::Id as u64)))
-}
-
-/// Whether a text may be a word for nothing: those begin with an `n` or a dash, after space.
-fn may_be_missing(text: &str) -> bool {
-    !matches!(text.as_bytes().first(), Some(b'!'..=b'~'))
-        || matches!(text.as_bytes().first(), Some(b'n' | b'N' | b'-'))
-            && Raw::Text(text.into()).is_missing()
-}
-
-impl<'a> Scanner<'a> {
-    /// A value that is read here; none of any other.
-    #[inline]
-    pub(super) fn plain_scalar(&mut self) -> Option<Scalar<'a>> {
-        Some(match self.peek()? {
-            b'"' => return self.plain_text(),
-            b't' => self.pass("true").map(|()| Scalar::Bool(true))?,
-            b'f' => self.pass("false").map(|()| Scalar::Bool(false))?,
-            b'n' => self.pass("null").map(|()| Scalar::Null)?,
-            b'-' | b'0'..=b'9' => Scalar::Number(self.number().ok()?),
-            _ => return None,
-        })
     }
 }

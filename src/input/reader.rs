@@ -11,11 +11,12 @@ use super::fields::Fields;
 use super::join::Loading;
 #[cfg(feature = "parquet")]
 use super::parquet;
-use super::plain::{Asked, Plan, Scalar};
+use super::plain::{Asked, Plan};
 use super::presets::Preset;
 use super::resolver::{Column, Resolver};
 use super::row::{Outcome, RowRules};
 use super::samples::Samples;
+use super::scalar::Scalar;
 use super::slots::Slots;
 use super::sniff::Layout;
 use super::template::Templates;
@@ -71,6 +72,14 @@ pub(super) struct PlainRows {
     plan: Option<Plan>,
     /// What became of them.
     pub(super) account: Account,
+}
+
+impl PlainRows {
+    /// Whether any may be read as such.
+    #[cfg(feature = "parquet")]
+    pub(super) fn reads(&self) -> bool {
+        self.plan.is_some()
+    }
 }
 
 /// Reads blocks; each worker has its own, and what they saw is merged.

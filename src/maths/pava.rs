@@ -38,22 +38,26 @@ pub fn pool(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<Block> {
 /// [`pool`] into blocks that are already there, so that resampling need not allocate.
 pub fn pool_into(points: impl IntoIterator<Item = (f64, f64)>, blocks: &mut Vec<Block>) {
     blocks.clear();
+    // The block that grows is at hand; those before it, which no longer change unless it reaches them, are put away.
+    let mut growing: Option<Block> = None;
     for (weight, moment) in points {
         let mut block = Block {
             points: 1,
             weight,
             moment,
         };
-        while let Some(last) = blocks.last() {
+        while let Some(last) = growing {
             // last.value() < block.value(), without division so that weightless points cannot make NaN.
             if last.moment * block.weight < block.moment * last.weight {
+                blocks.push(last);
                 break;
             }
             block.points += last.points;
             block.weight += last.weight;
             block.moment += last.moment;
-            blocks.pop();
+            growing = blocks.pop();
         }
-        blocks.push(block);
+        growing = Some(block);
     }
+    blocks.extend(growing);
 }

@@ -233,7 +233,7 @@ fn true_gain(folds: &Folds, points: &[f64], truth: Truth, id: &str) -> f64 {
     let all = folds.totals().w;
     let of_fold = |fold: usize| {
         let held = folds.rows().iter().filter(|row| row.fold == fold);
-        let share: f64 = held.map(|row| row.totals.w / all).sum();
+        let share: f64 = held.map(|row| row.totals.w() / all).sum();
         if share == 0.0 {
             return 0.0;
         }

@@ -2,12 +2,13 @@
 
 use super::super::DetailKey;
 use super::super::depth::{FULL_DEPTH, fitting_depth, mask, most_entries, most_folded};
-use super::super::item::{Item, Scored};
+use super::super::item::Scored;
 use super::super::items::Items;
 use super::super::kept::Kept;
 use super::super::lean::Lean;
 use super::super::strata::{Size, Strata, Stratum};
 use super::counts::Conducts;
+use super::growing::Growing;
 use super::table::Table;
 
 /// Items at the deepest hash prefix that fits.
@@ -15,7 +16,7 @@ use super::table::Table;
 pub(super) struct Clusters {
     capacity: usize,
     depth: u32,
-    items: Table<Item>,
+    items: Table<Growing>,
 }
 
 impl Clusters {
@@ -49,7 +50,8 @@ impl Clusters {
         if self.items.len() > most_entries(self.capacity, self.depth) {
             self.fold();
         }
-        let items = self.items.into_sorted().collect();
+        let sorted = self.items.into_sorted();
+        let items = sorted.map(|(hash, item)| (hash, item.item())).collect();
         Items::gathered(self.capacity, self.depth, items, kept)
     }
 }

@@ -6,6 +6,7 @@
 mod cells;
 mod clusters;
 mod counts;
+mod growing;
 mod hoard;
 mod keys;
 mod table;

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::quotes::{closed, record_end};
-use crate::input::plain::Scalar;
+use crate::input::scalar::Scalar;
 
 /// Where the fields of a record stand.
 #[derive(Debug)]
@@ -91,6 +91,7 @@ impl Split {
     }
 
     /// A field as a value; an empty one is null.
+    #[inline]
     pub(super) fn scalar<'t>(&self, at: usize, text: &'t str) -> Option<Scalar<'t>> {
         let Field {
             start,
@@ -109,8 +110,10 @@ impl Field {
     /// A field without quotes, and where it ends.
     fn bare(bytes: &[u8], start: usize, delimiter: u8) -> (Self, usize) {
         let rest = bytes.get(start..).unwrap_or_default();
-        let length = memchr::memchr3(delimiter, b'\n', b'\r', rest).unwrap_or(rest.len());
-        let end = start + length;
+        let length = length(rest, delimiter);
+        // No carriage return stands alone: such blocks are refused.
+        let returned = length > 0 && rest.get(length - 1) == Some(&b'\r');
+        let end = start + length - usize::from(returned);
         let doubled = false;
         let field = Self {
             start,
@@ -132,6 +135,35 @@ impl Field {
         };
         Some((field, after))
     }
+}
+
+/// Bytes before the next delimiter or line feed.
+fn length(rest: &[u8], delimiter: u8) -> usize {
+    /// Most fields end within so many bytes, where a call of a search for any length costs more than looking.
+    const NEAR: usize = 32;
+    let mut at = 0;
+    while at < NEAR
+        && let Some(word) = rest.get(at..).and_then(|rest| rest.first_chunk())
+    {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ spread(delimiter)) | zeros(word ^ spread(b'\n'));
+        if found != 0 {
+            return at + (found.trailing_zeros() / u8::BITS) as usize;
+        }
+        at += size_of::<u64>();
+    }
+    let far = rest.get(at..).unwrap_or_default();
+    at + memchr::memchr2(delimiter, b'\n', far).unwrap_or(far.len())
+}
+
+/// A byte in each place of a word.
+const fn spread(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// The highest bit of each byte that is zero, up to the first of them; what is above it may be wrong.
+const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(spread(0x01)) & !word & spread(0x80)
 }
 
 #[cfg(test)]

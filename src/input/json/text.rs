@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::plain::Scalar;
+use super::super::scalar::Scalar;
 use super::{Scan, Scanner, SyntaxError};
 
 /// The text of a string with its quotes.

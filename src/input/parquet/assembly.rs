@@ -1,5 +1,6 @@
 //! Columns become rows: the record assembly of Dremel (Melnik et al. 2010), with JSON text as its result.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use parquet::errors::Result as Decoded;
@@ -7,13 +8,19 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use super::column::Column;
 use super::schema::{Field, Node, Projection, Shape};
+use crate::input::scalar::Scalar;
 use crate::input::seekable::Handle;
 
-/// The rows of a row group, not all at once.
+/// Some rows of a row group, not all at once.
 pub(super) struct Rows<'p> {
     projection: &'p Projection,
     columns: Vec<Column>,
+    /// Rows that are not read yet.
     left: u64,
+    /// Whether they are the last of their row group.
+    last: bool,
+    /// Rows that are read and not taken yet.
+    ready: usize,
 }
 
 /// Some rows as text.
@@ -48,32 +55,67 @@ impl<'p> Rows<'p> {
         bytes: &Arc<Handle>,
         group: &RowGroupMetaData,
         projection: &'p Projection,
+        rows: Range<u64>,
     ) -> Decoded<Self> {
         let leaves = projection.leaves.iter();
-        let columns = leaves.map(|leaf| Column::open(bytes, group, *leaf));
+        let columns = leaves.map(|leaf| Column::open(bytes, group, *leaf, &rows));
         Ok(Self {
             projection,
             columns: columns.collect::<Decoded<_>>()?,
-            left: u64::try_from(group.num_rows())?,
+            left: rows.end - rows.start,
+            last: rows.end == u64::try_from(group.num_rows())?,
+            ready: 0,
         })
     }
 
-    /// The next rows, at most so many; none when all columns have ended together where the footer says.
-    pub(super) fn next(&mut self, most: usize) -> Decoded<Option<Batch>> {
+    /// Reads the next rows, at most so many; how many, and none when all columns have ended together where the footer
+    /// says.
+    pub(super) fn read(&mut self, most: usize) -> Decoded<usize> {
         let count = usize::try_from(self.left).unwrap_or(most).min(most);
         if count == 0 {
-            self.columns.iter_mut().try_for_each(Column::finish)?;
-            return Ok(None);
+            if self.last {
+                self.columns.iter_mut().try_for_each(Column::finish)?;
+            }
+            return Ok(0);
         }
         for column in &mut self.columns {
             column.read(count)?;
         }
+        self.left -= u64::try_from(count).unwrap_or(self.left);
+        self.ready = count;
+        Ok(count)
+    }
+
+    /// Makes ready to tell the values that were read as [scalars](Self::scalars).
+    pub(super) fn tell(&mut self) -> Decoded<()> {
+        self.columns.iter_mut().try_for_each(Column::tell)
+    }
+
+    /// Whether a row was read and not taken.
+    pub(super) fn is_ready(&self) -> bool {
+        self.ready > 0
+    }
+
+    /// The values of the next row, when its fields are those of a [flat](Projection::flat) projection.
+    pub(super) fn scalars(&self) -> impl Iterator<Item = Option<Scalar<'_>>> {
+        self.columns.iter().map(Column::scalar)
+    }
+
+    /// Takes a row whose values were told.
+    pub(super) fn pass(&mut self) {
+        self.columns.iter_mut().for_each(Column::pass);
+        self.ready = self.ready.saturating_sub(1);
+    }
+
+    /// Takes the next of the rows that were read, at most so many, as text.
+    pub(super) fn take(&mut self, most: usize) -> Decoded<Batch> {
         let mut batch = Batch::default();
+        let count = self.ready.min(most);
         for _ in 0..count {
             self.row(&mut batch)?;
         }
-        self.left -= u64::try_from(count).unwrap_or(self.left);
-        Ok(Some(batch))
+        self.ready -= count;
+        Ok(batch)
     }
 
     fn row(&mut self, batch: &mut Batch) -> Decoded<()> {

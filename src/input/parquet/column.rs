@@ -2,13 +2,16 @@
 
 use parquet::basic::Compression;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
-use parquet::data_type::DataType;
+use parquet::data_type::{ByteArrayType, DataType, Int32Type, Int64Type};
 use parquet::errors::{ParquetError, Result as Decoded};
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::scalar::{self, Meaning};
+use crate::input::json::Scanner;
+use crate::input::scalar::Scalar;
 use crate::input::seekable::Handle;
 
 /// A leaf, with the rows of it that were read last.
@@ -25,25 +28,29 @@ pub(super) struct Column {
     /// The next level, and the next value.
     at: usize,
     value: usize,
+    /// The values as JSON, and where each ends, where they have no quicker reading.
+    texts: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl Column {
-    /// The leaf with this number among all leaves of a row group.
+    /// The leaf with this number among all leaves of a row group, from the first of these rows.
     pub(super) fn open(
         bytes: &Arc<Handle>,
         group: &RowGroupMetaData,
         leaf: usize,
+        rows: &Range<u64>,
     ) -> Decoded<Self> {
         let metadata = group.column(leaf);
         let descriptor = metadata.column_descr_ptr();
         let name = metadata.column_path().string();
         refuse_codec(&name, metadata.compression())?;
-        let rows = usize::try_from(group.num_rows())?;
-        let pages = SerializedPageReader::new(Arc::clone(bytes), metadata, rows, None)?;
+        let count = usize::try_from(group.num_rows())?;
+        let pages = SerializedPageReader::new(Arc::clone(bytes), metadata, count, None)?;
         let (defined, repeated) = (descriptor.max_def_level(), descriptor.max_rep_level() > 0);
         let meaning = Meaning::of(&descriptor)?;
         let reader = get_column_reader(descriptor, Box::new(pages));
-        Ok(Self {
+        let mut column = Self {
             name,
             values: values(reader, meaning),
             rows: group.num_rows(),
@@ -54,7 +61,16 @@ impl Column {
             levels: 0,
             at: 0,
             value: 0,
-        })
+            texts: Vec::new(),
+            ends: Vec::new(),
+        };
+        let before = usize::try_from(rows.start)?;
+        let passed = column.values.skip(before)? == before;
+        if passed {
+            Ok(column)
+        } else {
+            Err(column.miscounted())
+        }
     }
 
     /// Reads exactly so many more rows.
@@ -121,6 +137,38 @@ impl Column {
         Ok(())
     }
 
+    /// Makes ready to tell the values that were read as [scalars](Self::scalar).
+    pub(super) fn tell(&mut self) -> Decoded<()> {
+        self.texts.clear();
+        self.ends.clear();
+        self.values.tell(&mut self.texts, &mut self.ends)
+    }
+
+    /// The next value as it stands, once they are [told](Self::tell); none of one that is read another way.
+    #[inline]
+    pub(super) fn scalar(&self) -> Option<Scalar<'_>> {
+        let definition = self.definitions.get(self.at).copied();
+        if definition.is_some_and(|level| level != self.defined) {
+            return Some(Scalar::Null);
+        }
+        let Some(end) = self.ends.get(self.value) else {
+            return self.values.scalar(self.value);
+        };
+        let before = self.value.checked_sub(1);
+        let start = before
+            .and_then(|before| self.ends.get(before))
+            .unwrap_or(&0);
+        let text = std::str::from_utf8(self.texts.get(*start..*end)?).ok()?;
+        Scanner::new(text).plain_scalar()
+    }
+
+    /// Passes an entry.
+    pub(super) fn pass(&mut self) {
+        let definition = self.definitions.get(self.at).copied();
+        self.value += usize::from(definition.is_none_or(|level| level == self.defined));
+        self.at += 1;
+    }
+
     /// The error of levels that no row can have.
     pub(super) fn uneven(&self) -> ParquetError {
         let what = format!("the levels of column `{}` do not fit its schema", self.name);
@@ -152,14 +200,28 @@ trait Values {
         repetitions: &mut Vec<i16>,
     ) -> Decoded<(usize, usize)>;
 
+    /// Passes so many rows, in whole pages where they can be; how many there were.
+    fn skip(&mut self, rows: usize) -> Decoded<usize>;
+
     /// Writes a value of those that were read last.
     fn write(&self, value: usize, out: &mut Vec<u8>) -> Decoded<()>;
+
+    /// A value of those that were read last as it stands; none where it has to be written.
+    fn scalar(&self, value: usize) -> Option<Scalar<'_>>;
+
+    /// Writes all values that were read last, and where each ends, where none is told as it stands.
+    fn tell(&self, texts: &mut Vec<u8>, ends: &mut Vec<usize>) -> Decoded<()>;
 }
+
+/// Tells a value as it stands; none where it has to be written.
+type Tell<T> = fn(&<T as DataType>::T) -> Option<Scalar<'_>>;
 
 struct Typed<T: DataType, W> {
     reader: ColumnReaderImpl<T>,
     values: Vec<T::T>,
     write: W,
+    /// None where all have to be written.
+    tell: Option<Tell<T>>,
 }
 
 impl<T: DataType, W: Fn(&T::T, &mut Vec<u8>) -> Decoded<()>> Values for Typed<T, W> {
@@ -178,29 +240,51 @@ impl<T: DataType, W: Fn(&T::T, &mut Vec<u8>) -> Decoded<()>> Values for Typed<T,
         Ok((read.0, read.2))
     }
 
+    fn skip(&mut self, rows: usize) -> Decoded<usize> {
+        self.reader.skip_records(rows)
+    }
+
     fn write(&self, value: usize, out: &mut Vec<u8>) -> Decoded<()> {
         let missing = || ParquetError::General("a column has fewer values than levels".to_owned());
         (self.write)(self.values.get(value).ok_or_else(missing)?, out)
+    }
+
+    fn scalar(&self, value: usize) -> Option<Scalar<'_>> {
+        self.tell?(self.values.get(value)?)
+    }
+
+    fn tell(&self, texts: &mut Vec<u8>, ends: &mut Vec<usize>) -> Decoded<()> {
+        if self.tell.is_some() {
+            return Ok(());
+        }
+        for value in &self.values {
+            (self.write)(value, texts)?;
+            ends.push(texts.len());
+        }
+        Ok(())
     }
 }
 
 fn typed<T: DataType + 'static>(
     reader: ColumnReaderImpl<T>,
+    tell: Option<Tell<T>>,
     write: impl Fn(&T::T, &mut Vec<u8>) -> Decoded<()> + 'static,
 ) -> Box<dyn Values> {
     Box::new(Typed {
         reader,
         values: Vec::new(),
         write,
+        tell,
     })
 }
 
 /// Values that can always be written.
 fn sure<T: DataType + 'static>(
     reader: ColumnReaderImpl<T>,
+    tell: Option<Tell<T>>,
     write: impl Fn(&T::T, &mut Vec<u8>) + 'static,
 ) -> Box<dyn Values> {
-    typed(reader, move |value, out| {
+    typed(reader, tell, move |value, out| {
         write(value, out);
         Ok(())
     })
@@ -208,27 +292,42 @@ fn sure<T: DataType + 'static>(
 
 fn values(reader: ColumnReader, meaning: Meaning) -> Box<dyn Values> {
     use ColumnReader as Reader;
+    let plain = meaning == Meaning::Plain;
     match reader {
-        Reader::BoolColumnReader(reader) => {
-            sure(reader, |value, out| scalar::write_bool(*value, out))
+        Reader::BoolColumnReader(reader) => sure(
+            reader,
+            Some(|value| Some(Scalar::Bool(*value))),
+            |value, out| scalar::write_bool(*value, out),
+        ),
+        Reader::Int32ColumnReader(reader) => {
+            let tell: Tell<Int32Type> = |value| Some(Scalar::Integer(i64::from(*value)));
+            sure(reader, plain.then_some(tell), move |value, out| {
+                scalar::write_int32(*value, meaning, out);
+            })
         }
-        Reader::Int32ColumnReader(reader) => sure(reader, move |value, out| {
-            scalar::write_int32(*value, meaning, out);
-        }),
-        Reader::Int64ColumnReader(reader) => sure(reader, move |value, out| {
-            scalar::write_int64(*value, meaning, out);
-        }),
-        Reader::Int96ColumnReader(reader) => sure(reader, scalar::write_int96),
-        Reader::FloatColumnReader(reader) => {
-            sure(reader, |value, out| scalar::write_float(*value, out))
+        Reader::Int64ColumnReader(reader) => {
+            let tell: Tell<Int64Type> = |value| Some(Scalar::Integer(*value));
+            sure(reader, plain.then_some(tell), move |value, out| {
+                scalar::write_int64(*value, meaning, out);
+            })
         }
-        Reader::DoubleColumnReader(reader) => {
-            sure(reader, |value, out| scalar::write_double(*value, out))
-        }
-        Reader::ByteArrayColumnReader(reader) => typed(reader, move |value, out| {
-            scalar::write_bytes(value.data(), meaning, out)
+        Reader::Int96ColumnReader(reader) => sure(reader, None, scalar::write_int96),
+        Reader::FloatColumnReader(reader) => sure(reader, None, |value, out| {
+            scalar::write_float(*value, out);
         }),
-        Reader::FixedLenByteArrayColumnReader(reader) => typed(reader, move |value, out| {
+        Reader::DoubleColumnReader(reader) => sure(
+            reader,
+            Some(|value| value.is_finite().then_some(Scalar::Real(*value))),
+            |value, out| scalar::write_double(*value, out),
+        ),
+        Reader::ByteArrayColumnReader(reader) => {
+            let tell: Tell<ByteArrayType> =
+                |value| std::str::from_utf8(value.data()).ok().map(Scalar::Text);
+            typed(reader, plain.then_some(tell), move |value, out| {
+                scalar::write_bytes(value.data(), meaning, out)
+            })
+        }
+        Reader::FixedLenByteArrayColumnReader(reader) => typed(reader, None, move |value, out| {
             scalar::write_bytes(value.data(), meaning, out)
         }),
     }

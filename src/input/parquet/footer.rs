@@ -40,6 +40,7 @@ pub(crate) fn open(
     Ok(Groups {
         table: Arc::new(Table { bytes, metadata }),
         next: 0,
+        given: 0,
         before: 0,
         progress: Arc::clone(progress),
     })

@@ -1,4 +1,5 @@
-//! Parquet: the columns that matter are decoded, assembled into rows as JSON text, and read like JSON Lines.
+//! Parquet: the columns that matter are decoded. Rows of the plainest kind are read from their values; others are
+//! assembled as JSON text, and read like JSON Lines.
 //!
 //! The `parquet` crate decodes pages. What it does not promise is added here: every column holds exactly the rows the
 //! footer names, what is damaged is an error, and a panic on bad bytes is one too.
@@ -12,17 +13,20 @@ mod schema;
 mod thrift;
 
 use std::borrow::Cow;
+use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
-use self::assembly::Rows;
+use self::assembly::{Batch, Rows};
 use self::damage::guarded;
 use self::schema::Projection;
 use super::blocks::{Block, FileInfo};
 use super::jsonl;
 use super::reader::{Emit, Located, Reader, RowPlace};
+use super::resolver::Column;
 use super::seekable::Seekable;
 use super::source::Stream;
 use crate::codes;
@@ -30,7 +34,7 @@ use crate::error::{Error, Place};
 
 pub(crate) use self::footer::open;
 
-/// Rows assembled at a time.
+/// Rows decoded at a time.
 const BATCH: usize = 512;
 
 /// A Parquet file whose footer was read.
@@ -39,13 +43,18 @@ pub(crate) struct Table {
     metadata: ParquetMetaData,
 }
 
-/// Some rows of a Parquet file: one of its row groups.
+/// Most rows of a row group that one thread works on: few enough to hold, and more than most writers put into a page.
+const SHARE: u64 = 1 << 17;
+
+/// Some rows of a Parquet file: a share of one of its row groups.
 pub(crate) struct Group {
     table: Arc<Table>,
-    /// Its place among the row groups; none for a file without any.
+    /// The place of its row group; none for a file without any.
     index: Option<usize>,
     /// Rows before it.
     before: u64,
+    /// Which of the rows of its row group.
+    rows: Range<u64>,
 }
 
 impl Group {
@@ -55,10 +64,14 @@ impl Group {
     }
 }
 
-/// The row groups of a file, in order; a file without any gives one without rows, so that its columns are seen.
+/// The row groups of a file, in order and in shares; a file without any gives one without rows, so that its columns are
+/// seen.
 pub(crate) struct Groups {
     table: Arc<Table>,
     next: usize,
+    /// Rows of the next row group that were given out.
+    given: u64,
+    /// Rows of the file that were given out.
     before: u64,
     /// Counts compressed bytes of the groups.
     progress: Arc<AtomicU64>,
@@ -76,30 +89,35 @@ impl Groups {
         columns
     }
 
-    /// The next row group, and whether it is the last.
+    /// The next share of a row group, and whether it is the last.
     pub(crate) fn next(&mut self) -> Option<(Group, bool)> {
         let groups = self.table.metadata.row_groups();
-        let (index, last) = (self.next, self.next + 1 >= groups.len());
-        let found = groups.get(index);
-        if found.is_none() && index > 0 {
+        let found = groups.get(self.next);
+        if found.is_none() && self.next > 0 {
             return None;
         }
-        self.next += 1;
-        let group = Group {
-            table: Arc::clone(&self.table),
-            index: found.map(|_| index),
-            before: self.before,
-        };
         // The footer was checked: no size is negative.
         let number = |count: i64| u64::try_from(count).unwrap_or(0);
-        self.before += found.map_or(0, |group| number(group.num_rows()));
-        let size = found.map_or(0, |group| number(group.compressed_size()));
-        self.progress.fetch_add(size, Ordering::Relaxed);
-        Some((group, last))
+        let count = found.map_or(0, |group| number(group.num_rows()));
+        let end = count.min(self.given.saturating_add(SHARE));
+        let group = Group {
+            table: Arc::clone(&self.table),
+            index: found.map(|_| self.next),
+            before: self.before,
+            rows: self.given..end,
+        };
+        self.before += end - self.given;
+        self.given = end;
+        if end == count {
+            let size = found.map_or(0, |group| number(group.compressed_size()));
+            self.progress.fetch_add(size, Ordering::Relaxed);
+            (self.next, self.given) = (self.next + 1, 0);
+        }
+        Some((group, self.next >= groups.len()))
     }
 }
 
-/// Reads the rows of a row group.
+/// Reads a share of the rows of a row group.
 pub(super) fn read(
     block: &Block,
     group: &Group,
@@ -115,28 +133,89 @@ pub(super) fn read(
     else {
         return Ok(());
     };
-    let mut number = group.before;
+    let Some(share) = share(group, metadata, &projection) else {
+        return Ok(());
+    };
     let bytes = Arc::new(table.bytes.open()?);
-    let mut rows = guarded(path, || Rows::open(&bytes, metadata, &projection))?;
-    while let Some(batch) = guarded(path, || rows.next(BATCH))? {
-        let mut slots = reader.slots();
-        for row in batch.rows() {
-            number += 1;
-            let place = TableRow {
-                file: &block.file,
-                number,
-                text: row.text,
-                columns: row.columns,
-                projection: &projection,
-            };
-            slots.clear();
-            match jsonl::fill(row.text, false, reader, &mut slots) {
-                Ok(()) => reader.accept(&place, &mut slots, emit)?,
-                Err(bad) => reader.reject(&place, bad),
+    let mut rows = guarded(path, || Rows::open(&bytes, metadata, &projection, share))?;
+    let columns = columns(&projection, reader);
+    let mut plain = reader.plain(&block.file, &columns);
+    let tells = plain.reads();
+    let next = |rows: &mut Rows<'_>| {
+        let count = rows.read(BATCH)?;
+        if tells {
+            rows.tell()?;
+        }
+        Ok(count)
+    };
+    let (mut number, mut run) = (group.before, 1);
+    while guarded(path, || next(&mut rows))? > 0 {
+        while rows.is_ready() {
+            if reader.read_scalars(&mut plain, rows.scalars(), emit)? {
+                rows.pass();
+                (number, run) = (number + 1, 1);
+                continue;
             }
+            // Where some rows are not of the plainest kind, so are mostly those after them.
+            let batch = guarded(path, || rows.take(run))?;
+            run = BATCH.min(2 * run);
+            number = read_text(&batch, number, (&block.file, &projection), reader, emit)?;
         }
     }
+    reader.leave(&block.file, plain);
     bytes.check_unchanged()
+}
+
+/// Which rows of its row group a share is. Where a column has lists, pages do not say how many rows they hold: the first
+/// share is all rows then, and the others are none.
+fn share(
+    group: &Group,
+    metadata: &RowGroupMetaData,
+    projection: &Projection,
+) -> Option<Range<u64>> {
+    let mut columns = projection.leaves.iter();
+    if !columns.any(|leaf| metadata.column(*leaf).column_descr().max_rep_level() > 0) {
+        return Some(group.rows.clone());
+    }
+    let all = u64::try_from(metadata.num_rows()).unwrap_or(0);
+    (group.rows.start == 0).then_some(0..all)
+}
+
+/// The columns of rows that are single values all of which are read; else none.
+fn columns(projection: &Projection, reader: &mut Reader<'_>) -> Vec<Rc<Column>> {
+    let paths = projection.flat().unwrap_or_default().into_iter();
+    let columns = paths.map(|path| reader.resolver.look_up(path, &mut reader.notes));
+    let columns: Vec<_> = columns.collect();
+    let read = columns.iter().all(|column| column.is_read());
+    if read { columns } else { Vec::new() }
+}
+
+/// Reads rows as JSON; the number of rows up to the last of them.
+fn read_text(
+    batch: &Batch,
+    before: u64,
+    (file, projection): (&FileInfo, &Projection),
+    reader: &mut Reader<'_>,
+    emit: &mut Emit<'_>,
+) -> Result<u64, Error> {
+    let mut slots = reader.slots();
+    let mut number = before;
+    for row in batch.rows() {
+        number += 1;
+        let place = TableRow {
+            file,
+            number,
+            text: row.text,
+            columns: row.columns,
+            projection,
+        };
+        slots.clear();
+        match jsonl::fill(row.text, false, reader, &mut slots) {
+            Ok(()) => reader.accept(&place, &mut slots, emit)?,
+            Err(bad) => reader.reject(&place, bad),
+        }
+    }
+    Ok(number)
 }
 
 /// A row of a table; offsets in row errors are bytes of its text.

@@ -78,6 +78,13 @@ impl Projection {
         }
     }
 
+    /// The paths of the fields, where each is a single value and no part of another.
+    pub(super) fn flat(&self) -> Option<Vec<&str>> {
+        let single = |field: &Field| matches!(field.node.shape, Shape::Scalar);
+        let paths = self.fields.iter().map(|field| self.name(field.name));
+        self.fields.iter().all(single).then(|| paths.collect())
+    }
+
     /// A path by its number.
     pub(super) fn name(&self, number: usize) -> &str {
         self.names.get(number).map_or("", String::as_str)

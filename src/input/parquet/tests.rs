@@ -9,7 +9,7 @@ use parquet::data_type::{
     ByteArray, ByteArrayType, DataType, FixedLenByteArray, FixedLenByteArrayType, Int32Type,
     Int64Type,
 };
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use parquet::file::reader::ChunkReader;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
@@ -35,8 +35,12 @@ fn texts(values: &[&str]) -> Vec<ByteArray> {
 }
 
 fn written(schema: &str, leaves: &[Leaf]) -> Vec<u8> {
+    written_as(schema, WriterProperties::builder(), leaves)
+}
+
+fn written_as(schema: &str, properties: WriterPropertiesBuilder, leaves: &[Leaf]) -> Vec<u8> {
     let schema = Arc::new(parse_message_type(schema).unwrap());
-    let properties = Arc::new(WriterProperties::builder().build());
+    let properties = Arc::new(properties.build());
     let mut bytes = Vec::new();
     let mut writer = SerializedFileWriter::new(&mut bytes, schema, properties).unwrap();
     let mut group = writer.next_row_group().unwrap();
@@ -52,6 +56,16 @@ fn written(schema: &str, leaves: &[Leaf]) -> Vec<u8> {
 
 /// The rows as text, read so many at a time, of the columns whose path is wanted.
 fn rows(bytes: &[u8], wants: impl Fn(&str) -> bool, most: usize) -> Vec<String> {
+    shared(bytes, wants, most, std::slice::from_ref(&(0..u64::MAX)))
+}
+
+/// The same of each of these shares, one after the other.
+fn shared(
+    bytes: &[u8],
+    wants: impl Fn(&str) -> bool,
+    most: usize,
+    shares: &[Range<u64>],
+) -> Vec<String> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     let path = file.path().to_str().unwrap();
@@ -63,11 +77,15 @@ fn rows(bytes: &[u8], wants: impl Fn(&str) -> bool, most: usize) -> Vec<String> 
     let schema = metadata.file_metadata().schema_descr();
     let projection = Projection::new(schema, &mut |path| wants(path));
     let handle = Arc::new(group.table.bytes.open().unwrap());
-    let mut rows = Rows::open(&handle, &metadata.row_groups()[0], &projection).unwrap();
-    let mut found = Vec::new();
-    while let Some(batch) = rows.next(most).unwrap() {
-        let text = |row: assembly::Row<'_>| String::from_utf8(row.text.to_vec()).unwrap();
-        found.extend(batch.rows().map(text));
+    let (mut found, first) = (Vec::new(), &metadata.row_groups()[0]);
+    for share in shares {
+        let share = share.start..share.end.min(u64::try_from(first.num_rows()).unwrap());
+        let mut rows = Rows::open(&handle, first, &projection, share).unwrap();
+        while rows.read(most).unwrap() > 0 {
+            let batch = rows.take(most).unwrap();
+            let text = |row: assembly::Row<'_>| String::from_utf8(row.text.to_vec()).unwrap();
+            found.extend(batch.rows().map(text));
+        }
     }
     found
 }
@@ -157,6 +175,50 @@ fn lists_and_maps_may_be_null_empty_or_hold_nulls() {
             r#"{"list":[1,2],"old":[8],"map":[{"key":"b","value":5}]}"#,
         ]
     );
+}
+
+#[test]
+fn a_row_group_reads_the_same_in_shares_cut_anywhere() {
+    let schema = "message rows {
+        optional binary text (UTF8);
+        required int64 number;
+        optional fixed_len_byte_array(4) fixed;
+    }";
+    const ROWS: i64 = 60;
+    let levels: Vec<i16> = (0..ROWS).map(|row| i16::from(row % 3 > 0)).collect();
+    let some: Vec<i64> = (0..ROWS).filter(|row| row % 3 > 0).collect();
+    let fixed = |row: &i64| FixedLenByteArray::from(format!("{row:04}").into_bytes());
+    for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+        for dictionary in [true, false] {
+            let properties = WriterProperties::builder()
+                .set_writer_version(version)
+                .set_dictionary_enabled(dictionary)
+                .set_data_page_row_count_limit(7)
+                .set_write_batch_size(5);
+            let names = some.iter().map(|row| format!("t{}", row % 5));
+            let names = names.map(|name| ByteArray::from(name.as_str()));
+            let leaves = [
+                leaf::<ByteArrayType>(names.collect(), &levels, &[0; ROWS as usize]),
+                leaf::<Int64Type>(
+                    (0..ROWS).collect(),
+                    &[0; ROWS as usize],
+                    &[0; ROWS as usize],
+                ),
+                leaf::<FixedLenByteArrayType>(
+                    some.iter().map(fixed).collect(),
+                    &levels,
+                    &[0; ROWS as usize],
+                ),
+            ];
+            let bytes = written_as(schema, properties, &leaves);
+            let whole = rows(&bytes, |_| true, 512);
+            assert_eq!(whole.len(), ROWS as usize);
+            for cut in 0..=ROWS.unsigned_abs() {
+                let shares = [0..cut, cut..ROWS.unsigned_abs()];
+                assert_eq!(shared(&bytes, |_| true, 8, &shares), whole, "{cut}");
+            }
+        }
+    }
 }
 
 #[test]
