@@ -99,6 +99,29 @@ pub fn gather(
     gather_in_blocks(log, survey, &how, BLOCK)
 }
 
+/// Reads a whole log as [`gather`] does, but in this thread, and in blocks of about so many bytes: whatever they are, what
+/// is found is the same. For those who hold one way of reading against another, and have no threads to spare.
+///
+/// # Errors
+/// As [`gather`].
+pub fn gather_in_turn(
+    log: &Log,
+    survey: Survey,
+    rules: &RowRules,
+    block: usize,
+) -> Result<Gathered, Error> {
+    let how = How {
+        rules,
+        revision: None,
+        progress: &Progress::default(),
+    };
+    let mut reader = Reader::new(rules);
+    let blocks = Blocks::new(&log.paths, survey, block);
+    let mut whole = count_all(blocks.map(|block| Part::of(&block?, &mut reader, &how)))?;
+    rules.complete_notes(&mut whole.notes);
+    Ok(whole)
+}
+
 /// How the rows of a block become evidence.
 struct How<'h> {
     rules: &'h RowRules,
@@ -117,7 +140,7 @@ fn gather_in_blocks(
     let blocks = Blocks::new(&log.paths, survey, block);
     let (parts, waiting) = mpsc::sync_channel(rayon::current_num_threads());
     thread::scope(|scope| {
-        let whole = scope.spawn(move || count_all(waiting));
+        let whole = scope.spawn(move || count_all(waiting.into_iter().map(Ok)));
         let worker = move || (Reader::new(how.rules), parts.clone());
         let read = blocks
             .par_bridge()
@@ -184,7 +207,7 @@ fn rendered<T: Default>(
     Ok((made, read))
 }
 
-fn count_all(parts: mpsc::Receiver<Part>) -> Result<Gathered, Error> {
+fn count_all(parts: impl Iterator<Item = Result<Part, Error>>) -> Result<Gathered, Error> {
     let mut whole = Gathered::default();
     let (mut groups, mut revised) = (Gathering::default(), Gathering::default());
     for part in parts {
@@ -192,7 +215,7 @@ fn count_all(parts: mpsc::Receiver<Part>) -> Result<Gathered, Error> {
             rows,
             revisions,
             seen,
-        } = part;
+        } = part?;
         groups.add(rows).map_err(too_many_groups)?;
         revised.add(revisions).map_err(too_many_groups)?;
         whole.merge(seen);

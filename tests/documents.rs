@@ -103,6 +103,19 @@ fn a_bad_row_is_named_with_its_line_and_column() {
     assert!(said.contains(&format!("--> -:1:{column}")), "{said}");
 }
 
+/// A form feed is space to some and not to JSON: between rows it once was a row without a byte, again and again.
+#[test]
+fn a_form_feed_between_rows_is_a_bad_row() {
+    let row = "{\"correct\": true,\n \"confidence\": 0.5}";
+    let said = refused(&format!("{row}\n\u{c} {row}\n"), &[]).stderr;
+    assert!(
+        said.contains("--> -:3:1") && said.contains("E102"),
+        "{said}"
+    );
+    let said = refused(&format!("[{row},\u{c}{row}]"), &[]).stderr;
+    assert!(said.contains("E421") && said.contains(":2:"), "{said}");
+}
+
 #[test]
 fn a_document_cut_anywhere_is_refused() {
     let whole = format!("{:#}", Value::from(rows(3)));

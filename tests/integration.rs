@@ -26,6 +26,7 @@ mod formats;
 mod gap;
 mod gate;
 mod gathering;
+mod held;
 mod hostile;
 mod house;
 mod identities;

@@ -11,7 +11,8 @@ use proptest::sample::select;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{Output, calib};
+use crate::common::{Output, calib, root};
+use crate::held;
 
 /// Ways to write a value of any role, common and odd.
 const VALUES: &[&str] = &[
@@ -56,6 +57,27 @@ const VALUES: &[&str] = &[
     r#""é""#,
     r#""a long text that is more than thirty-two bytes, with \"quotes\"""#,
     "12345678901234567890",
+];
+
+/// Pieces of rows that fit each other more often than chance has it.
+const PIECES: &[&str] = &[
+    r#"{"id":"#,
+    r#"{"correct":true"#,
+    r#","confidence":"#,
+    r#","note":"#,
+    r#"{"correct":true,"confidence":0.5,"note":"#,
+    "}",
+    "}",
+    "}\n",
+    "\n",
+    " ",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\\",
+    "\u{c}",
 ];
 
 /// Values that are as they should be, of each column.
@@ -140,6 +162,35 @@ fn rows_without_shape_are_read_and_not_learned() {
     let run = calib().args(["audit", "-", "-f", "json", "--resamples", "19"]);
     let report: Value = serde_json::from_str(&run.stdin(log).run().stdout).unwrap();
     assert_eq!(report["inputs"][0]["rows"]["used"], 4);
+}
+
+/// What the fuzzer begins with is held here too, cut anywhere; a package comes without it.
+#[test]
+fn seeds_of_the_fuzzer_are_read_alike_wherever_they_are_cut() {
+    let Ok(seeds) = fs::read_dir(root().join("fuzz/seeds")) else {
+        return;
+    };
+    for seed in seeds {
+        let bytes = fs::read(seed.unwrap().path()).unwrap();
+        for end in 0..=bytes.len() {
+            held::hold(&bytes[..end]);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn rows_of_many_shapes_are_read_alike(rows in rows()) {
+        let lines: Vec<_> = rows.iter().map(|members| format!("{{{}}}", members.join(","))).collect();
+        held::hold(lines.join("\n").as_bytes());
+    }
+
+    #[test]
+    fn rows_are_accepted_where_serde_json_accepts_them(
+        pieces in prop::collection::vec(prop_oneof![select(VALUES), select(PIECES)], 0..12)
+    ) {
+        held::hold(pieces.concat().as_bytes());
+    }
 }
 
 proptest! {

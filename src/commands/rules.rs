@@ -62,6 +62,7 @@ fn of_flags(args: &InputArgs, by: &[String]) -> Result<RowRules, Error> {
         sampled: false,
         ungraded: false,
         textless: false,
+        unhurried: false,
     })
 }
 

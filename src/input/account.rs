@@ -89,7 +89,7 @@ impl Account {
     }
 
     /// Rows left out, by reason.
-    pub(crate) fn skipped(&self) -> BTreeMap<String, u64> {
+    pub fn skipped(&self) -> BTreeMap<String, u64> {
         self.skipped
             .values()
             .map(|skipped| (skipped.code.reason.to_owned(), skipped.count))

@@ -60,6 +60,17 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// Every column by its name, and these as fields of `--by`.
+    #[must_use]
+    pub fn by(fields: &[&str]) -> Self {
+        let by = fields.iter().map(|field| (*field).to_owned()).collect();
+        let fields = Self {
+            by,
+            ..Self::default()
+        };
+        fields.ready()
+    }
+
     /// Whether only a preset maps the role, whose column need not be there.
     pub(crate) fn may_be_absent(&self, role: Role) -> bool {
         self.assumed.contains(&role)

@@ -89,7 +89,17 @@ impl Found {
             return Opened::unpack_folder(path, opening).map(Self::rows);
         }
         let copy = opening.copies.get(path).map(PathBuf::as_path);
-        let mut stream = Stream::open_copy(path, copy, progress, opening.limits)?;
+        let stream = Stream::open_copy(path, copy, progress, opening.limits)?;
+        Self::of(path, stream, opening, progress)
+    }
+
+    /// Looks at the first bytes of what would be the file at this path.
+    pub(super) fn of(
+        path: &str,
+        mut stream: Stream,
+        opening: &Opening,
+        progress: &Arc<AtomicU64>,
+    ) -> Result<Self, Error> {
         let mut carry = Vec::with_capacity(HEAD);
         let ended = stream.fill(&mut carry, HEAD)?;
         if is_state(&carry) {
@@ -113,12 +123,15 @@ impl Opened {
     ) -> Result<Self, Error> {
         match Found::open(path, opening, progress)? {
             Found::Rows(opened) => Ok(*opened),
-            Found::State(_) => {
-                let detail = "the file is a saved state, and rows are needed";
-                let error = Error::new(&codes::UNKNOWN_FORMAT, detail).at(Place::file(path));
-                Err(error.help("name the log it was made from"))
-            }
+            Found::State(_) => Err(Self::no_rows(path)),
         }
+    }
+
+    /// The error of a saved state where a file of rows is needed.
+    pub(super) fn no_rows(path: &str) -> Error {
+        let detail = "the file is a saved state, and rows are needed";
+        let error = Error::new(&codes::UNKNOWN_FORMAT, detail).at(Place::file(path));
+        error.help("name the log it was made from")
     }
 
     #[cfg_attr(

@@ -78,6 +78,7 @@ impl RowRules {
         let fields = &self.fields;
         self.preset.is_none()
             && !self.sampled
+            && !self.unhurried
             && !self.ungraded
             && self.scale == ConfidenceScale::Unit
             && fields

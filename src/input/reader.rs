@@ -112,7 +112,7 @@ impl<'r> Reader<'r> {
             samples: Samples::default(),
             loading: None,
             tap: None,
-            templates: Templates::default(),
+            templates: Templates::of(rules),
             plans: BTreeMap::new(),
             record: Record::default(),
         }

@@ -34,6 +34,8 @@ pub struct RowRules {
     pub ungraded: bool,
     /// Whether the texts of responses are left aside: curves are fitted to confidences, and moved by them alone.
     pub textless: bool,
+    /// Whether each row is read from the beginning, as if no other had been read: what quicker ways are held against.
+    pub unhurried: bool,
 }
 
 impl RowRules {

@@ -1,6 +1,7 @@
 //! A log before it is read: which of its files are logs, and the one preset that reads them all.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -9,7 +10,7 @@ use super::opening::{Found, Opened, Opening, Source};
 use super::presets::{Preset, PresetChoice};
 use super::roles::{Role, role_of};
 use super::sniff::Layout;
-use super::source::{Log, is_json, is_special};
+use super::source::{Log, Stream, is_json, is_special};
 use crate::codes;
 use crate::error::{Error, Place};
 
@@ -78,6 +79,36 @@ impl Survey {
             None => PresetChoice::None,
         };
         Ok(survey)
+    }
+
+    /// The survey of a log whose only file has these bytes, wherever they are from: nothing is opened at its path.
+    ///
+    /// # Errors
+    /// When they are of no format of rows that is read.
+    ///
+    /// ```
+    /// use calib::ingest::gather_in_turn;
+    /// use calib::input::{Log, Opening, RowRules, Survey};
+    /// let log = Log::find("log.jsonl")?;
+    /// let bytes = br#"{"confidence": 0.9, "correct": true}"#.to_vec();
+    /// let survey = Survey::of_bytes(&log.label, bytes, &Opening::default())?;
+    /// let gathered = gather_in_turn(&log, survey, &RowRules::default(), 1 << 18)?;
+    /// assert_eq!(gathered.groups.all().rows(), 1);
+    /// # Ok::<(), calib::error::Error>(())
+    /// ```
+    pub fn of_bytes(path: &str, bytes: Vec<u8>, opening: &Opening) -> Result<Self, Error> {
+        let counted = Arc::default();
+        let stream = Stream::member(path.to_owned(), Box::new(Cursor::new(bytes)));
+        let opened = match Found::of(path, stream, opening, &counted)? {
+            Found::Rows(opened) => *opened,
+            Found::State(_) => return Err(Opened::no_rows(path)),
+        };
+        Ok(Self {
+            opening: opening.clone(),
+            held: [(path.to_owned(), opened)].into(),
+            states: Vec::new(),
+            bytes: counted,
+        })
     }
 
     /// The preset that reads the log.

@@ -61,6 +61,14 @@ struct Leaf {
 }
 
 impl Templates {
+    /// None yet; of rules that ask for rows to be read without them, none ever.
+    pub(super) fn of(rules: &RowRules) -> Self {
+        Self {
+            learned: if rules.unhurried { MOST_LEARNED } else { 0 },
+            ..Self::default()
+        }
+    }
+
     /// Puts the values of a row into their slots; false, and no value, where it fits no template.
     pub(super) fn fill<'a>(&mut self, row: &'a str, slots: &mut Slots<'a>) -> bool {
         for at in 0..self.known.len() {

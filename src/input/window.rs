@@ -112,7 +112,7 @@ impl Window {
     }
 
     pub(super) fn space(&mut self) -> Result<(), Error> {
-        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek()? {
+        while self.peek()?.is_some_and(is_space) {
             self.at += 1;
         }
         Ok(())
@@ -182,12 +182,10 @@ impl Window {
         }
     }
 
-    /// A number, or a bare word.
+    /// A number, or a bare word: up to a mark or space, of which the first byte is neither.
     fn word(&mut self) -> Result<(), Error> {
         while let Some(byte) = self.peek()? {
-            if matches!(byte, b',' | b':' | b'}' | b']' | b'{' | b'[' | b'"')
-                || byte.is_ascii_whitespace()
-            {
+            if matches!(byte, b',' | b':' | b'}' | b']' | b'{' | b'[' | b'"') || is_space(byte) {
                 break;
             }
             self.at += 1;
@@ -292,6 +290,11 @@ impl Window {
     fn failed(&self, code: &'static Code, detail: String) -> Error {
         Error::new(code, detail).at(self.place()).help(code.remedy)
     }
+}
+
+/// Whether a byte is white space of JSON; a form feed is none.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// Characters of a text, whose bytes may be cut anywhere.
