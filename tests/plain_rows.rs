@@ -301,3 +301,42 @@ fn tabled(rows: &[Vec<String>], [column, cell]: [&str; 2], end: &str, flags: &[&
     let common = ["audit", "log.csv", "-f", "json", "--resamples", "19", "-q"];
     calib().within(dir.path()).args(common).args(flags).run()
 }
+
+#[test]
+fn a_role_that_is_mapped_tells_groups_apart_by_its_column_however_rows_are_written() {
+    let row = |judge_first: bool, correct: &str| match judge_first {
+        true => format!(
+            "{{\"judge\":\"x\",\"model\":\"a\",\"confidence\":0.5,\"correct\":{correct}}}\n"
+        ),
+        false => format!(
+            "{{\"confidence\":0.5,\"correct\":{correct},\"model\":\"a\",\"judge\":\"x\"}}\n"
+        ),
+    };
+    let lines: String = (0..240)
+        .map(|at| row(at % 2 == 0, if at % 5 == 0 { "1e0" } else { "true" }))
+        .collect();
+    let table: String = (0..240).map(|_| "0.5,true,a,x\n").collect();
+    let table = format!("confidence,correct,model,judge\n{table}");
+    for (name, text) in [("log.jsonl", lines), ("log.csv", table)] {
+        let dir = TempDir::new().unwrap();
+        fs::write(dir.path().join(name), text).unwrap();
+        let flags = [
+            "audit",
+            name,
+            "-f",
+            "json",
+            "--resamples",
+            "1",
+            "--by",
+            "model",
+            "--map",
+            "model=judge",
+        ];
+        let output = calib().within(dir.path()).args(flags).run();
+        let report: Value = serde_json::from_str(&output.stdout).unwrap();
+        let groups = report["runs"][0]["groups"].as_array().unwrap();
+        let by: Vec<&Value> = groups.iter().map(|group| &group["by"]).collect();
+        let all = [&serde_json::json!({}), &serde_json::json!({"model": "x"})];
+        assert_eq!(by, all, "{name}");
+    }
+}

@@ -156,10 +156,9 @@ impl Fields {
                 .iter()
                 .any(|(role, _)| Role::named(field) == Some(*role))
         };
-        let named = self
-            .named()
-            .enumerate()
-            .filter(|(_, (_, field))| *field == path || is_played(field));
+        let named = self.named().enumerate().filter(|(_, (_, field))| {
+            is_played(field) || (*field == path && !self.is_mapped(field))
+        });
         let mut targets: Vec<_> = named
             .map(|(index, _)| target(ROLES.len() + index, false, false))
             .collect();
@@ -186,6 +185,12 @@ impl Fields {
             claim,
             side,
         }
+    }
+
+    /// Whether a field names a role whose column the flags name: then that is meant, not one that happens to have the name.
+    fn is_mapped(&self, field: &str) -> bool {
+        let mapping = Role::named(field).and_then(|role| self.mappings.get(&role));
+        mapping.is_some_and(|mapping| !mapping.is_derived())
     }
 
     /// The mappings that take their value out of this column.

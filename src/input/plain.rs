@@ -121,6 +121,14 @@ impl Plan {
         for target in targets {
             let slot = usize::from(target.slot);
             if let Some(by) = slot.checked_sub(ROLES.len()) {
+                // Which of two columns tells groups apart is not for each way of reading to choose.
+                if self
+                    .columns
+                    .iter()
+                    .any(|column| column.groups.contains(&by))
+                {
+                    return None;
+                }
                 served.groups.push(by);
                 continue;
             }
