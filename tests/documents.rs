@@ -108,10 +108,7 @@ fn a_bad_row_is_named_with_its_line_and_column() {
 fn a_form_feed_between_rows_is_a_bad_row() {
     let row = "{\"correct\": true,\n \"confidence\": 0.5}";
     let said = refused(&format!("{row}\n\u{c} {row}\n"), &[]).stderr;
-    assert!(
-        said.contains("--> -:3:1") && said.contains("E102"),
-        "{said}"
-    );
+    assert!(said.contains("--> -:3:") && said.contains("E102"), "{said}");
     let said = refused(&format!("[{row},\u{c}{row}]"), &[]).stderr;
     assert!(said.contains("E421") && said.contains(":2:"), "{said}");
 }
