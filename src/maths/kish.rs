@@ -18,7 +18,7 @@ pub fn effective_number(sum: f64, squares: f64) -> f64 {
 ///
 /// ```
 /// use calib::maths::kish;
-/// assert_eq!(kish::effective_number_of([(3.0, 1.0), (1.0, 1.0)].into_iter()), Some(1.6));
+/// assert_eq!(kish::effective_number_of([(2.0, 1.0), (1.0, 1.0)].into_iter()), Some(1.8));
 /// assert_eq!(kish::effective_number_of([(1e200, 7.0)].into_iter()), Some(7.0));
 /// assert_eq!(kish::effective_number_of(std::iter::empty()), None);
 /// ```
