@@ -393,4 +393,8 @@ fn no_command_is_offered_that_would_read_the_log_otherwise() {
         &page(&["audit", "plain.csv"]),
         "calib audit plain.csv -f json",
     );
+    // Without the flag there would be no report.
+    std::fs::write(folder.path().join("bad.csv"), format!("{plain}x,1\n")).unwrap();
+    let page_of = page(&["audit", "bad.csv", "--max-bad-rows", "1"]);
+    lacks(&page_of, "calib audit bad.csv");
 }

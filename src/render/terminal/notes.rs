@@ -111,11 +111,12 @@ fn subject(group: &Group) -> Option<&'static str> {
 
 /// Whether the log is read without flags: a command that leaves them out would read it otherwise, or not at all.
 fn reads_as_it_is(settings: &SettingsUsed) -> bool {
-    let scales = ["unit", ""];
+    let (scales, bad_rows) = (["unit", ""], ["0", ""]);
     settings.input == InputUsed::default()
         && settings.filters.is_empty()
         && settings.cluster.is_none()
         && scales.contains(&settings.confidence_scale.as_str())
+        && bad_rows.contains(&settings.max_bad_rows.as_str())
 }
 
 /// The one log, if it can be pasted into any shell as it is and fits; else a stand-in.
