@@ -10,6 +10,7 @@ use super::Totals;
 /// let compact = Compact::from(totals);
 /// assert_eq!((compact.rows(), compact.w(), compact.wy()), (3, 3.0, 3.0));
 /// assert_eq!(compact.totals(), totals);
+/// assert!(Compact::from(Totals::of(1 << 40, 1.0, 1.0)).is_plain());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compact(Sums);
@@ -51,13 +52,22 @@ impl Compact {
         }
     }
 
-    /// The rows and the right ones among them, where all have weight 1 and are right or wrong.
+    /// The rows and the right ones among them, where all have weight 1 and are right or wrong, and are no more than fit.
     #[must_use]
     #[inline]
     pub fn counts(&self) -> Option<[f64; 2]> {
         match &self.0 {
             Sums::Plain { rows, right } => Some([*rows, *right].map(f64::from)),
             Sums::Any(_) => None,
+        }
+    }
+
+    /// Whether all rows have weight 1 and are right or wrong, however many they are.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        match &self.0 {
+            Sums::Plain { .. } => true,
+            Sums::Any(totals) => totals.is_plain(),
         }
     }
 

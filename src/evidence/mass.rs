@@ -250,7 +250,7 @@ impl Totals {
     #[must_use]
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
-    pub(super) fn plain(rows: u64, right: u64) -> Self {
+    pub(crate) fn plain(rows: u64, right: u64) -> Self {
         let (n, k) = (rows as f64, right as f64);
         Self {
             rows,

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::dealing::{held, single};
 use super::curve::{Curve, Fitting, Method};
 use super::graded::{Graded, scaled};
-use crate::evidence::{Compact, DetailKey, Evidence, Partial, Totals, log_score};
+use crate::evidence::{Compact, Conduct, DetailKey, Evidence, Partial, Totals, log_score};
 use crate::inference::sample::{Clusters, Sample, Term};
 
 /// Number of folds.
@@ -85,9 +85,9 @@ impl Folds {
         let mut rows = Self::rows_of(evidence, partial, seed, true)?;
         // By confidence, so that one pass sums a training set; the order among equals is that of clusters.
         rows.sort_by(|one, other| one.confidence.total_cmp(&other.confidence));
-        let all = evidence.tally(partial);
+        let counted = |c: &Conduct| c.graded && c.confident && !partial.abstains(c.abstained);
         Ok(Self {
-            graded: all.cells().map(|cell| cell.totals.rows).sum(),
+            graded: evidence.behaviour().total(counted).rows,
             ..Self::new(rows, evidence.items().repeats())?
         })
     }

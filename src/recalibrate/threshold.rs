@@ -191,7 +191,7 @@ pub fn utility(
 
 /// Answers from the highest stated confidence down, one a cluster.
 fn steps(rows: &[(Held, f64)], clustered: bool, seed: u64) -> Result<Vec<Block>, &'static str> {
-    if !rows.iter().all(|(row, _)| row.totals.counts().is_some()) {
+    if !rows.iter().all(|(row, _)| row.totals.is_plain()) {
         return Err("weights or graded credit, where an exact bound needs rows right or wrong");
     }
     let units = units(rows, clustered, seed);

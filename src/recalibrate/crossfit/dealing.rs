@@ -47,9 +47,7 @@ pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
         }
         let (right, wrong) = (spread(cell.right, &mut rng), spread(cell.wrong, &mut rng));
         for (fold, (right, wrong)) in right.into_iter().zip(wrong).enumerate() {
-            let mut totals = Totals::of(right, 1.0, 1.0);
-            totals += Totals::of(wrong, 0.0, 1.0);
-            add(fold, totals);
+            add(fold, Totals::plain(right + wrong, right));
         }
     }
 }
@@ -80,7 +78,7 @@ impl Dealer {
     pub fn new(folds: &Folds, seed: u64) -> Self {
         let mut left: BTreeMap<u64, [Vec<(usize, u64)>; 2]> = BTreeMap::new();
         let single = folds.rows().iter().filter(|row| row.cluster.is_none());
-        for row in single.filter(|row| row.totals.counts().is_some()) {
+        for row in single.filter(|row| row.totals.is_plain()) {
             let by_credit = left.entry(row.confidence.to_bits()).or_default();
             let totals = row.totals.totals();
             let counts = [totals.right, totals.wrong];
