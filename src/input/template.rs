@@ -178,7 +178,7 @@ impl Scanner<'_> {
     pub(super) fn pass_unread(&mut self) -> Option<()> {
         match self.peek()? {
             b'{' => None,
-            b'"' => self.pass_text(),
+            b'"' => self.skip_string().ok(),
             _ => self.skip().ok(),
         }
     }

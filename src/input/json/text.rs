@@ -34,34 +34,6 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(crate) fn plain_text(&mut self) -> Option<Scalar<'a>> {
         let start = self.at + 1;
-        if let Some(end) = self.end_of_plain() {
-            self.at = end + 1;
-            return self.text.get(start..end).map(Scalar::Text);
-        }
-        self.other_text()
-    }
-
-    /// Passes a string; none where it does not follow the grammar.
-    #[inline]
-    pub(crate) fn pass_text(&mut self) -> Option<()> {
-        match self.end_of_plain() {
-            Some(end) => self.at = end + 1,
-            None => self.skip_string().ok()?,
-        }
-        Some(())
-    }
-
-    /// The closing quote of a string in which nothing has to be looked at; none where something may have to.
-    #[inline]
-    fn end_of_plain(&self) -> Option<usize> {
-        let body = self.bytes.get(self.at + 1..)?;
-        let length = plain(body);
-        (body.get(length) == Some(&b'"')).then_some(self.at + 1 + length)
-    }
-
-    /// A string with escapes, or near the end of the row.
-    fn other_text(&mut self) -> Option<Scalar<'a>> {
-        let start = self.at + 1;
         let escaped = self.pass_string().ok()?;
         let body = self.text.get(start..self.at - 1)?;
         if !escaped {
@@ -72,13 +44,25 @@ impl<'a> Scanner<'a> {
         (sound || decode(body, start).is_ok()).then_some(Scalar::Escaped)
     }
 
+    #[inline]
     pub(crate) fn skip_string(&mut self) -> Scan<()> {
         self.pass_string().map(|_| ())
     }
 
     /// Passes a string; whether it has escapes.
+    #[inline]
     fn pass_string(&mut self) -> Scan<bool> {
         self.at += 1;
+        self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Ok(false);
+        }
+        self.pass_rest()
+    }
+
+    /// Passes the rest of a string in which something has to be looked at, or may have to; whether it has escapes.
+    fn pass_rest(&mut self) -> Scan<bool> {
         let mut escaped = false;
         loop {
             self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
