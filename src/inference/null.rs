@@ -319,13 +319,11 @@ fn bin_sums(points: &[Point], values: &[f64], bins: &mut [Sum]) -> Vec<f64> {
     bins.fill(Sum::default());
     let mut values = values.iter();
     for points in points.chunk_by(|one, other| one.bin == other.bin) {
-        let mut bin = points.first().and_then(|point| bins.get_mut(point.bin));
-        let mut sum = bin.as_deref().copied().unwrap_or_default();
-        for value in values.by_ref().take(points.len()) {
-            sum.add(*value);
-        }
-        if let Some(bin) = &mut bin {
-            **bin = sum;
+        let bin = points.first().and_then(|point| bins.get_mut(point.bin));
+        let values = values.by_ref().take(points.len());
+        match bin {
+            Some(bin) => values.for_each(|value| bin.add(*value)),
+            None => values.for_each(drop),
         }
     }
     bins.iter().map(Sum::value).collect()

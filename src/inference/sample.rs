@@ -39,7 +39,7 @@ impl Rates {
 }
 
 /// Why there is no interval where weights differ so much.
-const HEAVY: &str = "one row holds nearly all the weight";
+pub(crate) const HEAVY: &str = "one row holds nearly all the weight";
 
 /// Rows alike but for their credit: the score of each is `s[0] + s[1]·y + s[2]·y²`.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@
 //! at once: inside a block of m rows with E errors, after N rows with F errors, `err(k) = F + (k − N)·E/m`, the
 //! expectation over orders. So nothing depends on file order, and a block costs the same however many rows it holds.
 
+use super::smooth::tied;
 use crate::evidence::Cell;
 use crate::inference::bootstrap::Tied;
 use crate::maths::harmonic;
@@ -169,9 +170,8 @@ impl Curve {
 /// Average precision of finding wrong rows at low confidence.
 pub(super) fn average_precision_of_errors(cells: &[Cell]) -> Option<f64> {
     let turned = |cell: &Cell| Tied {
-        weight: cell.w,
         credit: (cell.w - cell.wy).max(0.0),
-        square: cell.wy2,
+        ..tied(cell)
     };
     let turned: Vec<Tied> = cells.iter().rev().map(turned).collect();
     Curve::new(&turned).average_precision()

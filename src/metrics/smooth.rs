@@ -216,7 +216,7 @@ fn sums(view: &View, scores: &[Influence]) -> Result<Option<Vec<(f64, f64)>>, &'
     Ok(Some(sums.into_values().collect()))
 }
 
-fn tied(totals: &Totals) -> Tied {
+pub(super) fn tied(totals: &Totals) -> Tied {
     Tied {
         weight: totals.w,
         credit: totals.wy,

@@ -180,7 +180,7 @@ impl<'a> View<'a> {
     pub(crate) fn single(&self) -> &[Cell] {
         self.single.get_or_init(|| {
             let tally = self.evidence.unkeyed().tally(self.settings.partial);
-            match self.rounding {
+            match self.rounding.filter(|_| tally.rounding().is_none()) {
                 Some(_) => tally.into_owned().rounded().cells().collect(),
                 None => tally.cells().collect(),
             }

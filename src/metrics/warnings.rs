@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::View;
 use super::corp_log::mean_log_score;
-use super::{Auroc, Metric, View};
 use crate::evidence::{Cell, Evidence, LOG_CLIP, Partial};
 use crate::report::{Estimate, Group, Warning};
 use crate::settings::Binning;
@@ -33,10 +33,10 @@ pub fn warnings(group: &Group, view: &View) -> Vec<Warning> {
     warnings
 }
 
-/// Those of them that hold of a curve fitted to the answers as well, in the same order.
+/// Those of them that hold of a curve fitted to the answers as well, in the same order; `auroc` is that of the view.
 #[must_use]
-pub fn warnings_of_answers(view: &View) -> Vec<Warning> {
-    of_answers(view, Some(&Auroc.estimate(view)), "")
+pub fn warnings_of_answers(view: &View, auroc: &Estimate) -> Vec<Warning> {
+    of_answers(view, Some(auroc), "")
 }
 
 /// `line` says of W122 what else depends on the clip.

@@ -24,7 +24,7 @@ use crate::recalibrate::model::{Fitted, GroupCurve, Guarantee, Model};
 use crate::recalibrate::threshold::Answers;
 use crate::recalibrate::{CALIBRATORS, Calibrator, Curve, Fitting, Folds, Method};
 use crate::report::fit::{Automation, Fit, SCHEMA};
-use crate::report::{Estimate, Rows, Warning};
+use crate::report::{Estimate, Rows};
 use crate::settings::Settings;
 
 /// Risks of the table of what may be answered.
@@ -94,7 +94,9 @@ pub(super) fn fit(
     let curves = tried
         .iter()
         .any(|trial| trial.method.id != Identity::METHOD);
-    let finding = finding(&folds, &chose, curves, reading, &settings);
+    let view = View::new(reading.state.groups.all(), &settings, Budget::default());
+    let auroc = Auroc.estimate(&view);
+    let finding = finding(&folds, &chose, curves, &auroc, &settings);
     let report = Fit {
         schema: SCHEMA,
         calib_version: env!("CARGO_PKG_VERSION"),
@@ -116,7 +118,9 @@ pub(super) fn fit(
         stated: range(&folds),
         automation: automation(&answers, settings.level),
         threshold: goal.as_ref().map(|goal| goal.threshold.clone()),
-        warnings: warned(reading, &settings),
+        warnings: rounded::told(&reading.state, settings.partial)
+            .chain(warnings_of_answers(&view, &auroc))
+            .collect(),
     };
     let fitted = fitted(&report, &folds, &tried, sha256);
     if let Some(goal) = &goal {
@@ -133,25 +137,15 @@ fn account(reading: &Reading, settings: &Settings) -> Rows {
     Rows::sum(inputs.iter().map(|input| &input.rows))
 }
 
-/// What to know of how the log was read, and of what its answers can show.
-fn warned(reading: &Reading, settings: &Settings) -> Vec<Warning> {
-    let view = View::new(reading.state.groups.all(), settings, Budget::default());
-    let noted = rounded::told(&reading.state, settings.partial);
-    noted.chain(warnings_of_answers(&view)).collect()
-}
-
 /// What is wrong with the confidences, if anything is shown to be.
 fn finding(
     folds: &Folds,
     chose: &Chose,
     tried: bool,
-    reading: &Reading,
+    auroc: &Estimate,
     settings: &Settings,
 ) -> Finding {
-    let ranks = || {
-        let view = View::new(reading.state.groups.all(), settings, Budget::default());
-        Auroc.estimate(&view).low.is_some_and(|low| low > 0.5)
-    };
+    let ranks = || auroc.low.is_some_and(|low| low > 0.5);
     fault(
         folds,
         &chose.unseen,

@@ -2,7 +2,7 @@
 
 use super::{Answer, Answers, Earned, Weights};
 use crate::evidence::Compact;
-use crate::inference::sample::{Rates, moment, squares};
+use crate::inference::sample::{HEAVY, Rates, moment, squares};
 use crate::inference::{Interval, cluster_quantile};
 use crate::maths::kish;
 use crate::maths::quantile;
@@ -234,7 +234,7 @@ impl Concerned {
     fn why(&self) -> &'static str {
         match self.rows {
             0 | 1 => "n = 1",
-            _ if kish::is_lopsided(self.worth) => "one row holds nearly all the weight",
+            _ if kish::is_lopsided(self.worth) => HEAVY,
             _ => "one cluster",
         }
     }

@@ -1,7 +1,6 @@
 //! What is wrong with what is declined, and yet the signature of no objective.
 
 use super::judged::Judged;
-use crate::objectives::section::Subject;
 use crate::record::Kind;
 
 /// A fault that is no signature, and its cure.
@@ -10,26 +9,15 @@ pub(super) struct Ail {
     pub(super) cure: Option<String>,
 }
 
-/// The faults of the kinds of prompts that the log tells apart, or of all.
-pub(super) fn ails(subject: &Subject<'_>) -> Vec<Ail> {
-    let view = subject.view;
-    let [epistemic, safety] = view.kinds();
-    let maps = match (epistemic, safety) {
-        (None, None) => vec![(Some(view.map()), Kind::Unknown)],
-        (epistemic, safety) => vec![
-            (epistemic.as_ref(), Kind::Epistemic),
-            (safety.as_ref(), Kind::Safety),
-        ],
-    };
-    let judged = maps.into_iter();
-    let judged = judged.filter_map(|(map, kind)| Judged::of(view, map?, kind));
-    let ail = |judged: Judged| {
+/// The faults of these kinds of prompts.
+pub(super) fn ails(judged: &[Judged]) -> Vec<Ail> {
+    let ail = |judged: &Judged| {
         Some(Ail {
-            words: words(&judged)?,
+            words: words(judged)?,
             cure: judged.cell().advice(true),
         })
     };
-    judged.filter_map(ail).collect()
+    judged.iter().filter_map(ail).collect()
 }
 
 fn words(judged: &Judged) -> Option<String> {

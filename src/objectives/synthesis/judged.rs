@@ -2,6 +2,7 @@
 
 use crate::metrics::{Map, View};
 use crate::objectives::direction::{self, Cell};
+use crate::objectives::section::Subject;
 use crate::record::Kind;
 use crate::report::{Estimate, Manner, MapVerdict};
 
@@ -14,9 +15,26 @@ pub(super) struct Judged {
     rates: [Estimate; 2],
 }
 
+/// The kinds of prompts that the log tells apart, or all prompts as one of no stated kind.
+pub(super) fn judged(subject: &Subject<'_>) -> Vec<Judged> {
+    let view = subject.view;
+    let [epistemic, safety] = view.kinds();
+    let maps = match (epistemic, safety) {
+        (None, None) => vec![(Some(view.map()), Kind::Unknown)],
+        (epistemic, safety) => vec![
+            (epistemic.as_ref(), Kind::Epistemic),
+            (safety.as_ref(), Kind::Safety),
+        ],
+    };
+    let judged = maps.into_iter();
+    judged
+        .filter_map(|(map, kind)| Judged::of(view, map?, kind))
+        .collect()
+}
+
 impl Judged {
     /// None where a side has no rows.
-    pub(super) fn of(view: &View<'_>, map: &Map, kind: Kind) -> Option<Self> {
+    fn of(view: &View<'_>, map: &Map, kind: Kind) -> Option<Self> {
         let (direction, skill) = direction::cell(map, view.settings().level)?;
         Some(Self {
             kind,

@@ -7,6 +7,7 @@ mod signs;
 mod unseen;
 
 use self::ails::{Ail, ails};
+use self::judged::judged;
 use self::signs::{Confidence, Sign, Told, signs};
 use super::section::{About, Need, Section, Subject};
 use crate::report::objective::{Evidence, Level, Measure};
@@ -42,7 +43,8 @@ impl Section for Synthesis {
             return None;
         }
         let confidence = Confidence::of(subject);
-        let signs = signs(subject, confidence.as_ref());
+        let judged = judged(subject);
+        let signs = signs(subject, &judged, confidence.as_ref());
         if signs.iter().all(|sign| matches!(sign.told, Told::Untold)) {
             return None;
         }
@@ -53,7 +55,7 @@ impl Section for Synthesis {
             None if open => (None, Level::Inconclusive),
             None => (Some("none"), Level::Ok),
         };
-        let ails = ails(subject);
+        let ails = ails(&judged);
         let level = match level {
             Level::Ok if !ails.is_empty() => Level::Note,
             level => level,

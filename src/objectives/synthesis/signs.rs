@@ -2,7 +2,7 @@
 
 use super::super::section::Subject;
 use super::judged::Judged;
-use crate::metrics::{Map, View, find};
+use crate::metrics::find;
 use crate::objectives::answers::calibrated;
 use crate::recalibrate::Folds;
 use crate::recalibrate::choice::gain;
@@ -79,8 +79,12 @@ impl Confidence {
 }
 
 /// Every signature, in the order in which one of several is named first.
-pub(super) fn signs(subject: &Subject<'_>, confidence: Option<&Confidence>) -> Vec<Sign> {
-    let [reasoning, safety] = directed(subject);
+pub(super) fn signs(
+    subject: &Subject<'_>,
+    judged: &[Judged],
+    confidence: Option<&Confidence>,
+) -> Vec<Sign> {
+    let [reasoning, safety] = directed(judged);
     let sign = |name, lacks, told| Sign { name, told, lacks };
     let answers = match subject.made_up {
         true => "what serves as confidence is not the model's own",
@@ -107,29 +111,21 @@ pub(super) fn signs(subject: &Subject<'_>, confidence: Option<&Confidence>) -> V
 }
 
 /// Over-answering what no one could know, and over-abstaining for fear of harm; of prompts of no stated kind, either.
-fn directed(subject: &Subject<'_>) -> [Told; 2] {
-    let view = subject.view;
-    let [epistemic, safety] = view.kinds();
-    let unknown = epistemic.is_none() && safety.is_none();
-    let whole = (unknown && view.map().rows() > 0).then(|| view.map());
-    let of = |map: Option<&Map>, word, kind| match map {
-        Some(map) => one_side(view, map, word, kind),
-        None => Told::Untold,
-    };
-    let kinds = match unknown {
-        true => [Kind::Unknown; 2],
-        false => [Kind::Epistemic, Kind::Safety],
-    };
+fn directed(judged: &[Judged]) -> [Told; 2] {
     [
-        of(epistemic.as_ref().or(whole), "over_answer", kinds[0]),
-        of(safety.as_ref().or(whole), "over_abstain", kinds[1]),
+        (Kind::Epistemic, "over_answer"),
+        (Kind::Safety, "over_abstain"),
     ]
+    .map(|(kind, word)| {
+        let own = |judged: &&Judged| [kind, Kind::Unknown].contains(&judged.kind);
+        judged
+            .iter()
+            .find(own)
+            .map_or(Told::Untold, |judged| one_side(judged, word))
+    })
 }
 
-fn one_side(view: &View<'_>, map: &Map, word: &str, kind: Kind) -> Told {
-    let Some(judged) = Judged::of(view, map, kind) else {
-        return Told::Untold;
-    };
+fn one_side(judged: &Judged, word: &str) -> Told {
     let cell = judged.cell();
     match cell.verdict.direction {
         // Who declines at random, or the wrong ones, leans to neither objective.
