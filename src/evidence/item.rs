@@ -24,10 +24,11 @@ pub(super) struct Sums {
 /// A row with what it adds to the sums of whatever item it belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct Scored {
-    conduct: Conduct,
-    code: u8,
-    weight: f64,
-    sums: Sums,
+    pub(super) conduct: Conduct,
+    /// The code of the conduct.
+    pub(super) code: u8,
+    pub(super) weight: f64,
+    pub(super) sums: Sums,
 }
 
 impl From<&Lean> for Scored {
@@ -46,26 +47,6 @@ impl From<&Lean> for Scored {
             weight: row.weight,
             sums: graded.unwrap_or_default(),
         }
-    }
-}
-
-impl Scored {
-    /// How far it was declined.
-    pub(super) fn abstained(&self) -> Abstained {
-        self.conduct.abstained
-    }
-
-    /// The code of its conduct.
-    pub(super) fn code(&self) -> u8 {
-        self.code
-    }
-
-    pub(super) fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    pub(super) fn sums(&self) -> &Sums {
-        &self.sums
     }
 }
 

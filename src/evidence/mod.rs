@@ -282,14 +282,6 @@ impl Evidence {
         self.keyed.behaviour.rows() + self.unkeyed.behaviour.rows()
     }
 
-    /// The counts of all rows.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        let mut counts = self.keyed.clone();
-        counts.merge(self.unkeyed.clone());
-        counts
-    }
-
     /// Confidence against correctness of all rows that count as answered.
     #[must_use]
     pub fn tally(&self, partial: Partial) -> Cow<'_, Tally> {
@@ -300,25 +292,26 @@ impl Evidence {
     /// What was done with which prompts.
     #[must_use]
     pub fn behaviour(&self) -> Behaviour {
-        let mut behaviour = self.keyed.behaviour.clone();
-        behaviour.merge(self.unkeyed.behaviour.clone());
-        behaviour
+        self.joined(Counts::behaviour, Behaviour::merge)
     }
 
     /// Squared errors over every option, of the questions that have any.
     #[must_use]
     pub fn squares(&self) -> Squares {
-        let mut squares = self.keyed.squares.clone();
-        squares.merge(self.unkeyed.squares.clone());
-        squares
+        self.joined(Counts::squares, Squares::merge)
     }
 
     /// What humans said of rows that a judge had labelled.
     #[must_use]
     pub fn agreement(&self) -> Agreement {
-        let mut agreement = self.keyed.agreement.clone();
-        agreement.merge(self.unkeyed.agreement.clone());
-        agreement
+        self.joined(Counts::agreement, Agreement::merge)
+    }
+
+    /// A part of the counts of all rows.
+    fn joined<T: Clone>(&self, part: fn(&Counts) -> &T, merge: fn(&mut T, T)) -> T {
+        let mut whole = part(&self.keyed).clone();
+        merge(&mut whole, part(&self.unkeyed).clone());
+        whole
     }
 
     /// The counts of the rows without any identity: each of them is a cluster of its own.

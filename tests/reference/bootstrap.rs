@@ -16,7 +16,6 @@ fn brier(cells: &[Tied], confidences: &[f64]) -> f64 {
 pub(super) fn compare(ledger: &mut Ledger) {
     let cells: Vec<Cell> = ledger
         .evidence()
-        .counts()
         .tally(Default::default())
         .cells()
         .collect();

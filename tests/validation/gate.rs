@@ -136,8 +136,7 @@ fn gate([base, new]: &[Groups; 2]) -> Gate {
 
 /// What is left of a log when it was saved and opened again.
 fn saved(groups: &Groups) -> Groups {
-    let counts = groups.all().counts();
-    let behaviour = counts.behaviour();
+    let behaviour = groups.all().behaviour();
     let rows = |abstained| {
         behaviour
             .total(|conduct| conduct.abstained == abstained)

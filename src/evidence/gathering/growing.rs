@@ -33,15 +33,15 @@ impl Default for Growing {
 
 impl Growing {
     pub(super) fn add(&mut self, row: &Scored) {
-        let state = row.abstained();
-        let common = row.weight() == 1.0 && state != Abstained::Partial;
-        let count = if common { self.count(row.code()) } else { None };
+        let state = row.conduct.abstained;
+        let common = row.weight == 1.0 && state != Abstained::Partial;
+        let count = if common { self.count(row.code) } else { None };
         let Some(count) = count.filter(|count| **count < u32::MAX) else {
             return self.others.get_or_insert_default().add(row);
         };
         *count += 1;
         if state == Abstained::No {
-            self.answered.merge(row.sums());
+            self.answered.merge(&row.sums);
         }
     }
 
