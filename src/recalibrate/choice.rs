@@ -99,6 +99,8 @@ pub fn log_gain(folds: &Folds, worse: &[f64], better: &[f64]) -> Estimate {
 
 /// The simplest method whose Brier score out of fold is within one standard error of the best one's, the error being that
 /// of their difference row by row. Hastie, Tibshirani and Friedman (2009), The Elements of Statistical Learning, 7.10.
+/// The same is asked of that method in turn, until none simpler is as good: so none is chosen that is not a standard error
+/// better than no change, and a calibrated log is left as it is more often (docs/validation.md).
 ///
 /// `None` where no method has a gain.
 #[must_use]
@@ -106,23 +108,101 @@ pub fn choose(trials: &[Trial], folds: &Folds) -> Option<Choice> {
     let gains = trials.iter().enumerate();
     let gains = gains.filter_map(|(at, trial)| Some((at, trial.brier.value?)));
     let (best, _) = gains.reduce(|best, next| if next.1 > best.1 { next } else { best })?;
-    let leader = trials[best].out_of_fold.as_ref().ok()?;
+    let mut steps = vec![best];
+    let mut at = best;
+    while let Some(simpler) = simplest_near(&trials[..at], &trials[at], folds) {
+        at = simpler;
+        steps.push(at);
+    }
+    let steps: Vec<_> = steps.iter().map(|at| trials[*at].method.id).collect();
+    Some(Choice {
+        at,
+        why: why(&steps),
+    })
+}
+
+/// Why the last of these was chosen, the first being the best out of fold.
+fn why(steps: &[&str]) -> String {
+    match steps {
+        [] | [_] => {
+            "the best out of fold, and no simpler one is within one standard error of it".to_owned()
+        }
+        [leader, chosen] if *chosen == Identity::METHOD => {
+            format!("the best curve, {leader}, is not one standard error better than no change")
+        }
+        [leader, _] => format!(
+            "simpler than {leader}, the best out of fold, and within one standard error of it"
+        ),
+        [leader, then @ ..] => {
+            let to = then.join(", then ");
+            format!(
+                "{leader} is the best out of fold; {to} are simpler, each within one standard error of the one before"
+            )
+        }
+    }
+}
+
+/// The first of the simpler methods within one standard error of another.
+fn simplest_near(simpler: &[Trial], other: &Trial, folds: &Folds) -> Option<usize> {
+    let other = other.out_of_fold.as_ref().ok()?;
     let near = |trial: &Trial| {
         let Ok(own) = &trial.out_of_fold else {
             return false;
         };
-        let shortfall = folds.contrast(Score::Brier, own, leader);
+        let shortfall = folds.contrast(Score::Brier, own, other);
         let error = shortfall.mean_interval(0.95).standard_error.unwrap_or(0.0);
         shortfall.mean().is_some_and(|mean| mean <= error)
     };
-    let at = trials.iter().position(near)?;
-    let (chosen, leader) = (trials[at].method.id, trials[best].method.id);
-    let why = if at == best {
-        "the best out of fold, and no simpler one is within one standard error of it".to_owned()
-    } else if chosen == Identity::METHOD {
-        format!("the best curve, {leader}, is not one standard error better than no change")
-    } else {
-        format!("simpler than {leader}, the best out of fold, and within one standard error of it")
-    };
-    Some(Choice { at, why })
+    simpler.iter().position(near)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recalibrate::crossfit::Held;
+
+    /// A method whose probabilities lie so much nearer to the truth than 1/2 on average, and now nearer and now farther by
+    /// a tenth, where `sign` says so.
+    fn trial_of(method: &'static Method, folds: &Folds, by: f64, sign: fn(usize) -> bool) -> Trial {
+        let nearer = |at: usize| by + if sign(at) { 0.1 } else { -0.1 };
+        let toward =
+            |(at, row): (usize, &Held)| 0.5 + (row.totals.wy() - 0.5).signum() * nearer(at);
+        let better: Vec<f64> = folds.rows().iter().enumerate().map(toward).collect();
+        Trial {
+            method,
+            curve: Err("not asked for"),
+            brier: gain(folds, &folds.stated(), &better, 0.95),
+            log: log_gain(folds, &folds.stated(), &better),
+            out_of_fold: Ok(better),
+        }
+    }
+
+    #[test]
+    fn a_simpler_method_is_itself_held_against_simpler_ones() {
+        let row = |at: usize| Held {
+            cluster: None,
+            fold: at % 10,
+            confidence: 0.5,
+            totals: crate::evidence::Totals::plain(1, u64::from(at.is_multiple_of(8))).into(),
+        };
+        let folds = Folds::new((0..400).map(row).collect(), false).unwrap();
+        let unchanged = Trial {
+            out_of_fold: Ok(folds.stated()),
+            ..trial(&CALIBRATORS[0], &folds, &Fitting::default(), 0.95)
+        };
+        let near = trial_of(&CALIBRATORS[1], &folds, 0.013, |at| at.is_multiple_of(2));
+        let best = trial_of(&CALIBRATORS[2], &folds, 0.0165, |at| at % 4 < 2);
+        let chosen = |trials: &[Trial]| choose(trials, &folds).unwrap();
+        // The best one alone is better than no change, and the one between them no worse than it and no better than that.
+        let without = chosen(&[unchanged.clone(), best.clone()]);
+        assert_eq!(without.at, 1, "{}", without.why);
+        let with = chosen(&[unchanged, near, best]);
+        assert_eq!(
+            (with.at, with.why.as_str()),
+            (
+                0,
+                "platt is the best out of fold; temperature, then identity are simpler, each within one standard error of the one before"
+            )
+        );
+    }
 }

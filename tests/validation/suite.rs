@@ -34,8 +34,13 @@ impl Tier {
 
     /// So many logs, or a tenth of them.
     pub(crate) fn runs(self, long: u64) -> u64 {
+        self.of(long.div_ceil(10), long)
+    }
+
+    /// So many logs in each tier.
+    pub(crate) fn of(self, quick: u64, long: u64) -> u64 {
         match self {
-            Self::Quick => long.div_ceil(10),
+            Self::Quick => quick,
             Self::Long => long,
         }
     }

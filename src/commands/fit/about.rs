@@ -17,7 +17,7 @@ const OVERVIEW: &[(&str, &str)] = &[
     ),
     (
         "auto",
-        "the simplest method, in the order above, whose Brier score out of fold is within one standard error of the best one's, the error being that of their difference row by row. No change is the simplest of all. Hastie, Tibshirani and Friedman (2009), 7.10.",
+        "the simplest method, in the order above, whose Brier score out of fold is within one standard error of the best one's, the error being that of their difference row by row; and that method is held against the simpler ones in turn, so that none is chosen which is not a standard error better than no change, the simplest of all. Hastie, Tibshirani and Friedman (2009), 7.10.",
     ),
     (
         "weights",
