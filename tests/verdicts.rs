@@ -353,3 +353,25 @@ fn sensitivity_and_criterion_are_those_of_the_published_counts() {
         }
     }
 }
+
+#[test]
+fn a_rate_at_the_tolerance_beside_one_of_none_comes_to_an_end() {
+    // No number of rows would settle a rate that is exactly the tolerance, and the other side grows with it.
+    for (declined, answered, benign) in [
+        (90, 10, 100),
+        (900, 100, 1_000),
+        (45, 5, 500),
+        (144, 16, 160),
+    ] {
+        let declinable = [
+            (Kind::Unknown, true, true, declined),
+            (Kind::Unknown, true, false, answered),
+            (Kind::Unknown, false, false, benign),
+        ];
+        let mirrored = declinable.map(|(kind, should, did, rows)| (kind, !should, !did, rows));
+        for counts in [declinable, mirrored] {
+            let verdict = judge(&counts).verdict;
+            assert_eq!(verdict.direction, Some("inconclusive"), "{counts:?}");
+        }
+    }
+}

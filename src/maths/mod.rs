@@ -2,6 +2,7 @@
 //! roots, matrices.
 
 pub mod beta_binomial;
+mod beta_law;
 pub mod binomial;
 pub mod bivariate;
 pub mod brownian;

@@ -1,5 +1,6 @@
 //! Quantiles of distributions and of samples.
 
+use super::beta_law;
 use statrs::distribution::{Beta, Continuous, ContinuousCDF, Normal, StudentsT};
 
 /// The quantile of the standard normal distribution; infinite at 0 and 1.
@@ -52,11 +53,24 @@ fn cornish_fisher(z: f64, degrees: f64) -> f64 {
         .fold(0.0, |rest, term| (rest + term) / degrees)
 }
 
+/// The largest parameter of a Beta law for which `statrs` is asked.
+const MOST_ASKED: f64 = 1_000.0;
+
 /// The quantile of Beta(a, b), for positive parameters; `None` otherwise.
+///
+/// ```
+/// // Beta(1, b) stays below x with chance 1 − (1 − x)^b, also of many rows.
+/// let x = calib::maths::quantile::beta(0.5, 1.0, 1e9).unwrap();
+/// assert!((x / 6.931_471_803e-10 - 1.0).abs() < 1e-6);
+/// ```
 #[must_use]
 pub fn beta(p: f64, a: f64, b: f64) -> Option<f64> {
     let beta = Beta::new(a, b).ok()?;
-    let x = beta.inverse_cdf(p.clamp(0.0, 1.0));
+    let p = p.clamp(0.0, 1.0);
+    if a.max(b) > MOST_ASKED {
+        return Some(beta_law::quantile(p, a, b));
+    }
+    let x = beta.inverse_cdf(p);
     Some(polish(x, p, &beta).clamp(0.0, 1.0))
 }
 
@@ -68,7 +82,11 @@ pub fn beta(p: f64, a: f64, b: f64) -> Option<f64> {
 /// ```
 #[must_use]
 pub fn beta_cdf(x: f64, a: f64, b: f64) -> Option<f64> {
-    Some(Beta::new(a, b).ok()?.cdf(x.clamp(0.0, 1.0)))
+    let (beta, x) = (Beta::new(a, b).ok()?, x.clamp(0.0, 1.0));
+    Some(match a.max(b) > MOST_ASKED {
+        true => beta_law::cdf(x, a, b),
+        false => beta.cdf(x),
+    })
 }
 
 /// The distribution function of Student's t; the normal one where there are no degrees of freedom to speak of.
