@@ -202,6 +202,9 @@ fn hle_leaves_out_the_most_confident_chunk() {
     // The hundred rows that are sure and wrong do not show; those that are unsure are off by a quarter.
     let two = hle(&unsure(100, 100));
     assert_eq!(two["value"], (0.0625_f64 / 2.0).sqrt());
+    let whole = &figures(&unsure(100, 100), &["--compat", "hle"])[1];
+    assert_eq!(whole["metric"], "calib_err_all_chunks");
+    assert_eq!(whole["value"], (1.0625_f64 / 2.0).sqrt());
     assert_eq!(two["reason"], Value::Null);
     // Here a cut parts rows of one confidence.
     let reason = hle(&unsure(200, 100))["reason"].clone();

@@ -657,3 +657,64 @@ fn a_run_of_helm_whose_confidence_is_made_up_is_warned_about() {
         }
     }
 }
+
+/// The formula of Humanity's Last Exam on rows in the order in which they are sorted: without its last chunk, and with it.
+fn calib_err(rows: &[(f64, f64)]) -> [f64; 2] {
+    let chunks = rows.len() / 100;
+    let off = |chunk: usize| {
+        let end = if chunk + 1 == chunks {
+            rows.len()
+        } else {
+            100 * (chunk + 1)
+        };
+        let rows = &rows[100 * chunk..end];
+        let gap = rows.iter().map(|(c, y)| c - y).sum::<f64>() / rows.len() as f64;
+        rows.len() as f64 * gap * gap
+    };
+    let up_to = |end: usize| ((0..end).map(off).sum::<f64>() / rows.len() as f64).sqrt();
+    [up_to(chunks - 1), up_to(chunks)]
+}
+
+#[test]
+fn compat_hle_is_its_formula_with_ties_spread_and_without_them_what_was_found_in_its_order() {
+    for (model, golden) in [
+        ("Base", [0.380, 0.511]),
+        ("RLVR", [0.502, 0.605]),
+        ("RLCR", [0.102, 0.163]),
+    ] {
+        let Some(file) = shared(&format!("rlcr/gpqa.{model}.jsonl")) else {
+            return;
+        };
+        let text = std::fs::read_to_string(&file).unwrap();
+        let row = |line: &str| {
+            let row: Value = serde_json::from_str(line).unwrap();
+            let right = &row["correct"];
+            let right = right
+                .as_bool()
+                .map_or_else(|| right.as_f64().unwrap(), f64::from);
+            (row["confidence"].as_f64().unwrap(), right)
+        };
+        let mut rows: Vec<(f64, f64)> = text.lines().map(row).collect();
+        rows.sort_by(|one, other| one.0.total_cmp(&other.0));
+        for (found, golden) in calib_err(&rows).into_iter().zip(golden) {
+            assert!((found - golden).abs() < 6e-4, "{model}: {found} {golden}");
+        }
+        // Ties are spread evenly: every row of a confidence is as right as they all are.
+        let spread: Vec<(f64, f64)> = rows
+            .chunk_by(|one, other| one.0 == other.0)
+            .flat_map(|tie| {
+                let mean = tie.iter().map(|(_, y)| y).sum::<f64>() / tie.len() as f64;
+                tie.iter().map(move |(c, _)| (*c, mean))
+            })
+            .collect();
+        let report = json(&file, &["--compat", "hle"]);
+        let ours = &all_rows(&report)["compat"];
+        for (at, expected) in calib_err(&spread).into_iter().enumerate() {
+            let ours = number(&ours[at]["value"]);
+            assert!(
+                (ours - expected).abs() < 1e-12,
+                "{model}: {ours} {expected}"
+            );
+        }
+    }
+}
