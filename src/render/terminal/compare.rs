@@ -310,20 +310,15 @@ fn listing<const N: usize>(
     comparisons: &[&Comparison],
     columns: [(&str, Told<'_>); N],
 ) -> Vec<Line> {
-    let column = |title: &str, left: bool, cell: Told<'_>| Column {
-        title: title.to_owned(),
-        left,
-        rank: u8::from(columns.last().is_some_and(|(last, _)| *last == title)),
-        cells: comparisons
-            .iter()
-            .map(|one| (Ink::Faint, cell(one).unwrap_or_default()))
-            .collect(),
-        ..Column::default()
+    let column = |title: &str, cell: Told<'_>| {
+        let told = |one: &&Comparison| (Ink::Faint, cell(one).unwrap_or_default());
+        Column::of(title, comparisons.iter().map(told))
     };
-    let named = column("", true, &|one| Some(title(&one.metric).to_owned()));
+    let named = column("", &|one| Some(title(&one.metric).to_owned())).left();
     let told = columns
         .iter()
-        .map(|(title, cell)| column(title, false, cell));
+        .enumerate()
+        .map(|(at, (title, cell))| column(title, cell).rank(u8::from(at + 1 == N)));
     grid::lines(page, std::iter::once(named).chain(told).collect())
 }
 

@@ -117,19 +117,12 @@ fn heading(fit: &Fit) -> String {
 }
 
 fn methods(fit: &Fit, width: usize) -> Vec<Line> {
-    let column = |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Tried) -> String| Column {
-        title: title.to_owned(),
-        left,
-        rank,
-        cells: fit
-            .methods
-            .iter()
-            .map(|one| {
-                let chosen = one.method == fit.method;
-                (if chosen { Ink::Strong } else { Ink::Plain }, cell(one))
-            })
-            .collect(),
-        ..Column::default()
+    let ink = |one: &Tried| match one.method == fit.method {
+        true => Ink::Strong,
+        false => Ink::Plain,
+    };
+    let column = |title: &str, cell: &dyn Fn(&Tried) -> String| {
+        Column::of(title, fit.methods.iter().map(|one| (ink(one), cell(one))))
     };
     let about = fit
         .methods
@@ -142,10 +135,10 @@ fn methods(fit: &Fit, width: usize) -> Vec<Line> {
     grid::within(
         width,
         vec![
-            column("method", true, 0, &|one| one.method.to_owned()),
-            column("Brier gain", false, 0, &|one| signed(one.brier.value)),
-            column(&about, false, 0, &|one| range(&one.brier)),
-            column("log gain", false, 1, &|one| signed(one.log.value)),
+            column("method", &|one| one.method.to_owned()).left(),
+            column("Brier gain", &|one| signed(one.brier.value)),
+            column(&about, &|one| range(&one.brier)),
+            column("log gain", &|one| signed(one.log.value)).rank(1),
         ],
     )
 }
@@ -242,32 +235,29 @@ fn automation_heading(fit: &Fit) -> String {
 }
 
 fn automation(fit: &Fit, width: usize) -> Vec<Line> {
-    let column = |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Automation) -> String| Column {
-        title: title.to_owned(),
-        left,
-        rank,
-        cells: fit
-            .automation
-            .iter()
-            .map(|row| (Ink::Plain, cell(row)))
-            .collect(),
-        ..Column::default()
+    let column = |title: &str, cell: &dyn Fn(&Automation) -> String| {
+        Column::of(
+            title,
+            fit.automation.iter().map(|row| (Ink::Plain, cell(row))),
+        )
     };
     grid::within(
         width,
         vec![
-            column("wrong at most", false, 0, &|row| percent(Some(row.risk))),
-            column("answered", false, 0, &|row| match row.answered.coverage {
+            column("wrong at most", &|row| percent(Some(row.risk))),
+            column("answered", &|row| match row.answered.coverage {
                 None => "nothing".to_owned(),
                 share => percent(share),
             }),
-            column("from", false, 0, &|row| number(row.answered.threshold)),
-            column("wrong", false, 1, &|row| percent(row.answered.observed)),
-            column("bound", false, 0, &|row| percent(row.answered.bound)),
-            column("", true, 2, &|row| match one_reason(fit) {
+            column("from", &|row| number(row.answered.threshold)),
+            column("wrong", &|row| percent(row.answered.observed)).rank(1),
+            column("bound", &|row| percent(row.answered.bound)),
+            column("", &|row| match one_reason(fit) {
                 None => row.answered.reason.clone().unwrap_or_default(),
                 Some(_) => String::new(),
             })
+            .left()
+            .rank(2)
             .named("why nothing"),
         ],
     )

@@ -86,29 +86,26 @@ fn table(page: &Page<'_>, rules: &[GateRule]) -> Vec<Line> {
         let name = page.untrusted(&group, page.width - 2);
         Line::indented(2).ink(Ink::Strong, name)
     }));
-    let column =
-        |title: &str, left: bool, rank: u8, cell: &dyn Fn(&GateRule) -> (Ink, String)| Column {
-            title: title.to_owned(),
-            left,
-            rank,
-            cells: rules.iter().map(cell).collect(),
-            ..Column::default()
-        };
+    let column = |title: &str, cell: &dyn Fn(&GateRule) -> (Ink, String)| {
+        Column::of(title, rules.iter().map(cell))
+    };
     lines.extend(grid::lines(
         page,
         vec![
-            column("", true, 0, &|rule| {
-                (ink(rule), word(rule.verdict).to_owned())
-            }),
-            column("rule", true, 0, &|rule| (Ink::Plain, subject(rule))),
-            column("figure", false, 1, &|rule| (Ink::Plain, figure(rule))),
-            column("interval", true, 0, &|rule| {
+            column("", &|rule| (ink(rule), word(rule.verdict).to_owned())).left(),
+            column("rule", &|rule| (Ink::Plain, subject(rule))).left(),
+            column("figure", &|rule| (Ink::Plain, figure(rule))).rank(1),
+            column("interval", &|rule| {
                 (Ink::Plain, interval(rule).unwrap_or_default())
-            }),
-            column("limit", true, 0, &|rule| (Ink::Plain, limit(rule))),
-            column("", true, 2, &|rule| (Ink::Faint, p_adjusted(rule))).named("adj. p"),
-            column("rows", false, 3, &|rule| (Ink::Faint, count(rule.n))),
-            column("shows", false, 3, &|rule| (Ink::Faint, shows(rule))),
+            })
+            .left(),
+            column("limit", &|rule| (Ink::Plain, limit(rule))).left(),
+            column("", &|rule| (Ink::Faint, p_adjusted(rule)))
+                .left()
+                .rank(2)
+                .named("adj. p"),
+            column("rows", &|rule| (Ink::Faint, count(rule.n))).rank(3),
+            column("shows", &|rule| (Ink::Faint, shows(rule))).rank(3),
         ],
     ));
     lines.push(Line::default());

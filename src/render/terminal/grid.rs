@@ -26,6 +26,28 @@ pub(super) struct Column {
 }
 
 impl Column {
+    /// A column of numbers that is never given up.
+    pub(super) fn of(
+        title: impl Into<String>,
+        cells: impl IntoIterator<Item = (Ink, String)>,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            cells: cells.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The column, its cells standing left.
+    pub(super) fn left(self) -> Self {
+        Self { left: true, ..self }
+    }
+
+    /// The column, given up before those of lower ranks.
+    pub(super) fn rank(self, rank: u8) -> Self {
+        Self { rank, ..self }
+    }
+
     /// The column, called like this where it is left out.
     pub(super) fn named(self, name: impl Into<String>) -> Self {
         let name = name.into();
@@ -93,7 +115,10 @@ pub(super) fn within(room: usize, columns: Vec<Column>) -> Vec<Line> {
 /// What was left out for want of room, each name once.
 pub(super) fn said(room: usize, mut left_out: Vec<String>) -> Vec<Line> {
     left_out.dedup();
-    let text = format!("not shown for want of room: {}", left_out.join(", "));
+    let text = format!(
+        "not shown for want of room (--width gives more): {}",
+        left_out.join(", ")
+    );
     match left_out.is_empty() {
         true => Vec::new(),
         false => paragraph(Line::indented(GAP), Ink::Faint, &text, room),

@@ -221,12 +221,7 @@ fn grid(page: &Page<'_>, found: &Table) -> Vec<Line> {
         .rows
         .iter()
         .map(|row| (Ink::Plain, page.untrusted(&row.label, 24)));
-    let mut columns = vec![Column {
-        title: found.of.to_owned(),
-        left: true,
-        cells: labels.collect(),
-        ..Column::default()
-    }];
+    let mut columns = vec![Column::of(found.of, labels).left()];
     for (at, column) in found.columns.iter().enumerate() {
         let unit = unit(column.unit);
         let cells = || {
@@ -252,19 +247,9 @@ fn grid(page: &Page<'_>, found: &Table) -> Vec<Line> {
         // The last columns are given up first.
         let rank = u8::try_from(at).unwrap_or(u8::MAX / 2).min(u8::MAX / 2);
         let title = page.prose(&column.title);
-        let interval = Column {
-            name: "intervals".to_owned(),
-            rank: u8::MAX / 2 + rank,
-            cells: cells().map(interval).map(plain).collect(),
-            ..Column::default()
-        };
-        columns.push(Column {
-            title,
-            rank,
-            cells: cells().map(value).map(plain).collect(),
-            ..Column::default()
-        });
-        columns.push(interval);
+        columns.push(Column::of(title, cells().map(value).map(plain)).rank(rank));
+        let interval = Column::of("", cells().map(interval).map(plain));
+        columns.push(interval.named("intervals").rank(u8::MAX / 2 + rank));
     }
     grid::lines(page, columns)
 }

@@ -40,35 +40,27 @@ pub fn write(plan: &Plan, options: &Options, out: &mut dyn Write) -> io::Result<
 }
 
 fn table(plan: &Plan, width: usize) -> Vec<Line> {
-    let column = |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Planned) -> String| Column {
-        title: title.to_owned(),
-        left,
-        rank,
-        cells: plan
-            .planned
-            .iter()
-            .map(|one| (Ink::Plain, cell(one)))
-            .collect(),
-        ..Column::default()
+    let column = |title: &str, cell: &dyn Fn(&Planned) -> String| {
+        Column::of(
+            title,
+            plan.planned.iter().map(|one| (Ink::Plain, cell(one))),
+        )
     };
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.4}"));
     grid::within(
         width,
         vec![
-            column("metric", true, 0, &|one| one.metric.to_owned()),
-            column("difference", false, 0, &|one| one.difference.to_string()),
-            column("correlation", false, 1, &|one| {
+            column("metric", &|one| one.metric.to_owned()).left(),
+            column("difference", &|one| one.difference.to_string()),
+            column("correlation", &|one| {
                 one.correlation.map_or_else(String::new, |r| r.to_string())
-            }),
-            column("ids needed", false, 0, &|one| {
+            })
+            .rank(1),
+            column("ids needed", &|one| {
                 one.ids_needed.map_or_else(|| "n/a".to_owned(), count)
             }),
-            column("ids there", false, 2, &|one| {
-                one.ids.map_or_else(String::new, count)
-            }),
-            column("these detect", false, 0, &|one| {
-                number(one.smallest_detectable)
-            }),
+            column("ids there", &|one| one.ids.map_or_else(String::new, count)).rank(2),
+            column("these detect", &|one| number(one.smallest_detectable)),
         ],
     )
 }

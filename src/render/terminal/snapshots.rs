@@ -403,7 +403,7 @@ fn groups_are_one_line_each() {
       physics                   11,104    62.1 %  +0.109  0.2167    31.4 %     1.1 %
       trivia                    12,214    62.1 %  +0.109  0.2167    31.2 %     1.1 %
       日本語の質問              13,325    62.1 %  +0.109  0.2167    31.1 %     1.1 %
-      not shown for want of room: ECE, AUROC
+      not shown for want of room (--width gives more): ECE, AUROC
 
       next   calib explain verdict    calib audit preds.jsonl -f json
     "#);

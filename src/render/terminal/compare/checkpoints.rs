@@ -30,21 +30,10 @@ pub(super) fn table(page: &Page<'_>) -> Vec<Line> {
     let labels = runs
         .iter()
         .map(|run| (Ink::Plain, page.untrusted(&run.label, 24)));
-    let mut columns = vec![Column {
-        title: String::new(),
-        left: true,
-        rank: 0,
-        cells: labels.collect(),
-        ..Column::default()
-    }];
+    let mut columns = vec![Column::of("", labels).left()];
     for (metric, rank) in COLUMNS {
-        columns.push(Column {
-            title: title(metric).to_owned(),
-            left: false,
-            rank,
-            cells: runs.iter().map(|run| cell(page, run, metric)).collect(),
-            ..Column::default()
-        });
+        let cells = runs.iter().map(|run| cell(page, run, metric));
+        columns.push(Column::of(title(metric), cells).rank(rank));
     }
     let mut lines = grid::lines(page, columns);
     let legend = "better or worse than the first, + or -; nothing where no difference was detected";

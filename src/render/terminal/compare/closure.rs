@@ -47,12 +47,9 @@ fn is_shown(one: &Closure) -> bool {
 }
 
 fn table(page: &Page<'_>, first: &Closure, own: &[&Closure]) -> Vec<Line> {
-    let column = |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Closure) -> String| Column {
-        title: page.untrusted(title, 16),
-        left,
-        rank,
-        cells: own.iter().map(|one| (ink(one), cell(one))).collect(),
-        ..Column::default()
+    let column = |title: &str, cell: &dyn Fn(&Closure) -> String| {
+        let cells = own.iter().map(|one| (ink(one), cell(one)));
+        Column::of(page.untrusted(title, 16), cells)
     };
     let named = |one: &Closure| {
         let indent = if is_whole(one) { "" } else { "  " };
@@ -61,16 +58,18 @@ fn table(page: &Page<'_>, first: &Closure, own: &[&Closure]) -> Vec<Line> {
     grid::lines(
         page,
         vec![
-            column("", true, 0, &named),
-            column(&first.base, false, 2, &|one| figure(one, one.base_value)),
-            column(&first.proxy, false, 2, &|one| figure(one, one.proxy_value)),
-            column(&first.tuned, false, 2, &|one| figure(one, one.tuned_value)),
-            column("closed", false, 0, &|one| closed(one, one.value)),
-            column(&level(first.level), true, 0, &ends),
-            column("past tuned", true, 3, &|one| {
+            column("", &named).left(),
+            column(&first.base, &|one| figure(one, one.base_value)).rank(2),
+            column(&first.proxy, &|one| figure(one, one.proxy_value)).rank(2),
+            column(&first.tuned, &|one| figure(one, one.tuned_value)).rank(2),
+            column("closed", &|one| closed(one, one.value)),
+            column(&level(first.level), &ends).left(),
+            column("past tuned", &|one| {
                 change(one, one.proxy_less_tuned.as_ref())
-            }),
-            column("", true, 1, &notes).named("remarks"),
+            })
+            .left()
+            .rank(3),
+            column("", &notes).left().rank(1).named("remarks"),
         ],
     )
 }

@@ -19,14 +19,9 @@ pub(super) fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -
     let names = comparisons.iter().map(|one| title(&one.metric).width());
     let names = names.max().unwrap_or(0);
     let [base, new] = heads::heads(page, names, [page.base.unwrap_or(&pair.base), &pair.new]);
-    let column =
-        |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Comparison) -> (Ink, String)| Column {
-            title: title.to_owned(),
-            left,
-            rank,
-            cells: comparisons.iter().map(|one| cell(one)).collect(),
-            ..Column::default()
-        };
+    let column = |title: &str, cell: &dyn Fn(&Comparison) -> (Ink, String)| {
+        Column::of(title, comparisons.iter().map(|one| cell(one)))
+    };
     let value = |value: Option<f64>, one: &Comparison| {
         let unit = unit(&one.metric);
         (
@@ -43,29 +38,35 @@ pub(super) fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -
     grid::lines(
         page,
         vec![
-            column("", true, 0, &|one| {
-                (Ink::Plain, title(&one.metric).to_owned())
-            }),
-            column(&base, false, 0, &|one| value(one.base_value, one)),
-            column("", true, 3, &|one| half(&pair.base, one.base_value, one))
+            column("", &|one| (Ink::Plain, title(&one.metric).to_owned())).left(),
+            column(&base, &|one| value(one.base_value, one)),
+            column("", &|one| half(&pair.base, one.base_value, one))
+                .left()
+                .rank(3)
                 .named("half widths of the figures"),
-            column(&new, false, 0, &|one| value(one.new_value, one)),
-            column("", true, 3, &|one| half(&pair.new, one.new_value, one))
+            column(&new, &|one| value(one.new_value, one)),
+            column("", &|one| half(&pair.new, one.new_value, one))
+                .left()
+                .rank(3)
                 .named("half widths of the figures"),
-            column("change", false, 0, &|one| change(one)),
-            column("", true, 2, &|one| half_of_change(page, one)).named("half width of the change"),
-            column("", true, 1, &|one| {
-                (ink(one), one.change.unwrap_or("").to_owned())
-            })
-            .named("better or worse"),
-            column("adj. p", true, 0, &|one| {
+            column("change", &|one| change(one)),
+            column("", &|one| half_of_change(page, one))
+                .left()
+                .rank(2)
+                .named("half width of the change"),
+            column("", &|one| (ink(one), one.change.unwrap_or("").to_owned()))
+                .left()
+                .rank(1)
+                .named("better or worse"),
+            column("adj. p", &|one| {
                 (
                     Ink::Faint,
                     one.p_adjusted.map_or_else(String::new, |p| {
                         p_value(p).replace("p = ", "").replace("p < ", "< ")
                     }),
                 )
-            }),
+            })
+            .left(),
         ],
     )
 }

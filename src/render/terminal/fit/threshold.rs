@@ -108,19 +108,12 @@ pub(super) fn group_thresholds(fit: &Fit, options: &Options) -> Vec<Line> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let column =
-        |title: &str, left: bool, rank: u8, cell: &dyn Fn(&FittedGroup, &Answered) -> String| {
-            Column {
-                title: title.to_owned(),
-                left,
-                rank,
-                cells: rows
-                    .iter()
-                    .map(|(group, answered)| (Ink::Plain, cell(group, answered)))
-                    .collect(),
-                ..Column::default()
-            }
-        };
+    let column = |title: &str, cell: &dyn Fn(&FittedGroup, &Answered) -> String| {
+        let cells = rows
+            .iter()
+            .map(|(group, answered)| (Ink::Plain, cell(group, answered)));
+        Column::of(title, cells)
+    };
     let bad = if over_answering {
         "over-answered"
     } else {
@@ -133,25 +126,23 @@ pub(super) fn group_thresholds(fit: &Fit, options: &Options) -> Vec<Line> {
     grid::within(
         options.columns(),
         vec![
-            column(&names(fit.by.iter().collect()), true, 0, &|group, _| {
+            column(&names(fit.by.iter().collect()), &|group, _| {
                 let values = fit.by.iter().filter_map(|field| group.by.get(field));
                 names(values.collect())
+            })
+            .left(),
+            column("answered", &|_, answered| match answered.threshold {
+                None => "nothing".to_owned(),
+                Some(_) => percent(answered.coverage),
             }),
-            column(
-                "answered",
-                false,
-                0,
-                &|_, answered| match answered.threshold {
-                    None => "nothing".to_owned(),
-                    Some(_) => percent(answered.coverage),
-                },
-            ),
-            column("from", false, 0, &|_, answered| number(answered.threshold)),
-            column(bad, false, 1, &|_, answered| percent(answered.observed)),
-            column("bound", false, 0, &|_, answered| percent(answered.bound)),
-            column("", true, 2, &|_, answered| {
+            column("from", &|_, answered| number(answered.threshold)),
+            column(bad, &|_, answered| percent(answered.observed)).rank(1),
+            column("bound", &|_, answered| percent(answered.bound)),
+            column("", &|_, answered| {
                 answered.reason.clone().unwrap_or_default()
             })
+            .left()
+            .rank(2)
             .named("why nothing"),
         ],
     )
