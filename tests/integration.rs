@@ -45,6 +45,8 @@ mod models;
 mod multiplicity;
 mod naive;
 mod objectives;
+#[cfg(unix)]
+mod offered;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plain_rows;

@@ -9,6 +9,7 @@ use crate::cli::FittingArgs;
 use crate::codes;
 use crate::commands::audit;
 use crate::commands::reading::Reading;
+use crate::commands::repeated;
 use crate::commands::rounded;
 use crate::error::Error;
 use crate::evidence::{Conduct, GroupKey, Partial};
@@ -101,6 +102,7 @@ pub(super) fn fit(
         inputs: files(reading),
         account: account(reading, &settings),
         model: args.output.to_string_lossy().into_owned(),
+        next: next(args, reading, &settings),
         rows: folds.totals().rows,
         graded: folds.graded(),
         folds: FOLDS as u64,
@@ -133,6 +135,28 @@ fn has_curve(tried: &[Trial]) -> bool {
     tried
         .iter()
         .any(|trial| trial.method.id != Identity::METHOD)
+}
+
+/// The command that applies the model to a log read as this one was. What `--pairs` takes apart is not written again.
+fn next(args: &FitArgs, reading: &Reading, settings: &Settings) -> Option<Vec<String>> {
+    let state = &reading.state;
+    if state.flags.contains_key("pairs") {
+        return None;
+    }
+    let model = args.output.to_string_lossy().into_owned();
+    let mut words = vec![
+        "calib".to_owned(),
+        "apply".to_owned(),
+        model,
+        "LOG".to_owned(),
+    ];
+    words.extend(repeated::reading(
+        &args.input,
+        state,
+        !reading.saved.is_empty(),
+    ));
+    words.extend(repeated::partial(settings.partial));
+    Some(words)
 }
 
 /// Where the rows of all its files went.

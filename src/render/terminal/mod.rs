@@ -8,6 +8,7 @@ mod bins;
 mod caveats;
 mod charts;
 pub mod check;
+mod command;
 pub mod compare;
 mod compat;
 mod figures;
