@@ -69,3 +69,4 @@ mod undefined;
 mod utility;
 mod verdicts;
 mod warnings;
+mod with_model;

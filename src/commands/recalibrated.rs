@@ -208,12 +208,12 @@ impl Document for BeforeAndAfter {
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
         match format {
-            Format::Text if self.labelled => {
-                render::terminal::compare::write(&self.report, options, out)
-            }
-            Format::Text => {
-                render::terminal::compare::write_before_and_after(&self.report, options, out)
-            }
+            Format::Text => render::terminal::compare::write_before_and_after(
+                &self.report,
+                self.labelled,
+                options,
+                out,
+            ),
             Format::Json => render::json::write(&self.report, out),
         }
     }
