@@ -138,3 +138,23 @@ fn a_fit_on_pairs_offers_nothing_that_would_stop() {
     let said = next(&fitted.stdout);
     assert!(said.contains("one row for each confidence"), "{said}");
 }
+
+#[test]
+fn a_log_on_another_scale_is_refused_by_the_scale_of_the_model() {
+    let folder = log();
+    let at = folder.path();
+    let fit = [&["fit", "log.jsonl", "-o", "m.json", "-q"], &READ[..12]].concat();
+    assert_eq!(run(at, &fit).status, Some(0));
+    let mapped = &READ[..6];
+    for command in [
+        &["apply", "m.json", "log.jsonl"][..],
+        &["audit", "log.jsonl", "--with", "m.json"],
+    ] {
+        let refused = run(at, &[command, mapped].concat());
+        assert_eq!(refused.status, Some(3), "{refused:?}");
+        assert!(refused.stderr.contains("error[E334]"), "{refused:?}");
+        let way = "pass --confidence-scale 0,100";
+        assert!(refused.stderr.contains(way), "{refused:?}");
+        assert!(!refused.stderr.contains("E103"), "{refused:?}");
+    }
+}

@@ -103,3 +103,68 @@ fn without_a_threshold_one_table_says_it_all() {
     assert_eq!(lines(&shown.stdout, "accuracy ").len(), 1, "{shown:?}");
     assert!(!shown.stdout.contains("each by itself"), "{shown:?}");
 }
+
+#[test]
+fn a_log_without_a_confidence_is_refused() {
+    let folder = folder();
+    let at = folder.path();
+    fitted(at, "log.jsonl", &["--method", "platt"]);
+    fs::write(at.join("bare.jsonl"), "{\"id\": 1, \"correct\": 1}\n").unwrap();
+    let null = "{\"id\": 1, \"correct\": 1, \"confidence\": null}\n";
+    fs::write(at.join("null.jsonl"), null).unwrap();
+    let save = ["audit", "bare.jsonl", "--save", "bare.calib", "-q"];
+    assert_eq!(run(at, &save).status, Some(0));
+    for log in ["bare.jsonl", "null.jsonl", "bare.calib"] {
+        let refused = with(at, log, &[]);
+        assert_eq!(refused.status, Some(3), "{log}: {refused:?}");
+        assert!(refused.stderr.contains("error[E409]"), "{log}: {refused:?}");
+        let said = "so there is nothing to recalibrate";
+        assert!(refused.stderr.contains(said), "{log}: {refused:?}");
+        assert!(refused.stdout.is_empty(), "{log}: {refused:?}");
+    }
+}
+
+#[test]
+fn rows_of_groups_that_the_model_does_not_know_are_told() {
+    let folder = folder();
+    let at = folder.path();
+    fitted(at, "log.jsonl", &["--method", "platt", "--by", "task"]);
+    let known = with(at, "log.jsonl", &[]);
+    assert!(!known.stdout.contains("W155"), "{known:?}");
+    let other = fs::read_to_string(at.join("log.jsonl")).unwrap();
+    fs::write(at.join("other.jsonl"), other.replace("t1", "t2")).unwrap();
+    let said = "200 rows of groups that the model does not know: the curve of all rows";
+    let applied = run(at, &["apply", "m.json", "other.jsonl"]);
+    assert!(applied.stderr.contains(said), "{applied:?}");
+    let shown = with(at, "other.jsonl", &["--width", "200"]);
+    assert!(shown.stdout.contains("W155"), "{shown:?}");
+    assert!(shown.stdout.contains(said), "{shown:?}");
+}
+
+#[test]
+fn confidences_outside_of_those_fitted_on_are_told() {
+    let folder = folder();
+    let at = folder.path();
+    fitted(at, "log.jsonl", &["--method", "platt"]);
+    let inside = with(at, "log.jsonl", &[]);
+    assert!(!inside.stdout.contains("W156"), "{inside:?}");
+    let other = fs::read_to_string(at.join("log.jsonl")).unwrap();
+    fs::write(at.join("other.jsonl"), other.replace("0.8", "0.9")).unwrap();
+    let said = "fitted on confidences from 0.2 to 0.8, and 25.0 % of the confidences here (100 of 400) are outside";
+    let applied = run(at, &["apply", "m.json", "other.jsonl"]);
+    assert!(applied.stderr.contains("warning[W156]"), "{applied:?}");
+    assert!(applied.stderr.contains(said), "{applied:?}");
+    let save = ["audit", "other.jsonl", "--save", "other.calib", "-q"];
+    assert_eq!(run(at, &save).status, Some(0));
+    for log in ["other.jsonl", "other.calib"] {
+        let shown = with(at, log, &["--width", "300"]);
+        assert!(shown.stdout.contains("W156"), "{log}: {shown:?}");
+        let page: Vec<_> = shown.stdout.split_whitespace().collect();
+        assert!(page.join(" ").contains(said), "{log}: {shown:?}");
+    }
+    // Of a few, nothing is said: a new log of the same kind has them.
+    let few = fs::read_to_string(at.join("log.jsonl")).unwrap();
+    fs::write(at.join("few.jsonl"), few.replacen("0.8", "0.9", 4)).unwrap();
+    let shown = with(at, "few.jsonl", &[]);
+    assert!(!shown.stdout.contains("W156"), "{shown:?}");
+}

@@ -111,6 +111,12 @@ codes! {
     FITTED_APART = "W153" "fitted_apart": "model was fitted on other rows";
         "--where chose other rows when the model was fitted than it does here. A curve, and above all what a threshold promises, holds for rows that come as those it was fitted on did.";
         "Nothing, if these rows are like those. Else pass the same --where, or fit a model on rows like these.";
+    UNKNOWN_GROUPS = "W155" "unknown_groups": "rows of groups that the model does not know";
+        "The model was fitted with --by, and some rows are of groups that it was not fitted on. They take the curve of all rows, and where each group has a threshold of its own, they abstain.";
+        "Fit the model on a log that has these groups, if they are meant to have curves of their own.";
+    OUTSIDE_FITTED = "W156" "outside_fitted": "confidences outside of those the model was fitted on";
+        "More than 1 in 100 of the confidences are lower or higher than any that the curve was fitted to. What it gives there follows from its shape alone, and no answer vouches for it.";
+        "Fit the model on a log that has such confidences, or check that both are on the same scale.";
     GROUPS_APART = "W140" "groups_apart": "groups in one log only";
         "Groups of --by occur in one of two compared logs and not in the other, so there is nothing to compare them with.";
         "Compare logs of the same tasks, or leave the others out with --where.";
