@@ -565,7 +565,7 @@ fn groups_are_drawn_together_as_far_as_they_are_alike() {
             .iter()
             .find(|method| method.id == "platt")
             .unwrap();
-        grouped.curves(platt, &Fitting::default()).unwrap()
+        grouped.curves(platt, &Fitting::default()).unwrap().1
     };
     let apart = grouped([0.2, 0.5, 0.8, 1.0]);
     assert_eq!(apart.len(), 4);

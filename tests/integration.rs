@@ -21,6 +21,7 @@ mod docs;
 mod documents;
 mod drift;
 mod fit;
+mod fit_groups;
 mod fit_says;
 mod formats;
 mod gap;

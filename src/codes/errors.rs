@@ -145,7 +145,7 @@ codes! {
         "The confidences of the log are made in another way than those the model was fitted on: another scale, another pattern of --extract, the softmax of options. The same number then means something else, and the curve does not hold for it.";
         "Read the log with the flags the model was fitted with, or fit a model on a log that is read like this one.";
     COLUMN_TAKEN = "E335" "column_taken": "column would be written over";
-        "calib apply writes confidence and confidence_raw, and where the model has a threshold also abstained and abstained_raw. The log has a column of one of these names that serves another purpose, or was recalibrated before.";
+        "calib apply writes confidence and confidence_raw, and where the model has a threshold also abstained and abstained_raw, where it is Venn-Abers also confidence_low and confidence_high. The log has a column of one of these names that serves another purpose, or was recalibrated before.";
         "Apply the model to the log as it was, or rename the column.";
     STATE_WITHOUT_ROWS = "E336" "state_without_rows": "state has no rows";
         "A state holds what was counted, and none of the rows that were.";

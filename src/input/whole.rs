@@ -49,15 +49,21 @@ pub enum Own {
     Abstained,
     /// `abstained_raw`.
     AbstainedRaw,
+    /// `confidence_low`: the lower end of what the fitting rows leave open, where a curve can tell.
+    ConfidenceLow,
+    /// `confidence_high`: the upper end.
+    ConfidenceHigh,
 }
 
 impl Own {
-    /// All of them, in the order in which they are written.
-    pub const ALL: [Self; 4] = [
+    /// All of them.
+    pub const ALL: [Self; 6] = [
         Self::Confidence,
         Self::ConfidenceRaw,
         Self::Abstained,
         Self::AbstainedRaw,
+        Self::ConfidenceLow,
+        Self::ConfidenceHigh,
     ];
 
     /// Its key.
@@ -68,6 +74,8 @@ impl Own {
             Self::ConfidenceRaw => "confidence_raw",
             Self::Abstained => "abstained",
             Self::AbstainedRaw => "abstained_raw",
+            Self::ConfidenceLow => "confidence_low",
+            Self::ConfidenceHigh => "confidence_high",
         }
     }
 }
@@ -149,7 +157,7 @@ pub(crate) fn has_other(own: Own, notes: &Notes) -> bool {
     let role = match own {
         Own::Confidence => Some(Role::Confidence),
         Own::Abstained => Some(Role::Abstained),
-        Own::ConfidenceRaw | Own::AbstainedRaw => None,
+        Own::ConfidenceRaw | Own::AbstainedRaw | Own::ConfidenceLow | Own::ConfidenceHigh => None,
     };
     let claim = notes.columns.paths.get(own.name());
     claim.is_some_and(|claim| role.is_none_or(|role| !claim.roles.contains(role)))

@@ -1,8 +1,13 @@
 //! Which method a log asks for: gains out of fold, and a preference for the simpler one.
 
+use std::collections::BTreeMap;
+
 use super::crossfit::{Folds, Score};
 use super::curve::{CALIBRATORS, Calibrator, Curve, Fitting, Method};
+use super::grouped::GroupedFolds;
 use super::identity::Identity;
+use super::model::GroupCurve;
+use crate::evidence::GroupKey;
 use crate::report::Estimate;
 
 /// A method on trial.
@@ -10,8 +15,8 @@ use crate::report::Estimate;
 pub struct Trial {
     /// The method.
     pub method: &'static Method,
-    /// Its curve on all rows, or why it has none.
-    pub curve: Result<Curve, &'static str>,
+    /// Its curve on all rows and those of groups, if there are any; or why it has none.
+    pub curves: Result<(Curve, BTreeMap<GroupKey, GroupCurve>), &'static str>,
     /// For each row, the probability out of fold, or why there is none.
     pub out_of_fold: Result<Vec<f64>, &'static str>,
     /// How much less the Brier score is out of fold than as stated, above 0 for the better.
@@ -32,11 +37,35 @@ pub struct Choice {
 /// The curve of a method on all rows, and its gains out of fold.
 #[must_use]
 pub fn trial(method: &'static Method, folds: &Folds, fitting: &Fitting, level: f64) -> Trial {
-    let curve = (method.fit)(&folds.training(None), fitting);
-    let out_of_fold = match &curve {
-        Ok(_) => folds.out_of_fold(method, fitting),
-        Err(reason) => Err(*reason),
-    };
+    let curve = (method.fit)(&folds.training(None), fitting).map(|curve| (curve, BTreeMap::new()));
+    let unseen = || folds.out_of_fold(method, fitting);
+    judged(method, folds, curve, unseen, level)
+}
+
+/// The same of its curves by group.
+#[must_use]
+pub fn trial_by(
+    method: &'static Method,
+    grouped: &GroupedFolds,
+    fitting: &Fitting,
+    level: f64,
+) -> Trial {
+    let unseen = || grouped.out_of_fold(method, fitting);
+    let curves = grouped.curves(method, fitting);
+    judged(method, &grouped.folds, curves, unseen, level)
+}
+
+fn judged(
+    method: &'static Method,
+    folds: &Folds,
+    curves: Result<(Curve, BTreeMap<GroupKey, GroupCurve>), &'static str>,
+    unseen: impl Fn() -> Result<Vec<f64>, &'static str>,
+    level: f64,
+) -> Trial {
+    let out_of_fold = curves
+        .as_ref()
+        .map_err(|reason| *reason)
+        .and_then(|_| unseen());
     let of = |of: &dyn Fn(&[f64]) -> Estimate| match &out_of_fold {
         Ok(better) => of(better),
         Err(reason) => Estimate::undefined(folds.totals().rows, *reason),
@@ -46,7 +75,7 @@ pub fn trial(method: &'static Method, folds: &Folds, fitting: &Fitting, level: f
         method,
         brier: of(&|better| gain(folds, &stated, better, level)),
         log: of(&|better| log_gain(folds, &stated, better)),
-        curve,
+        curves,
         out_of_fold,
     }
 }
@@ -170,7 +199,7 @@ mod tests {
         let better: Vec<f64> = folds.rows().iter().enumerate().map(toward).collect();
         Trial {
             method,
-            curve: Err("not asked for"),
+            curves: Err("not asked for"),
             brier: gain(folds, &folds.stated(), &better, 0.95),
             log: log_gain(folds, &folds.stated(), &better),
             out_of_fold: Ok(better),

@@ -20,6 +20,8 @@ pub enum Fault {
     None,
     /// Too few answers to tell.
     Inconclusive,
+    /// All answers are right, or all are wrong, and a curve mends the level.
+    OneSided,
     /// No curve was tried.
     Untried,
 }
@@ -58,6 +60,7 @@ pub fn fault(
         fault: match (shown(gained), shown(&skill)) {
             _ if folds.clusters() < LEAST_CLUSTERS => Fault::Inconclusive,
             _ if !tried => Fault::Untried,
+            (true, _) if is_one_sided(folds) => Fault::OneSided,
             (true, true) => Fault::Choosing,
             (true, false) => Fault::Both,
             (false, true) => Fault::None,
@@ -68,6 +71,12 @@ pub fn fault(
         mended: brier(mended),
         skill,
     }
+}
+
+/// Whether all answers are right, or all are wrong, so that nothing can tell them apart.
+fn is_one_sided(folds: &Folds) -> bool {
+    let all = folds.totals();
+    all.wy <= 0.0 || all.wy >= all.w
 }
 
 /// Whether the interval of the mean of confidence − correctness holds 0.
@@ -85,9 +94,18 @@ impl Fault {
             Self::Learning => "learning",
             Self::Both => "both",
             Self::None => "none",
-            Self::Inconclusive | Self::Untried => "inconclusive",
+            Self::Inconclusive | Self::OneSided | Self::Untried => "inconclusive",
         }
     }
+}
+
+/// Decimals that tell two numbers apart: three, or up to five where three do not.
+fn apart(one: Option<f64>, other: Option<f64>) -> usize {
+    let alike = |digits: usize| match (one, other) {
+        (Some(one), Some(other)) => format!("{one:.digits$}") == format!("{other:.digits$}"),
+        _ => false,
+    };
+    (3..=5).find(|digits| !alike(*digits)).unwrap_or(3)
 }
 
 impl Finding {
@@ -95,8 +113,10 @@ impl Finding {
     /// help where nothing is (`no curve is`, `platt is not`).
     #[must_use]
     pub fn sentence(&self, curve: &str, none: &str) -> String {
-        let number =
-            |value: Option<f64>| value.map_or_else(|| "n/a".to_owned(), |x| format!("{x:.3}"));
+        let digits = apart(self.stated, self.mended);
+        let number = |value: Option<f64>| {
+            value.map_or_else(|| "n/a".to_owned(), |x| format!("{x:.digits$}"))
+        };
         let (stated, mended) = (number(self.stated), number(self.mended));
         match self.fault {
             Fault::Choosing => format!(
@@ -110,6 +130,9 @@ impl Finding {
             ),
             Fault::Inconclusive => format!(
                 "Whether the fault was one of choosing or of learning cannot be told from fewer than {LEAST_CLUSTERS} answers, or prompts that were answered."
+            ),
+            Fault::OneSided => format!(
+                "Out of fold, {curve} takes the Brier score from {stated} to {mended}; whether there was a fault of learning as well cannot be told, for these answers are all right or all wrong."
             ),
             Fault::Untried => "Whether the fault was one of choosing or of learning is not told: identity changes nothing, and no curve was tried.".to_owned(),
             Fault::None => format!(

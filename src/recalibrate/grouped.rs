@@ -54,7 +54,7 @@ impl GroupedFolds {
         Ok(Self { folds, group, keys })
     }
 
-    /// The curve of each group.
+    /// The curve of all rows, and that of each group.
     ///
     /// # Errors
     /// Why all rows have no curve.
@@ -62,12 +62,11 @@ impl GroupedFolds {
         &self,
         method: &Method,
         fitting: &Fitting,
-    ) -> Result<BTreeMap<GroupKey, GroupCurve>, &'static str> {
+    ) -> Result<(Curve, BTreeMap<GroupKey, GroupCurve>), &'static str> {
         let fits = self.fit(method, fitting, None)?;
         let named = self.keys.iter().cloned().zip(fits.groups);
-        Ok(named
-            .filter_map(|(key, curve)| Some((key, curve?)))
-            .collect())
+        let groups = named.filter_map(|(key, curve)| Some((key, curve?)));
+        Ok((fits.pooled, groups.collect()))
     }
 
     /// For each row, what the curve of its group gives that was fitted without its fold.

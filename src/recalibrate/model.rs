@@ -88,7 +88,7 @@ pub struct Guarantee {
     pub kind: Kind,
     /// The share of wrong answers that was asked for (`--target-risk`).
     pub risk: Option<f64>,
-    /// The chance with which the bound holds.
+    /// The chance with which the bound holds, or would have to: the level that was asked for. None where no bound was sought.
     pub confidence: Option<f64>,
     /// The share of the fitting rows, graded answers with a confidence, that are answered; to bound over-answering, of those
     /// that should be.
@@ -251,6 +251,12 @@ impl Model {
     #[must_use]
     pub fn abstains(&self) -> bool {
         self.threshold.is_some() || self.guarantee.is_some()
+    }
+
+    /// Whether its method tells how far the fitting rows leave a confidence open.
+    #[must_use]
+    pub fn has_intervals(&self) -> bool {
+        Confidence::new(0.5).is_some_and(|half| self.curve.interval(half).is_some())
     }
 
     /// Whether groups have thresholds of their own.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::curve::Curve;
 use super::sequence::{Block, blocks, furthest, least_rows};
-use super::threshold::{Answered, one_of};
+use super::threshold::{Answered, UNORDERED, one_of};
 use crate::evidence::{Evidence, LabelledRow, Partial};
 use crate::maths::sums::sum;
 use crate::record::Confidence;
@@ -118,10 +118,13 @@ impl Prompts {
             ..Answered::default()
         };
         if !ordered {
-            return none("a bound needs one curve that keeps the order of confidences".to_owned());
+            return none(UNORDERED.to_owned());
         }
         if !self.plain {
-            return none("weights, where an exact bound counts rows".to_owned());
+            return none(
+                "weights, where an exact bound counts rows: --map weight= leaves them out"
+                    .to_owned(),
+            );
         }
         let needed = least_rows(rate, confidence);
         if (self.declinable as f64) < needed {

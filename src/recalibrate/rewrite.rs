@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::model::Model;
 use crate::evidence::Partial;
 use crate::input::{Own, Whole, with_member};
-use crate::record::{Abstained, Record};
+use crate::record::{Abstained, Confidence, Record};
 
 /// A model, ready to be applied to rows.
 #[derive(Clone, Copy, Debug)]
@@ -60,13 +60,14 @@ impl<'m> Rewriter<'m> {
         Self { model, partial }
     }
 
-    /// The members that it writes.
-    #[must_use]
-    pub fn members(&self) -> &'static [Own] {
-        match self.model.abstains() {
-            false => &Own::ALL[..2],
-            true => &Own::ALL,
-        }
+    /// The members that it writes, in their order.
+    pub fn members(&self) -> impl Iterator<Item = Own> + Clone {
+        let (interval, threshold) = (self.model.has_intervals(), self.model.abstains());
+        Own::ALL.into_iter().filter(move |own| match own {
+            Own::Confidence | Own::ConfidenceRaw => true,
+            Own::Abstained | Own::AbstainedRaw => threshold,
+            Own::ConfidenceLow | Own::ConfidenceHigh => interval,
+        })
     }
 
     /// What an audit sees of a row once it is written.
@@ -108,11 +109,12 @@ impl<'m> Rewriter<'m> {
         let confidence = whole.confidence.map(|confidence| curve.apply(confidence));
         let before = self.partial.abstains(whole.abstained);
         let abstains = before || self.model.policy(group).abstains(confidence) == Some(true);
+        let interval = whole.confidence.and_then(|stated| curve.interval(stated));
+        let number = |value: Option<f64>| serde_json::Value::from(value).to_string();
         let value = |own: Own| match own {
-            Own::Confidence => confidence.map_or_else(
-                || "null".to_owned(),
-                |confidence| serde_json::Value::from(confidence.get()).to_string(),
-            ),
+            Own::Confidence => number(confidence.map(Confidence::get)),
+            Own::ConfidenceLow => number(interval.map(|(low, _)| low)),
+            Own::ConfidenceHigh => number(interval.map(|(_, high)| high)),
             Own::ConfidenceRaw => whole.confidence_raw.clone().into_owned(),
             Own::Abstained => abstains.to_string(),
             Own::AbstainedRaw => whole.abstained_raw.clone().into_owned(),
@@ -130,11 +132,15 @@ impl<'m> Rewriter<'m> {
 }
 
 /// The row with these members written anew: in their place where they have one, else behind the others.
-fn written(whole: &Whole<'_>, members: &[Own], value: impl Fn(Own) -> String) -> String {
+fn written(
+    whole: &Whole<'_>,
+    members: impl Iterator<Item = Own> + Clone,
+    value: impl Fn(Own) -> String,
+) -> String {
     let place = |own: Own| whole.members.get(own as usize).cloned().flatten();
     let mut placed: Vec<(Range<usize>, Own)> = members
-        .iter()
-        .filter_map(|own| Some((place(*own)?, *own)))
+        .clone()
+        .filter_map(|own| Some((place(own)?, own)))
         .collect();
     placed.sort_by_key(|(range, _)| range.start);
     let (mut row, mut at) = (String::with_capacity(whole.json.len() + 64), 0);
@@ -144,14 +150,13 @@ fn written(whole: &Whole<'_>, members: &[Own], value: impl Fn(Own) -> String) ->
         at = range.end;
     }
     row.push_str(whole.json.get(at..).unwrap_or_default());
-    let new = members.iter().filter(|own| place(**own).is_none());
-    new.fold(row, |row, own| with_member(&row, own.name(), &value(*own)))
+    let new = members.filter(|own| place(*own).is_none());
+    new.fold(row, |row, own| with_member(&row, own.name(), &value(own)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Confidence;
 
     fn model(edit: impl Fn(&str) -> String) -> Model {
         let text = include_str!("../../fixtures/model.json");
@@ -163,7 +168,7 @@ mod tests {
         Whole {
             json: json.into(),
             confidence: Confidence::new(0.9),
-            members: [Some(at..at + 4), None, None, None],
+            members: [Some(at..at + 4), None, None, None, None, None],
             confidence_raw: "0.90".into(),
             abstained_raw: "null".into(),
             ..Whole::default()

@@ -22,6 +22,9 @@ const ONE_A_CLUSTER: u64 = 0x1077_e57a_b1e5_eed5;
 const UNBOUNDED: &str =
     "no bound: the curve was fitted to these answers, and only --target-risk looks for a bound";
 
+/// Why a promise has no threshold where answers cannot be taken in order.
+pub(super) const UNORDERED: &str = "a bound needs one curve that keeps the order of confidences";
+
 /// What is answered from a threshold on, and how wrong that is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answered {
@@ -61,7 +64,7 @@ impl Answers {
     pub(crate) fn of(rows: Vec<(Held, f64)>, clustered: bool, ordered: bool, seed: u64) -> Self {
         let blocks = match ordered {
             true => steps(&rows, clustered, seed),
-            false => Err("a bound needs one curve that keeps the order of confidences"),
+            false => Err(UNORDERED),
         };
         Self { rows, blocks }
     }
@@ -191,8 +194,14 @@ pub fn utility(
 
 /// Answers from the highest stated confidence down, one a cluster.
 fn steps(rows: &[(Held, f64)], clustered: bool, seed: u64) -> Result<Vec<Block>, &'static str> {
+    let weighs_one = |row: &Held| row.totals.w() == row.totals.rows() as f64;
+    if !rows.iter().all(|(row, _)| weighs_one(row)) {
+        return Err("weights, where an exact bound counts rows: --map weight= leaves them out");
+    }
     if !rows.iter().all(|(row, _)| row.totals.is_plain()) {
-        return Err("weights or graded credit, where an exact bound needs rows right or wrong");
+        return Err(
+            "graded credit, where an exact bound needs answers that are right or wrong: --map correct=PATH names a column that says so",
+        );
     }
     let units = units(rows, clustered, seed);
     let placed = rows.iter().zip(units).rev();

@@ -349,5 +349,5 @@ fn a_threshold_that_was_not_found_is_no_step_to_apply() {
     let arguments = ["fit", "log.jsonl", "-o", "m.json", "--target-risk", "0.01"];
     let told = said(&[("log.jsonl", &rows(0.9, 200, 400))], &arguments);
     lacks(&told, "next: calib apply");
-    holds(&told, "histogram: not tried");
+    holds(&told, "histogram: not taken");
 }

@@ -41,7 +41,7 @@ pub(crate) const GAIN: Scenario = Scenario {
 pub(crate) const CHOICE: Scenario = Scenario {
     title: "The choice of a method",
     text: "Share of logs on which `calib fit --method auto` changes nothing. On a calibrated model it is at least 95 %; on a \
-        model whose logits should be halved it is a quarter with 200 rows, and none with 500.",
+        model whose logits should be halved it is a quarter with 200 rows, and hardly any with 500.",
     cells: choice,
 };
 

@@ -258,14 +258,17 @@ fn refuse(
     let place = || Place::file(&rows.log.label);
     model::refuse_without_confidence(rows)?;
     for own in rewriter.members() {
-        if rows.has_other(*own) {
+        if rows.has_other(own) {
             let detail = format!(
                 "`{}` would be written over a column of this name",
                 own.name()
             );
             let error = Error::new(&codes::COLUMN_TAKEN, detail).at(place());
             return Err(match own {
-                Own::ConfidenceRaw | Own::AbstainedRaw => error.help(
+                Own::ConfidenceRaw
+                | Own::AbstainedRaw
+                | Own::ConfidenceLow
+                | Own::ConfidenceHigh => error.help(
                     "apply the model to the log as it was before it was recalibrated, or rename the column",
                 ),
                 Own::Confidence | Own::Abstained => {

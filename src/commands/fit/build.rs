@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::evidence::{Conduct, GroupKey, Partial};
 use crate::input::{self, Definition};
 use crate::metrics::{Auroc, Budget, Metric, View, warnings_of_answers};
-use crate::recalibrate::choice::{Choice, Trial, choose, gain, trial, trials};
+use crate::recalibrate::choice::{Choice, Trial, choose, trial, trial_by};
 use crate::recalibrate::crossfit::{FOLDS, Held};
 use crate::recalibrate::fault::{Finding, fault};
 use crate::recalibrate::grouped::GroupedFolds;
@@ -59,6 +59,12 @@ impl Chose {
         self.method.id != UNORDERED && group.is_none_or(|group| !group.curve.falls())
     }
 
+    /// Whether every group has the curve of all rows.
+    fn has_one_curve(&self) -> bool {
+        let mut groups = self.groups.values();
+        groups.all(|group| group.curve == self.curve)
+    }
+
     /// Gives its groups the thresholds they have.
     fn take(&mut self, goal: &Goal) {
         for (key, (guarantee, answered)) in &goal.groups {
@@ -78,9 +84,9 @@ pub(super) fn fit(
 ) -> Result<(Model, Fit), Error> {
     let settings = settings(&args.view);
     let (folds, grouped) = folds(args, reading, &settings)?;
-    let tried = try_methods(args, &folds, &settings);
-    let mut chose = chose(args, &folds, grouped.as_ref(), &tried, &settings)?;
-    let ordered = chose.ordered() && args.view.by.is_empty();
+    let tried = try_methods(args, &folds, grouped.as_ref(), &settings);
+    let mut chose = chose(args, &folds, grouped.as_ref(), &tried)?;
+    let ordered = chose.ordered() && chose.has_one_curve();
     let answers = Answers::new(&folds, &chose.predicted, ordered, settings.seed);
     let goal = Ground {
         args,
@@ -276,27 +282,43 @@ fn lacking(reading: &Reading, partial: Partial) -> &'static str {
     }
 }
 
-/// Every method, or no change and the one that was asked for.
-fn try_methods(args: &FitArgs, folds: &Folds, settings: &Settings) -> Vec<Trial> {
-    let fitting = Fitting {
-        bins: settings.bins,
+/// Every method, or no change and the one that was asked for; by group, where there are any.
+fn try_methods(
+    args: &FitArgs,
+    folds: &Folds,
+    grouped: Option<&GroupedFolds>,
+    settings: &Settings,
+) -> Vec<Trial> {
+    let (fitting, level) = (
+        Fitting {
+            bins: settings.bins,
+        },
+        settings.level,
+    );
+    let wanted = |method: &&'static Method| match args.method {
+        Chosen::Auto => true,
+        Chosen::Method(wanted) => [Identity::METHOD, wanted.id].contains(&method.id),
     };
-    let mut tried = match args.method {
-        Chosen::Auto => trials(folds, &fitting, settings.level),
-        Chosen::Method(wanted) => {
-            let those = CALIBRATORS
-                .iter()
-                .filter(|method| [Identity::METHOD, wanted.id].contains(&method.id));
-            those
-                .map(|method| trial(method, folds, &fitting, settings.level))
-                .collect()
-        }
+    let one = |method: &'static Method| match grouped {
+        Some(grouped) => trial_by(method, grouped, &fitting, level),
+        None => trial(method, folds, &fitting, level),
     };
+    let methods = CALIBRATORS.iter().filter(wanted);
     // A promise takes answers in order of confidence.
     let promise = args.target_risk.or(args.target_over_answer);
     let promised = promise.is_some() && matches!(args.method, Chosen::Auto);
-    tried.retain(|trial| !promised || trial.method.id != UNORDERED);
-    tried
+    methods
+        .filter(|method| !promised || method.id != UNORDERED)
+        .map(one)
+        .filter(|trial| !promised || !falls(trial))
+        .collect()
+}
+
+/// Whether a curve of a method turns the order of confidences around somewhere.
+fn falls(trial: &Trial) -> bool {
+    trial.curves.as_ref().is_ok_and(|(curve, groups)| {
+        curve.falls() || groups.values().any(|group| group.curve.falls())
+    })
 }
 
 fn chose(
@@ -304,7 +326,6 @@ fn chose(
     folds: &Folds,
     grouped: Option<&GroupedFolds>,
     tried: &[Trial],
-    settings: &Settings,
 ) -> Result<Chose, Error> {
     let choice = match args.method {
         Chosen::Auto => choose(tried, folds),
@@ -323,28 +344,23 @@ fn chose(
     };
     let choice = choice.ok_or_else(|| refused("no method has one on these rows"))?;
     let trial = &tried[choice.at];
-    let curve = trial.curve.clone().map_err(refused)?;
-    let unseen = trial.out_of_fold.clone().map_err(refused)?;
-    let mut chose = Chose {
+    let (curve, groups) = trial.curves.clone().map_err(refused)?;
+    let unseen = trial.out_of_fold.clone().map_err(|reason| {
+        refused(&format!(
+            "{} has one on all rows, and none without one of the {FOLDS} folds, so its gain cannot be judged ({reason})",
+            trial.method.id
+        ))
+    })?;
+    Ok(Chose {
         method: trial.method,
         why: choice.why,
-        predicted: folds.predictions(&curve),
+        predicted: match grouped {
+            Some(grouped) => grouped.predictions(&curve, &groups),
+            None => folds.predictions(&curve),
+        },
         curve,
-        groups: BTreeMap::new(),
+        groups,
         unseen,
         gain: trial.brier.clone(),
-    };
-    if let Some(grouped) = grouped {
-        let fitting = Fitting {
-            bins: settings.bins,
-        };
-        chose.groups = grouped.curves(chose.method, &fitting).map_err(refused)?;
-        chose.predicted = grouped.predictions(&chose.curve, &chose.groups);
-        chose.unseen = grouped
-            .out_of_fold(chose.method, &fitting)
-            .map_err(refused)?;
-        let stated = folds.stated();
-        chose.gain = gain(folds, &stated, &chose.unseen, settings.level);
-    }
-    Ok(chose)
+    })
 }

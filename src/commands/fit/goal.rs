@@ -313,7 +313,7 @@ fn guarantee(args: &FitArgs, kind: Kind, answered: &Answered, level: f64) -> Gua
     Guarantee {
         kind,
         risk: args.target_risk,
-        confidence: answered.bound.map(|_| level),
+        confidence: matches!(kind, Kind::Risk | Kind::OverAnswer).then_some(level),
         coverage: answered.coverage,
         bound: answered.bound,
         observed: answered.observed,

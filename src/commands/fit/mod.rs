@@ -38,19 +38,19 @@ pub struct FitArgs {
     #[arg(long, value_name = "auto|NAME", default_value = "auto", value_parser = method, help_heading = "Fit")]
     pub method: Chosen,
     /// Answer where it pays: what a wrong answer costs, where a right one earns 1
-    #[arg(long, value_name = "COST", value_parser = crate::cli::cost, help_heading = "Fit", group = "goal")]
+    #[arg(long, allow_hyphen_values = true, value_name = "COST", value_parser = crate::cli::cost, help_heading = "Fit", group = "goal")]
     pub cost_wrong: Option<f64>,
     /// What an abstention costs [default: 0]
     #[arg(long, value_name = "COST", value_parser = crate::cli::abstention_cost, requires = "cost_wrong", allow_hyphen_values = true, help_heading = "Fit")]
     pub cost_abstain: Option<f64>,
     /// Answer as much as keeps the share of wrong answers at R or below, with the confidence of --level
-    #[arg(long, value_name = "R", value_parser = limit, help_heading = "Fit", group = "goal")]
+    #[arg(long, allow_hyphen_values = true, value_name = "R", value_parser = limit, help_heading = "Fit", group = "goal")]
     pub target_risk: Option<f64>,
     /// Answer this share of the graded answers with a confidence; of all rows it is less where others are declined
-    #[arg(long, value_name = "C", value_parser = coverage, help_heading = "Fit", group = "goal")]
+    #[arg(long, allow_hyphen_values = true, value_name = "C", value_parser = coverage, help_heading = "Fit", group = "goal")]
     pub target_coverage: Option<f64>,
     /// Answer at most this share of the prompts that should be declined, with the confidence of --level
-    #[arg(long, value_name = "R", value_parser = limit, help_heading = "Fit", group = "goal")]
+    #[arg(long, allow_hyphen_values = true, value_name = "R", value_parser = limit, help_heading = "Fit", group = "goal")]
     pub target_over_answer: Option<f64>,
     /// How the log is read.
     #[command(flatten)]

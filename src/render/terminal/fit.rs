@@ -13,9 +13,8 @@ use super::header::words;
 use super::line::{Line, paragraph, prose, sentence};
 use super::{Options, charset};
 use crate::chart::term::Ink;
-use crate::recalibrate::Calibrator;
-use crate::recalibrate::histogram::Histogram;
 use crate::recalibrate::identity::Identity;
+use crate::recalibrate::{Calibrator, METHODS};
 use crate::render::escape::Untrusted;
 use crate::render::number::{Unit, count, level};
 use crate::report::fit::{Automation, Fit, Tried};
@@ -104,7 +103,7 @@ fn next(fit: &Fit, options: &Options) -> Vec<Line> {
     let say = |text: &str| sentence(text, Ink::Faint, options);
     if promises_nothing(fit) {
         return say(
-            "next: a limit that these answers can show to hold, or more answers; as it is, calib apply would abstain on every row",
+            "next: mend the reason above, or ask for a limit that these answers can show to hold; as it is, calib apply would abstain on every row",
         );
     }
     let Some(command) = &fit.next else {
@@ -189,16 +188,21 @@ fn no_interval(fit: &Fit) -> Option<String> {
     none.then(|| format!("no interval: {reason}"))
 }
 
-/// Why the one method that may turn the order around was not tried.
+/// Why methods that turn the order around were not taken.
 fn left_out(fit: &Fit) -> Option<String> {
     let promise = fit.threshold.as_ref()?;
     let ordered = matches!(promise.kind, "risk" | "over_answer") && fit.methods.len() > 2;
-    let tried = fit
-        .methods
+    let tried = |name: &&str| fit.methods.iter().any(|one| one.method == *name);
+    let left_out: Vec<&str> = METHODS
         .iter()
-        .any(|one| one.method == Histogram::METHOD);
-    (ordered && !tried).then(|| {
-        "histogram: not tried, as a promise takes answers in order of confidence, which it may turn around".to_owned()
+        .copied()
+        .filter(|name| !tried(name))
+        .collect();
+    (ordered && !left_out.is_empty()).then(|| {
+        format!(
+            "{}: not taken, as a promise takes answers in order of confidence, which that turns around",
+            left_out.join(", ")
+        )
     })
 }
 
@@ -216,11 +220,20 @@ fn by_groups(fit: &Fit) -> String {
         false => format!("{least} to {most}"),
     };
     let groups = match fit.groups.len() {
-        1 => "1 group with a curve of its".to_owned(),
-        more => format!("{} groups with a curve of their", count(more as u64)),
+        1 => "1 group".to_owned(),
+        more => format!("{} groups", count(more as u64)),
+    };
+    let curves = if fit.method == Identity::METHOD {
+        ", none of which is changed".to_owned()
+    } else if fit.groups.len() == 1 {
+        ", which has the curve of all rows".to_owned()
+    } else if least == "100" {
+        " that differ by no more than chance, so that each takes the curve of all rows".to_owned()
+    } else {
+        format!(" with curves of their own, drawn towards that of all rows by {drawn} %")
     };
     format!(
-        "by {}: {groups} own, drawn towards that of all rows by {drawn} %; gain out of fold {} {}",
+        "by {}: {groups}{curves}; gain out of fold {} {}",
         fit.by.join(", "),
         signed(fit.gain.value),
         interval(&fit.gain)
@@ -295,7 +308,10 @@ fn signed(value: Option<f64>) -> String {
 }
 
 fn percent(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| format!("{:.1} %", value * 100.0))
+    value.map_or_else(String::new, |value| match value * 100.0 {
+        little if little > 0.0 && little < 0.05 => "under 0.1 %".to_owned(),
+        percent => format!("{percent:.1} %"),
+    })
 }
 
 /// An interval as a cell.

@@ -17,6 +17,12 @@ pub(super) fn goal(fit: &Fit, threshold: &Threshold) -> String {
         utility,
         ..
     } = threshold;
+    if has_group_thresholds(fit) && promises_nothing(fit) {
+        return format!(
+            "thresholds for {asked}, all at once with a confidence of {}: no group has one, so calib apply abstains on every row",
+            level(answered.confidence)
+        );
+    }
     if has_group_thresholds(fit) {
         return format!(
             "thresholds for {asked}, all at once with a confidence of {}: {}; calib apply abstains on rows of other groups",
