@@ -107,6 +107,32 @@ fn a_model_of_a_state_is_applied_by_the_flags_of_the_state() {
 }
 
 #[test]
+fn a_model_of_states_that_were_read_apart_offers_no_flags() {
+    let folder = log();
+    let at = folder.path();
+    let text = fs::read_to_string(at.join("log.jsonl")).unwrap();
+    fs::write(at.join("other.jsonl"), text.replace("right", "ok")).unwrap();
+    for (log, state, correct) in [
+        ("log.jsonl", "a.calib", "correct=right"),
+        ("other.jsonl", "b.calib", "correct=ok"),
+    ] {
+        let save = ["audit", log, "--save", state, "-q", "--map", correct];
+        let save = [&save, &READ[..2], &READ[4..12]].concat();
+        let saved = run(at, &save);
+        assert_eq!(saved.status, Some(0), "{saved:?}");
+    }
+    let merged = run(at, &["merge", "a.calib", "b.calib", "-o", "ab.calib"]);
+    assert_eq!(merged.status, Some(0), "{merged:?}");
+    let fitted = run(at, &["fit", "ab.calib", "-o", "m.json"]);
+    assert_eq!(fitted.status, Some(0), "{fitted:?}");
+    let said = next(&fitted.stdout);
+    assert!(
+        said.contains("the flags that this log is read with"),
+        "{said}"
+    );
+}
+
+#[test]
 fn without_flags_the_command_has_none() {
     let folder = TempDir::new().unwrap();
     let at = folder.path();

@@ -143,11 +143,22 @@ fn has_curve(tried: &[Trial]) -> bool {
         .any(|trial| trial.method.id != Identity::METHOD)
 }
 
-/// The command that applies the model to a log read as this one was. What `--pairs` takes apart is not written again.
-fn next(args: &FitArgs, reading: &Reading, settings: &Settings) -> Option<Vec<String>> {
+/// The command that applies the model to a log read as this one was, or what to do instead.
+fn next(
+    args: &FitArgs,
+    reading: &Reading,
+    settings: &Settings,
+) -> Result<Vec<String>, &'static str> {
     let state = &reading.state;
     if state.flags.contains_key("pairs") {
-        return None;
+        return Err(
+            "a table with one row for each confidence, to which calib apply can apply the model: it writes a line as one row, and with --pairs it is several",
+        );
+    }
+    if repeated::are_apart(&state.flags) {
+        return Err(
+            "calib apply, with the model, a log and the flags that this log is read with: those in the state were read with several",
+        );
     }
     let model = args.output.to_string_lossy().into_owned();
     let mut words = vec![
@@ -162,7 +173,7 @@ fn next(args: &FitArgs, reading: &Reading, settings: &Settings) -> Option<Vec<St
         !reading.saved.is_empty(),
     ));
     words.extend(repeated::partial(settings.partial));
-    Some(words)
+    Ok(words)
 }
 
 /// Where the rows of all its files went.

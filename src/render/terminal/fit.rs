@@ -106,10 +106,9 @@ fn next(fit: &Fit, options: &Options) -> Vec<Line> {
             "next: mend the reason above, or ask for a limit that these answers can show to hold; as it is, calib apply would abstain on every row",
         );
     }
-    let Some(command) = &fit.next else {
-        return say(
-            "next: a table with one row for each confidence, to which calib apply can apply the model: it writes a line as one row, and with --pairs it is several",
-        );
+    let command = match &fit.next {
+        Ok(command) => command,
+        Err(instead) => return say(&format!("{LEAD}{instead}")),
     };
     let room = options.columns().saturating_sub(2 + LEAD.len());
     let rows = command::rows(command, charset(options), room);
