@@ -941,6 +941,72 @@ fn a_recalibrated_log_read_as_it_was_before_is_warned_of() {
 }
 
 #[test]
+fn a_recalibrated_log_whose_options_are_read_again_is_warned_of() {
+    let place = Place::with(&temperature(|model| {
+        model["definition"]["softmax"] = json!(true);
+    }));
+    let preset = root().join("fixtures/presets/lm_eval.jsonl");
+    fs::copy(preset, place.path("preset.jsonl")).unwrap();
+    let own = "{\"lp\": [0.5, 1], \"correct\": 1}\n{\"lp\": [-1, 1], \"correct\": 0}\n";
+    place.write("own.jsonl", own);
+    let way = "pass --map confidence=confidence --confidence-scale unit";
+    let options = "the softmax of calib.choice_logprobs";
+    for (log, out, flags, read, more) in [
+        ("preset.jsonl", "a.jsonl", &[][..], options, ""),
+        // A table has no options that could be read again.
+        ("preset.jsonl", "b.parquet", &[], "nothing", ""),
+        (
+            "own.jsonl",
+            "c.jsonl",
+            &["--softmax", "lp"],
+            "the softmax of lp",
+            " in place of --softmax",
+        ),
+        (
+            "own.jsonl",
+            "d.csv",
+            &["--softmax", "lp"],
+            "the softmax of lp",
+            " in place of --softmax",
+        ),
+    ] {
+        let output = place
+            .calib(["apply", "model.json", log, "-o", out])
+            .args(flags)
+            .run();
+        assert_eq!(output.status, Some(0), "{output:?}");
+        for command in ["audit", "check"] {
+            let again = place
+                .calib([command, out, "--width", "400"])
+                .args(flags)
+                .run();
+            let told =
+                format!("what is read is {read}: for the recalibrated confidences, {way}{more}");
+            assert!(again.stdout.contains("W150"), "{command} {out}: {again:?}");
+            let said: Vec<_> = again.stdout.split_whitespace().collect();
+            assert!(said.join(" ").contains(&told), "{command} {out}: {again:?}");
+        }
+        let right = place
+            .calib(["audit", out, "--map", "confidence=confidence"])
+            .run();
+        assert_eq!(right.status, Some(0), "{right:?}");
+        assert!(!right.stdout.contains("W150"), "{out}: {right:?}");
+    }
+}
+
+#[test]
+fn a_recalibrated_log_read_without_confidence_on_purpose_is_not_warned_of() {
+    let place = Place::with(&temperature(|_| ()));
+    place.write("log.jsonl", "{\"confidence\": 0.9, \"correct\": 1}\n");
+    let output = place.apply(["log.jsonl", "-o", "out.jsonl"]);
+    assert_eq!(output.status, Some(0), "{output:?}");
+    let without = place
+        .calib(["audit", "out.jsonl", "--map", "confidence="])
+        .run();
+    assert!(!without.stdout.contains("W150"), "{without:?}");
+}
+
+#[test]
 fn nested_and_mixed_values_survive_parquet() {
     let place = Place::with(&model("identity", &json!({}), |_| ()));
     let log = concat!(

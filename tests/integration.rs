@@ -46,6 +46,8 @@ mod models;
 mod multiplicity;
 mod naive;
 mod objectives;
+#[cfg(unix)]
+mod offered;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plain_rows;
@@ -68,3 +70,4 @@ mod undefined;
 mod utility;
 mod verdicts;
 mod warnings;
+mod with_model;

@@ -156,3 +156,53 @@ fn an_interrupted_save_leaves_nothing_behind() {
 fn a_merge_that_is_asked_to_end_leaves_nothing_behind() {
     never_torn("-TERM", MERGES);
 }
+
+/// A log that takes a while to be written again, and a model of it.
+fn large() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    let rows = "{\"confidence\": 0.25, \"correct\": 0}\n{\"confidence\": 0.75, \"correct\": 1}\n";
+    fs::write(at.join("log.jsonl"), rows.repeat(400_000)).unwrap();
+    fs::write(at.join("few.jsonl"), rows.repeat(50)).unwrap();
+    let fit = [
+        "fit",
+        "few.jsonl",
+        "-o",
+        "m.json",
+        "--method",
+        "platt",
+        "-q",
+    ];
+    assert_eq!(calib().args(fit).within(at).run().status, Some(0));
+    folder
+}
+
+#[test]
+fn rows_whose_writing_is_interrupted_leave_nothing_behind() {
+    let folder = large();
+    let at = folder.path();
+    let mut outs = vec!["out.jsonl.gz", "out.csv"];
+    if cfg!(feature = "parquet") {
+        outs.push("out.parquet");
+    }
+    for out in outs {
+        for (name, signal) in [("-INT", 2), ("-TERM", 15)] {
+            let apply = ["apply", "m.json", "log.jsonl", "-o", out];
+            let (mut child, _, _) = calib().args(apply).within(at).start(Stdio::null());
+            while hidden(at).is_empty() {
+                assert!(
+                    child.try_wait().unwrap().is_none(),
+                    "{out}: ended too early"
+                );
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let kill = Command::new("kill")
+                .args([name, &child.id().to_string()])
+                .status();
+            assert!(kill.unwrap().success());
+            assert_eq!(child.wait().unwrap().signal(), Some(signal), "{out} {name}");
+            assert_eq!(hidden(at), [""; 0], "{out} {name}");
+            assert!(!at.join(out).exists(), "{out} {name}");
+        }
+    }
+}

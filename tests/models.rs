@@ -331,3 +331,36 @@ fn a_killed_process_leaves_no_copy_of_the_log() {
     process.wait().unwrap();
     assert_eq!(fs::read_dir(place.path("tmp")).unwrap().count(), 0);
 }
+
+#[test]
+fn a_log_in_the_place_of_a_model_is_told_so() {
+    let place = demo();
+    let fit = ["fit", "demo.jsonl", "-o", "m.json", "-q"];
+    assert_eq!(place.run(&fit).status, Some(0));
+    for args in [
+        &["apply", "demo.jsonl", "m.json"][..],
+        &["audit", "demo.jsonl", "--with", "demo.jsonl"],
+        &["explain", "demo.jsonl"],
+    ] {
+        let said = place.refused(args, 3);
+        assert!(said.contains("E331"), "{said}");
+        assert!(said.contains("calib apply MODEL.json LOG"), "{said}");
+    }
+}
+
+#[test]
+fn a_fit_says_what_its_answers_lack() {
+    let place = demo();
+    let way = |name: &str, rows: &str, way: &str| {
+        place.write(name, rows.repeat(4));
+        let said = place.refused(&["fit", name, "-o", "m.json"], 3);
+        assert!(said.contains("E409"), "{said}");
+        assert!(said.contains(way), "{said}");
+        assert!(!said.contains("repeated prompts"), "{said}");
+    };
+    way("a.jsonl", "{\"correct\": 1}\n", "--extract confidence=");
+    let weightless = "{\"correct\": 1, \"confidence\": 0.5, \"weight\": 0}\n";
+    way("b.jsonl", weightless, "--map weight=");
+    let ungraded = "{\"should_abstain\": false, \"abstained\": false, \"confidence\": 0.5}\n";
+    way("c.jsonl", ungraded, "--map correct=");
+}

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use calib::codes::CODES;
+use calib::codes;
 use serde_json::Value;
 
 use crate::bad_rows::command::{Ended, audit, folder};
@@ -164,7 +164,7 @@ fn outcome(row: &[u8], flags: &[&str]) -> String {
         None if missing => "W109".to_owned(),
         None => "read".to_owned(),
         Some(reason) => {
-            let code = CODES.iter().find(|code| code.reason == reason);
+            let code = codes::all().find(|code| code.reason == reason);
             code.unwrap().id.to_owned()
         }
     }

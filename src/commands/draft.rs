@@ -1,11 +1,13 @@
-//! A file that is written piece by piece, and comes into being whole or not at all. What an interruption leaves beside it
-//! is swept away by the next writer, as in [`replacing`].
+//! A file that is written piece by piece, and comes into being whole or not at all. Who interrupts it is heard between two
+//! pieces, and nothing is left of it; what a killed process leaves beside it is swept away by the next writer, as in
+//! [`replacing`].
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::replacing;
+use super::signals::{self, Deferred};
 
 /// A file written beside its place and moved there when it is whole, so that no one ever sees half of it. A link stays a
 /// link, and who may read the file stays as it was. A device or a pipe is written to as it is.
@@ -13,6 +15,20 @@ pub(super) struct Draft {
     file: BufWriter<File>,
     /// Where it is written, and where it goes; none once it is there, or for a device.
     moved: Option<(PathBuf, PathBuf)>,
+    /// Signals wait until the file is in its place or gone; not for a device, which may keep a writer waiting.
+    _deferred: Option<Deferred>,
+}
+
+/// That a person or a CI runner asks the program to end: what is written is then dropped, and the program ends as it
+/// would have.
+///
+/// # Errors
+/// When they do.
+pub(super) fn heard() -> io::Result<()> {
+    match signals::came() {
+        true => Err(io::Error::other("interrupted")),
+        false => Ok(()),
+    }
 }
 
 impl Draft {
@@ -27,17 +43,20 @@ impl Draft {
             return Ok(Self {
                 file: BufWriter::new(file),
                 moved: None,
+                _deferred: None,
             });
         }
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let name = path
             .file_name()
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
+        let deferred = Deferred::new();
         replacing::sweep(&path, name);
         let (temporary, file) = replacing::create_beside(&path, name)?;
         let draft = Self {
             file: BufWriter::new(file),
             moved: Some((temporary, path)),
+            _deferred: Some(deferred),
         };
         draft.keep_permissions()?;
         Ok(draft)

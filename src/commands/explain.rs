@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{Streams, model, writing};
-use crate::codes::{self, CODES, Code};
+use crate::codes::{self, Code};
 use crate::error::Error;
 use crate::gate;
 use crate::input::{PRESETS, Preset};
@@ -296,7 +296,7 @@ fn preset_entry(preset: &Preset) -> Entry {
 pub fn codes_chapter() -> Chapter {
     Chapter {
         title: "Errors and warnings",
-        entries: CODES.iter().map(|code| code_entry(code)).collect(),
+        entries: codes::all().map(code_entry).collect(),
     }
 }
 

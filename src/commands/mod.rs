@@ -18,6 +18,7 @@ mod presets;
 mod progress;
 mod reading;
 mod recalibrated;
+mod repeated;
 mod replacing;
 mod rounded;
 mod rules;

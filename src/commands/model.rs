@@ -7,7 +7,7 @@ use super::reading::Rows;
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::evidence::Partial;
-use crate::input::{Definition, Difference, Own};
+use crate::input::{Definition, Difference, Notes, Own, RowRules};
 use crate::recalibrate::Model;
 use crate::recalibrate::model::{MOST_BYTES, too_large};
 use crate::report::Warning;
@@ -35,6 +35,25 @@ pub(super) fn open(path: &str) -> Result<Model, Error> {
             .help(codes::NOT_A_MODEL.remedy)
     })?;
     Model::parse(&text, path)
+}
+
+/// Refuses a model whose confidences were made in another way than flags say that those of a log are, before any row of
+/// the log is read: by the wrong scale every row would be a bad one.
+///
+/// # Errors
+/// As [`refuse_unfit`].
+pub(super) fn refuse_unfit_flags(
+    model: &Model,
+    path: &str,
+    rules: &RowRules,
+    partial: Partial,
+) -> Result<(), Error> {
+    let said = Definition {
+        // Only the rows say it.
+        softmax: model.definition.softmax,
+        ..rules.definition(&Notes::default())
+    };
+    refuse_unfit(model, path, &said, partial)
 }
 
 /// Refuses a model whose confidences were made in another way than those of the log.
@@ -101,5 +120,52 @@ pub(super) fn filtered_apart(model: &Model, log: &Definition) -> Option<Warning>
             "--where was {ours} where the model was fitted and is {theirs} here: its curve and what it promises are of the rows it was fitted on"
         ),
         count: 1,
+    })
+}
+
+/// Refuses a log in which nothing serves as a confidence.
+///
+/// # Errors
+/// That nothing does, and the columns that could.
+pub(super) fn refuse_without_confidence(rows: &Rows) -> Result<(), Error> {
+    if rows.has_confidence() {
+        return Ok(());
+    }
+    let detail = "no column serves confidence, so there is nothing to recalibrate";
+    Err(Error::new(&codes::NO_USABLE_ROWS, detail)
+        .at(Place::file(&rows.log.label))
+        .help(format!(
+            "map one of {}: --map confidence=PATH",
+            rows.columns()
+        )))
+}
+
+/// What is said of rows of groups that the model was not fitted on.
+pub(super) fn of_unknown_groups(rows: u64) -> String {
+    match rows {
+        1 => "1 row of a group that the model does not know: the curve of all rows".to_owned(),
+        rows => {
+            format!("{rows} rows of groups that the model does not know: the curve of all rows")
+        }
+    }
+}
+
+/// That more of so many confidences than a few are outside of those that the curve was fitted to. A new log of the same kind
+/// has a few: its lowest and highest are as likely to be lower and higher.
+pub(super) fn outside(model: &Model, outside: u64, of: u64) -> Option<Warning> {
+    /// One in so many is passed over.
+    const FEW: u64 = 100;
+    let [low, high] = model.fitted.stated?;
+    let share = outside as f64 / of.max(1) as f64 * 100.0;
+    let fitted = match low == high {
+        true => format!("was fitted on confidences of {low} alone"),
+        false => format!("was fitted on confidences from {low} to {high}"),
+    };
+    (outside.saturating_mul(FEW) > of).then(|| Warning {
+        code: codes::OUTSIDE_FITTED.id,
+        message: format!(
+            "the model {fitted}, and {share:.1} % of the confidences here ({outside} of {of}) are outside: what it gives there follows from its shape alone"
+        ),
+        count: outside,
     })
 }

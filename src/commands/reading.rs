@@ -143,6 +143,9 @@ fn opening(args: &InputArgs) -> Opening {
     }
 }
 
+/// Whether rules serve a command.
+pub(super) type Fit<'m> = dyn Fn(&RowRules) -> Result<(), Error> + Sync + 'm;
+
 /// What a command wants of a log beyond what flags say.
 #[derive(Default)]
 pub(super) struct Manner<'m> {
@@ -154,6 +157,8 @@ pub(super) struct Manner<'m> {
     pub(super) textless: bool,
     /// Files that hold what came from paths which cannot be read twice.
     pub(super) copies: BTreeMap<String, PathBuf>,
+    /// To refuse rules before any row is read by them.
+    pub(super) fit: Option<&'m Fit<'m>>,
     /// To count every row as another as well.
     pub(super) revision: Option<&'m Revision<'m>>,
 }
@@ -184,6 +189,7 @@ pub(super) fn find(
         textless: manner.textless,
         ..rules::rules(own, by, survey.preset())?.joined(opening.limits)?
     };
+    manner.fit.map_or(Ok(()), |fits| fits(&rules))?;
     let shown = streams.terminal.err_is_terminal && !args.no_progress;
     let progress = Progress {
         bytes: Arc::clone(&survey.bytes),

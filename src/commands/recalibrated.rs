@@ -1,20 +1,21 @@
 //! `calib audit --with`: a log before and after its recalibration, row by row.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::audit::{self, AuditArgs};
 use super::compare::{self, Asked};
 use super::fit::hash;
-use super::reading::{self, Found, Manner, Reading};
+use super::reading::{self, Fit, Found, Manner, Reading};
 use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
 use super::{Streams, model, saved};
 use crate::cli::Format;
 use crate::codes;
 use crate::error::{Error, Place};
-use crate::evidence::Groups;
+use crate::evidence::{Groups, Partial};
 use crate::ingest::{Revision, Workers};
-use crate::input::Log;
+use crate::input::{Log, RowRules};
 use crate::recalibrate::Model;
 use crate::recalibrate::rewrite::Rewriter;
 use crate::render;
@@ -44,20 +45,47 @@ pub(super) fn run(
         return Err(error.help("audit each by itself"));
     };
     let model = model::open(path)?;
-    let (readings, warning) = read(args, log, &model, workers, streams)?;
+    let partial = audit::settings(&args.view).partial;
+    let fits = |rules: &RowRules| model::refuse_unfit_flags(&model, path, rules, partial);
+    let Read {
+        readings,
+        ungrouped,
+        cut,
+    } = read(args, log, &model, &fits, workers, streams)?;
     let definition = &readings[0].state.definition;
-    model::refuse_unfit(
-        &model,
-        path,
-        definition,
-        audit::settings(&args.view).partial,
-    )?;
+    model::refuse_unfit(&model, path, definition, partial)?;
+    refuse_unchanged(&model, &readings[0])?;
     let apart = model::filtered_apart(&model, definition);
+    let outside = outside(&model, &readings[0], partial);
     saved::refuse_idle_flags(&args.input, &readings)?;
     if let Some(save) = &args.save {
         saved::save(&readings[0].state, &readings[0].saved, save)?;
     }
-    let asked = Asked {
+    let asked = asked(args);
+    let mut report = workers.run(|| compare::report(&asked, &readings))?;
+    // Which of the two is best is no question of chance: they are the same answers.
+    report.ranking = None;
+    // What the figures after recalibration must be read with goes before them.
+    let first = fitted_here(&model, &readings[0]).into_iter();
+    let first = first
+        .chain(cut)
+        .chain(apart)
+        .chain(ungrouped)
+        .chain(outside);
+    report.warnings = first.chain(report.warnings).collect();
+    writing::write(
+        &BeforeAndAfter {
+            report,
+            labelled: Log::label(log) != log,
+        },
+        &Destination::of(&args.output),
+        streams,
+    )
+}
+
+/// What is compared of before and after.
+fn asked(args: &AuditArgs) -> Asked<'_> {
+    Asked {
         view: &args.view,
         input: &args.input,
         all: args.output.all,
@@ -70,22 +98,44 @@ pub(super) fn run(
             ..Told::default()
         }),
         costs: told::costs(args.costs),
-    };
-    let mut report = workers.run(|| compare::report(&asked, &readings))?;
-    // Which of the two is best is no question of chance: they are the same answers.
-    report.ranking = None;
-    // What the figures after recalibration must be read with goes before them.
-    let first = fitted_here(&model, &readings[0]).into_iter();
-    let first = first.chain(warning).chain(apart);
-    report.warnings = first.chain(report.warnings).collect();
-    writing::write(
-        &BeforeAndAfter {
-            report,
-            labelled: Log::label(log) != log,
-        },
-        &Destination::of(&args.output),
-        streams,
-    )
+    }
+}
+
+/// A log that was read.
+struct Read {
+    /// As it is, and as the model would make it.
+    readings: [Reading; 2],
+    /// That some rows are of groups that the model does not know.
+    ungrouped: Option<Warning>,
+    /// What a state cannot show.
+    cut: Option<Warning>,
+}
+
+/// Refuses a log that the model leaves as it is, because no row has a confidence.
+fn refuse_unchanged(model: &Model, before: &Reading) -> Result<(), Error> {
+    let behaviour = before.state.groups.all().behaviour();
+    if model.abstains() || behaviour.total(|conduct| conduct.confident).rows > 0 {
+        return Ok(());
+    }
+    let detail = "no row has a confidence, so there is nothing to recalibrate";
+    Err(Error::new(&codes::NO_USABLE_ROWS, detail)
+        .at(Place::file(&before.state.label))
+        .help("name the column that holds it: --map confidence=PATH"))
+}
+
+/// That graded answers have confidences outside of those that the curve was fitted to.
+fn outside(model: &Model, before: &Reading, partial: Partial) -> Option<Warning> {
+    let tally = before.state.groups.all().tally(partial);
+    let (mut outside, mut all) = (0, 0);
+    for cell in tally.cells() {
+        all += cell.rows;
+        outside += if model.is_outside(cell.confidence) {
+            cell.rows
+        } else {
+            0
+        };
+    }
+    model::outside(model, outside, all)
 }
 
 /// The log as it is, and as the model would make it.
@@ -93,34 +143,61 @@ fn read(
     args: &AuditArgs,
     log: &str,
     model: &Model,
+    fits: &Fit<'_>,
     workers: &Workers,
     streams: &mut Streams<'_>,
-) -> Result<([Reading; 2], Option<Warning>), Error> {
+) -> Result<Read, Error> {
     let own = &args.view.by;
     let by = [own.as_slice(), &model.by].concat();
     let rewriter = Rewriter::new(model, audit::partial(args.view.partial));
+    let unknown = AtomicU64::new(0);
     let revision = Revision {
         groups: own.len(),
-        row: &|record, values| rewriter.record(record, values.get(own.len()..).unwrap_or(values)),
+        row: &|record, values| {
+            let group = values.get(own.len()..).unwrap_or(values);
+            if !model.curve_of(group).1 {
+                unknown.fetch_add(1, Ordering::Relaxed);
+            }
+            rewriter.record(record, group)
+        },
     };
     let manner = Manner {
         revision: Some(&revision),
+        fit: Some(fits),
         ..Manner::default()
     };
     match reading::find(log, &args.input, &by, &manner, workers, streams)? {
         Found::Rows(mut rows) => {
             model::refuse_recalibrated(&rows)?;
+            let has_confidence = model::refuse_without_confidence(&rows);
             let after = rows.take_revised();
             let mut before = reading::accepted(log, *rows, streams)?;
+            has_confidence?;
             before.state.definition.by.clone_from(own);
-            Ok((both(before, after, label(log)), None))
+            Ok(Read {
+                readings: both(before, after, label(log)),
+                ungrouped: ungrouped(unknown.into_inner()),
+                cut: None,
+            })
         }
         Found::State(reading) => {
             let before = saved::by(*reading, own)?;
-            let (after, warning) = of_state(&before.state, model)?;
-            Ok((both(before, after, label(log)), warning))
+            let (after, cut) = of_state(&before.state, model)?;
+            Ok(Read {
+                readings: both(before, after, label(log)),
+                ungrouped: None,
+                cut,
+            })
         }
     }
+}
+
+fn ungrouped(rows: u64) -> Option<Warning> {
+    (rows > 0).then(|| Warning {
+        code: codes::UNKNOWN_GROUPS.id,
+        message: model::of_unknown_groups(rows),
+        count: rows,
+    })
 }
 
 /// That the rows are those the curve was fitted on, which flatters it; or that this cannot be told.
@@ -208,12 +285,12 @@ impl Document for BeforeAndAfter {
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
         match format {
-            Format::Text if self.labelled => {
-                render::terminal::compare::write(&self.report, options, out)
-            }
-            Format::Text => {
-                render::terminal::compare::write_before_and_after(&self.report, options, out)
-            }
+            Format::Text => render::terminal::compare::write_before_and_after(
+                &self.report,
+                self.labelled,
+                options,
+                out,
+            ),
             Format::Json => render::json::write(&self.report, out),
         }
     }

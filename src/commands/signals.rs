@@ -1,7 +1,7 @@
 //! Interruptions that can wait: a person who stops the program does so between two files, never within one.
 
 #[cfg(unix)]
-pub(super) use waiting::Deferred;
+pub(super) use waiting::{Deferred, came};
 
 /// Signals wait while this lives; where there are none, nothing does.
 #[cfg(not(unix))]
@@ -12,6 +12,12 @@ impl Deferred {
     pub(super) fn new() -> Self {
         Self
     }
+}
+
+/// Whether a signal waits.
+#[cfg(not(unix))]
+pub(super) fn came() -> bool {
+    false
 }
 
 #[cfg(unix)]
@@ -64,6 +70,12 @@ mod waiting {
                 end(came.load(Ordering::SeqCst));
             }
         }
+    }
+
+    /// Whether a signal waits: what is long should come to its end.
+    pub(in crate::commands) fn came() -> bool {
+        let signals = SIGNALS.get();
+        signals.is_some_and(|signals| signals.came.load(Ordering::SeqCst) != 0)
     }
 
     fn watch(signals: &Signals) -> io::Result<()> {

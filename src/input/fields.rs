@@ -76,6 +76,12 @@ impl Fields {
         self.assumed.contains(&role)
     }
 
+    /// What the user's own flags say of a role, rather than a preset.
+    pub(crate) fn asked(&self, role: Role) -> Option<&Mapping> {
+        let mapping = self.mappings.get(&role);
+        mapping.filter(|_| !self.assumed.contains(&role))
+    }
+
     /// Most slots that a column's targets can name.
     pub(crate) const SLOTS: usize = 255;
 

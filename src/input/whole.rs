@@ -169,21 +169,46 @@ pub(super) fn remark(rules: &RowRules, notes: &Notes) -> Finding {
     let written = [Own::Confidence, Own::ConfidenceRaw]
         .iter()
         .all(|own| columns.paths.contains_key(own.name()));
-    let served = columns.serving(Role::Confidence);
-    let derived = rules.fields.mappings.get(&Role::Confidence);
-    let same = served == [Own::Confidence.name()]
-        && !derived.is_some_and(Mapping::is_derived)
-        && rules.scale == ConfidenceScale::Unit
-        && notes.softmaxed == 0;
+    let read = read_instead(rules, notes).filter(|_| written);
+    let way = match rules.fields.asked(Role::Confidence).map(Mapping::flag) {
+        None | Some("--map") => String::new(),
+        Some(flag) => format!(" in place of {flag}"),
+    };
     Finding {
         code: &codes::ALREADY_RECALIBRATED,
         message: format!(
-            "confidence_raw stands beside confidence, as calib apply writes them, and what is read is {} ({}): for the recalibrated confidences, pass --map confidence=confidence --confidence-scale unit",
-            served.join(", "),
-            rules.scale
+            "confidence_raw stands beside confidence, as calib apply writes them, and what is read is {}: for the recalibrated confidences, pass --map confidence=confidence --confidence-scale unit{way}",
+            read.as_deref().unwrap_or_default()
         ),
-        count: u64::from(written && !same && !served.is_empty()),
+        count: u64::from(read.is_some()),
         when_found_again: Again::Once,
+    }
+}
+
+/// What is read as confidence where it is not the column that `calib apply` writes, as it writes it. A flag that leaves
+/// confidence out is taken at its word.
+fn read_instead(rules: &RowRules, notes: &Notes) -> Option<String> {
+    let served = notes.columns.serving(Role::Confidence);
+    let derived = rules.fields.mappings.get(&Role::Confidence);
+    let is_unit = rules.scale == ConfidenceScale::Unit;
+    if notes.softmaxed > 0 {
+        let options = notes.columns.serving(Role::ChoiceLogprobs).join(", ");
+        return Some(format!("the softmax of {options}"));
+    }
+    match served.as_slice() {
+        [] if rules.fields.constants.contains_key(&Role::Confidence) => None,
+        [] => {
+            let asked = rules.fields.asked(Role::Confidence);
+            asked.is_none().then(|| "nothing".to_owned())
+        }
+        [column]
+            if *column == Own::Confidence.name()
+                && is_unit
+                && !derived.is_some_and(Mapping::is_derived) =>
+        {
+            None
+        }
+        columns => Some(format!("{} ({})", columns.join(", "), rules.scale)),
     }
 }
 

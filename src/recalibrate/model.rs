@@ -217,6 +217,14 @@ impl Policy {
 }
 
 impl Model {
+    /// Whether a stated confidence is lower or higher than any that the curve was fitted to; false where those are not
+    /// known.
+    #[must_use]
+    pub fn is_outside(&self, confidence: f64) -> bool {
+        let stated = self.fitted.stated;
+        stated.is_some_and(|[low, high]| !(low..=high).contains(&confidence))
+    }
+
     /// The curve for rows with these values of the fields of `--by`, and whether it is that of their group.
     #[must_use]
     pub fn curve_of(&self, values: &[String]) -> (&Curve, bool) {

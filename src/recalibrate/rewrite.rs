@@ -23,6 +23,8 @@ pub struct Applied {
     pub rows: u64,
     /// Rows among them whose confidence was recalibrated.
     pub recalibrated: u64,
+    /// Rows among these whose confidence is outside of those that the curve was fitted to.
+    pub outside: u64,
     /// Rows of groups that the model does not know, which took the curve of all rows.
     pub ungrouped: u64,
     /// Rows that abstain by the threshold or did so before.
@@ -37,12 +39,14 @@ impl Applied {
         let Self {
             rows,
             recalibrated,
+            outside,
             ungrouped,
             abstained,
             abstained_before,
         } = other;
         self.rows += rows;
         self.recalibrated += recalibrated;
+        self.outside += outside;
         self.ungrouped += ungrouped;
         self.abstained += abstained;
         self.abstained_before += abstained_before;
@@ -100,6 +104,8 @@ impl<'m> Rewriter<'m> {
     #[must_use]
     pub fn row(&self, whole: &Whole<'_>, group: &[String]) -> (String, Applied) {
         let (curve, known) = self.model.curve_of(group);
+        let outside = whole.confidence;
+        let outside = outside.is_some_and(|stated| self.model.is_outside(stated.get()));
         let confidence = whole.confidence.map(|confidence| curve.apply(confidence));
         let before = self.partial.abstains(whole.abstained);
         let abstains = before || self.model.policy(group).abstains(confidence) == Some(true);
@@ -116,6 +122,7 @@ impl<'m> Rewriter<'m> {
         let applied = Applied {
             rows: 1,
             recalibrated: u64::from(confidence.is_some()),
+            outside: u64::from(outside),
             ungrouped: u64::from(!known),
             abstained: u64::from(abstains),
             abstained_before: u64::from(before),

@@ -218,6 +218,7 @@ fn entry(
         n: judged.units,
         base_value: judged.shared[0],
         new_value: judged.shared[1],
+        all,
         delta_all,
         // A statistic biased by the number of its rows moves with that number alone.
         composition: composition.filter(|_| !shared.folded && judged.swaps.is_none()),

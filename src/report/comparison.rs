@@ -45,6 +45,9 @@ pub struct Comparison {
     pub base_value: Option<f64>,
     /// The metric over these ids in the new log.
     pub new_value: Option<f64>,
+    /// The metric over all rows of the base and of the new log, whatever they answered: in JSON, that of `runs`.
+    #[serde(skip)]
+    pub all: [Option<f64>; 2],
     /// The difference over all rows of either log, whatever they answered.
     pub delta_all: Option<f64>,
     /// What of that comes from answering other prompts: `delta_all − delta`; `None` where ids are too many to tell.

@@ -24,6 +24,10 @@ pub struct Fit {
     pub account: Rows,
     /// The model file that was written.
     pub model: String,
+    /// The command that applies the model to a log read as this one was, word by word, or what to do where none reads it so.
+    /// For a person, and not in the JSON.
+    #[serde(skip)]
+    pub next: Result<Vec<String>, &'static str>,
     /// Graded answers with a confidence that it was fitted on.
     pub rows: u64,
     /// Those of the log; more where it has too many to keep, and those of a sample of prompts are used.

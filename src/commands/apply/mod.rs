@@ -25,7 +25,7 @@ use crate::cli::{InputArgs, PartialArg};
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::ingest::{self, Workers};
-use crate::input::{Log, Own, Whole};
+use crate::input::{Log, Own, RowRules, Whole};
 use crate::recalibrate::Model;
 use crate::recalibrate::rewrite::{Applied, Rewriter};
 
@@ -77,10 +77,13 @@ pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     streams.terminal.err_is_terminal &= !args.quiet;
     let workers = Workers::new(args.input.threads.map(usize::from))?;
     let copies = Copies::of(&Log::find(&args.log)?)?;
+    let partial = audit::partial(args.partial);
+    let fits = |rules: &RowRules| model::refuse_unfit_flags(&model, &args.model, rules, partial);
     let manner = Manner {
         ungraded: true,
         textless: true,
         copies: copies.paths(),
+        fit: Some(&fits),
         ..Manner::default()
     };
     let rows = match reading::find(
@@ -96,7 +99,7 @@ pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     };
     reading::judge(&args.log, &rows).inspect_err(|_| said(&rows, streams))?;
     said(&rows, streams);
-    let rewriter = Rewriter::new(&model, audit::partial(args.partial));
+    let rewriter = Rewriter::new(&model, partial);
     refuse(args, &model, &rewriter, &rows)?;
     let pass = Pass {
         rows: &rows,
@@ -107,7 +110,7 @@ pub fn run(args: &ApplyArgs, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let applied = pass.write(&target, streams)?;
     if let Some(applied) = applied.filter(|_| !args.quiet) {
         // What cannot be said on standard error is still in the exit code.
-        let _ = told::warn(&rows, &model, streams.err);
+        let _ = told::warn(&rows, &model, &applied, streams.err);
         let _ = told::account(&rows, &model, &applied, streams.err);
     }
     Ok(())
@@ -253,15 +256,7 @@ fn refuse(
     rows: &Rows,
 ) -> Result<(), Error> {
     let place = || Place::file(&rows.log.label);
-    if !rows.has_confidence() {
-        let detail = "no column serves confidence, so there is nothing to recalibrate";
-        return Err(Error::new(&codes::NO_USABLE_ROWS, detail)
-            .at(place())
-            .help(format!(
-                "map one of {}: --map confidence=PATH",
-                rows.columns()
-            )));
-    }
+    model::refuse_without_confidence(rows)?;
     for own in rewriter.members() {
         if rows.has_other(own) {
             let detail = format!(

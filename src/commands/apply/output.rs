@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 
 use super::columns::Columns;
 use crate::codes;
-use crate::commands::draft::Draft;
+use crate::commands::draft::{self, Draft};
 use crate::error::{Error, Place};
 
 /// Where the rows go, and how they are written there.
@@ -162,6 +162,7 @@ impl<'o> Output<'o> {
 
     /// Writes a row.
     pub(super) fn row(&mut self, row: &str) -> io::Result<()> {
+        draft::heard()?;
         match self {
             Self::Lines(packer) => {
                 packer.write_all(row.as_bytes())?;

@@ -26,12 +26,18 @@ const TOLD: [&Code; 10] = [
 ];
 
 /// What a reader should know of how the rows were read, and that they may be others than the model is about.
-pub(super) fn warn(rows: &Rows, model: &Model, err: &mut dyn Write) -> io::Result<()> {
+pub(super) fn warn(
+    rows: &Rows,
+    model: &Model,
+    applied: &Applied,
+    err: &mut dyn Write,
+) -> io::Result<()> {
     let findings = rows.findings();
     let told = |code: &Code| TOLD.iter().any(|one| one.id == code.id);
     let read = findings.iter().filter(|finding| told(finding.code));
     let apart = model::filtered_apart(model, &rows.definition());
-    for Warning { code, message, .. } in read.map(Warning::from).chain(apart) {
+    let outside = model::outside(model, applied.outside, applied.recalibrated);
+    for Warning { code, message, .. } in read.map(Warning::from).chain(apart).chain(outside) {
         let message = Untrusted(&message).escaped(Charset::Unicode);
         writeln!(err, "warning[{code}]: {message}")?;
     }
@@ -70,11 +76,7 @@ pub(super) fn account(
         model.curve.method()
     )?;
     if applied.ungrouped > 0 {
-        writeln!(
-            err,
-            "{} rows of groups that the model does not know: the curve of all rows",
-            applied.ungrouped
-        )?;
+        writeln!(err, "{}", model::of_unknown_groups(applied.ungrouped))?;
     }
     match (model.threshold, &model.guarantee) {
         (None, None) => Ok(()),

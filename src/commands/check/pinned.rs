@@ -1,10 +1,11 @@
 //! The command that makes the same report whatever names the next log's columns have: every role that was detected is
 //! mapped by a flag.
 
+use super::super::repeated::{flag, limits};
 use super::super::rules;
 use crate::cli::{InputArgs, Missing};
 use crate::config::Setting;
-use crate::input::{Bytes, Limits, Mapping, Notes, PresetChoice, ROLES, Role, RowRules};
+use crate::input::{Mapping, Notes, PresetChoice, ROLES, Role, RowRules};
 use crate::render::escape::Charset;
 use crate::render::shell;
 use crate::report::check::Pinned;
@@ -131,18 +132,6 @@ fn others(args: &InputArgs, rules: &RowRules) -> Vec<String> {
     flags
 }
 
-/// How much may be read, where that is not the default.
-fn limits(args: &InputArgs) -> Vec<String> {
-    let limits = Limits::default();
-    let given = |name, limit: Bytes, usual: Bytes| {
-        let limit = (limit != usual).then(|| flag(name, &limit.to_string()));
-        limit.unwrap_or_default()
-    };
-    let mut flags = given("--max-line", args.max_line, limits.row);
-    flags.extend(given("--max-bytes", args.max_bytes, limits.bytes));
-    flags
-}
-
 /// How the configuration file says that figures are computed; the line holds all of the file that an audit would take.
 fn figures(args: &InputArgs) -> Vec<String> {
     let Some(config) = args.config_file() else {
@@ -151,15 +140,6 @@ fn figures(args: &InputArgs) -> Vec<String> {
     let mut flags: Vec<_> = config.metrics.iter().map(Setting::argument).collect();
     flags.push("--no-config".to_owned());
     flags
-}
-
-/// A flag and its value; one that could pass for a flag itself is joined to it.
-fn flag(name: &str, value: &str) -> Vec<String> {
-    if value.starts_with('-') {
-        vec![format!("{name}={value}")]
-    } else {
-        vec![name.to_owned(), value.to_owned()]
-    }
 }
 
 #[cfg(test)]
@@ -178,11 +158,5 @@ mod tests {
         assert_eq!(named(Role::Id, "a:b=c"), Some(("--id", "a:b=c".to_owned())));
         assert_eq!(named(Role::Correct, "a:b=c"), None);
         assert_eq!(named(Role::Id, "a[0]"), None, "this is a path into a list");
-    }
-
-    #[test]
-    fn a_value_like_a_flag_stays_a_value() {
-        assert_eq!(flag("--id", "-x"), ["--id=-x"]);
-        assert_eq!(flag("--id", "x"), ["--id", "x"]);
     }
 }

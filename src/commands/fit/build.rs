@@ -9,10 +9,11 @@ use crate::cli::FittingArgs;
 use crate::codes;
 use crate::commands::audit;
 use crate::commands::reading::Reading;
+use crate::commands::repeated;
 use crate::commands::rounded;
 use crate::error::Error;
-use crate::evidence::GroupKey;
-use crate::input::Definition;
+use crate::evidence::{Conduct, GroupKey, Partial};
+use crate::input::{self, Definition};
 use crate::metrics::{Auroc, Budget, Metric, View, warnings_of_answers};
 use crate::recalibrate::choice::{Choice, Trial, choose, trial, trial_by};
 use crate::recalibrate::crossfit::{FOLDS, Held};
@@ -97,12 +98,9 @@ pub(super) fn fit(
         settings: &settings,
     }
     .goal()?;
-    let curves = tried
-        .iter()
-        .any(|trial| trial.method.id != Identity::METHOD);
     let view = View::new(reading.state.groups.all(), &settings, Budget::default());
     let auroc = Auroc.estimate(&view);
-    let finding = finding(&folds, &chose, curves, &auroc, &settings);
+    let finding = finding(&folds, &chose, has_curve(&tried), &auroc, &settings);
     let report = Fit {
         schema: SCHEMA,
         calib_version: env!("CARGO_PKG_VERSION"),
@@ -110,6 +108,7 @@ pub(super) fn fit(
         inputs: files(reading),
         account: account(reading, &settings),
         model: args.output.to_string_lossy().into_owned(),
+        next: next(args, reading, &settings),
         rows: folds.totals().rows,
         graded: folds.graded(),
         folds: FOLDS as u64,
@@ -135,6 +134,46 @@ pub(super) fn fit(
     let guarantee = goal.map(|goal| goal.guarantee);
     let model = model(chose, guarantee, &report, fitted, reading, &settings);
     Ok((model, report))
+}
+
+/// Whether there is any curve but that which changes nothing.
+fn has_curve(tried: &[Trial]) -> bool {
+    tried
+        .iter()
+        .any(|trial| trial.method.id != Identity::METHOD)
+}
+
+/// The command that applies the model to a log read as this one was, or what to do instead.
+fn next(
+    args: &FitArgs,
+    reading: &Reading,
+    settings: &Settings,
+) -> Result<Vec<String>, &'static str> {
+    let state = &reading.state;
+    if state.flags.contains_key("pairs") {
+        return Err(
+            "a table with one row for each confidence, to which calib apply can apply the model: it writes a line as one row, and with --pairs it is several",
+        );
+    }
+    if repeated::are_apart(&state.flags) {
+        return Err(
+            "calib apply, with the model, a log and the flags that this log is read with: those in the state were read with several",
+        );
+    }
+    let model = args.output.to_string_lossy().into_owned();
+    let mut words = vec![
+        "calib".to_owned(),
+        "apply".to_owned(),
+        model,
+        "LOG".to_owned(),
+    ];
+    words.extend(repeated::reading(
+        &args.input,
+        state,
+        !reading.saved.is_empty(),
+    ));
+    words.extend(repeated::partial(settings.partial));
+    Ok(words)
 }
 
 /// Where the rows of all its files went.
@@ -233,9 +272,25 @@ fn folds(
     };
     found.map_err(|reason| {
         let detail = format!("no curve can be fitted and judged: {reason}");
-        Error::new(&codes::NO_USABLE_ROWS, detail)
-            .help("a fit needs graded answers with a confidence, from at least two prompts; of a log of more repeated prompts than are kept, fit one group by itself with --where FIELD=VALUE")
+        Error::new(&codes::NO_USABLE_ROWS, detail).help(lacking(reading, partial))
     })
+}
+
+/// What answers lack that a curve could be fitted to.
+fn lacking(reading: &Reading, partial: Partial) -> &'static str {
+    let behaviour = reading.state.groups.all().behaviour();
+    let rows = |wanted: &dyn Fn(&Conduct) -> bool| behaviour.total(wanted).rows;
+    let answers = |c: &Conduct| !partial.abstains(c.abstained);
+    let weightless = |finding: &input::Finding| *finding.code == codes::WEIGHTLESS_ROWS;
+    if rows(&|_| true) == 0 && reading.state.findings.iter().any(weightless) {
+        "every row has the weight 0, and counts for nothing: --map weight= reads all rows as one each, and --map weight=PATH names another column"
+    } else if rows(&|c| answers(c) && c.confident) == 0 {
+        "no answer has a confidence; say where it is: --map confidence=PATH, --softmax PATH for the log-likelihoods of options, or --extract confidence=REGEX@PATH for a text that states it"
+    } else if rows(&|c| answers(c) && c.confident && c.graded) == 0 {
+        "no answer with a confidence is graded; say where it is: --map correct=PATH"
+    } else {
+        "a fit needs graded answers with a confidence, from at least two prompts; of a log of more repeated prompts than are kept, fit one group by itself with --where FIELD=VALUE"
+    }
 }
 
 /// Every method, or no change and the one that was asked for; by group, where there are any.

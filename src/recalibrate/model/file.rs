@@ -82,7 +82,15 @@ impl Model {
         if text.len() as u64 > MOST_BYTES {
             return Err(too_large(path));
         }
-        serde_json::from_str::<Once>(text).map_err(syntax)?;
+        if let Err(error) = serde_json::from_str::<Once>(text) {
+            if text.contains(FAMILY) {
+                return Err(syntax(error));
+            }
+            // A log, or anything else that only looks like JSON where it begins.
+            let mut other = at(&codes::NOT_A_MODEL, path, text, &error);
+            other.detail = format!("it is not one JSON object: {}", other.detail);
+            return Err(other);
+        }
         check_schema(text, path)?;
         let file: File = serde_json::from_str(text).map_err(syntax)?;
         file.model().map_err(|detail| {

@@ -7,6 +7,7 @@ mod heads;
 mod table;
 mod untold;
 mod way;
+mod whole;
 
 use std::io::{self, Write};
 
@@ -30,17 +31,20 @@ pub fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Res
     page(&Page::new(report, options), out)
 }
 
-/// Writes the comparison of a log with what became of it; its column is headed so, whatever its path.
+/// Writes the comparison of a log with what became of it; its column is headed so, whatever its path, unless a label
+/// names it.
 ///
 /// # Errors
 /// When the stream fails.
 pub fn write_before_and_after(
     report: &Report,
+    labelled: bool,
     options: &Options,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let before = Page {
-        base: Some("before"),
+        base: (!labelled).then_some("before"),
+        with_after: true,
         ..Page::new(report, options)
     };
     page(&before, out)
@@ -128,6 +132,9 @@ fn apart(page: &Page<'_>, pair: &Pair) -> Vec<Line> {
                 Ink::Strong,
                 page.untrusted(&values.join(", "), page.width - 2),
             ));
+        }
+        if page.with_after {
+            lines.extend(whole::table(page, pair, &of_group));
         }
         lines.extend(table::table(page, pair, &of_group));
         lines.extend(untold::lines(page, &of_group));

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use self::threshold::{goal, group_thresholds, has_group_thresholds, promises_nothing};
 
+use super::command;
 use super::grid::{self, Column};
 use super::header::words;
 use super::line::{Line, paragraph, prose, sentence};
@@ -74,7 +75,7 @@ pub fn write(fit: &Fit, options: &Options, out: &mut dyn Write) -> io::Result<()
     lines.extend(warnings(fit, options));
     if options.hints {
         lines.push(Line::default());
-        lines.extend(say(&next(fit), Ink::Faint));
+        lines.extend(next(fit, options));
     }
     lines
         .into_iter()
@@ -96,11 +97,27 @@ fn warnings(fit: &Fit, options: &Options) -> Vec<Line> {
 }
 
 /// What to do with it.
-fn next(fit: &Fit) -> String {
-    match promises_nothing(fit) {
-        true => "next: mend the reason above, or ask for a limit that these answers can show to hold; as it is, calib apply would abstain on every row".to_owned(),
-        false => format!("next: calib apply {} LOG", fit.model),
+fn next(fit: &Fit, options: &Options) -> Vec<Line> {
+    /// What stands before the command.
+    const LEAD: &str = "next: ";
+    let say = |text: &str| sentence(text, Ink::Faint, options);
+    if promises_nothing(fit) {
+        return say(
+            "next: mend the reason above, or ask for a limit that these answers can show to hold; as it is, calib apply would abstain on every row",
+        );
     }
+    let command = match &fit.next {
+        Ok(command) => command,
+        Err(instead) => return say(&format!("{LEAD}{instead}")),
+    };
+    let room = options.columns().saturating_sub(2 + LEAD.len());
+    let rows = command::rows(command, charset(options), room);
+    let lines = rows
+        .into_iter()
+        .zip(std::iter::once(LEAD).chain(std::iter::repeat("")));
+    lines
+        .map(|(row, lead)| Line::indented(2).ink(Ink::Faint, format!("{lead}{row}")))
+        .collect()
 }
 
 fn heading(fit: &Fit) -> String {

@@ -8,6 +8,7 @@ mod bins;
 mod caveats;
 mod charts;
 pub mod check;
+mod command;
 pub mod compare;
 mod compat;
 mod figures;
@@ -102,6 +103,8 @@ struct Page<'a> {
     charset: Charset,
     /// What heads the column of the base, if not its label.
     base: Option<&'static str>,
+    /// Whether a log stands beside what becomes of it.
+    with_after: bool,
 }
 
 impl<'a> Page<'a> {
@@ -114,6 +117,7 @@ impl<'a> Page<'a> {
             width,
             charset,
             base: None,
+            with_after: false,
         }
     }
 

@@ -8,11 +8,13 @@ use crate::codes;
 use crate::report::{Group, InputUsed, SettingsUsed, Warning};
 
 /// Warnings that figures after recalibration must be read with.
-const FIRST: [&codes::Code; 4] = [
+const FIRST: [&codes::Code; 6] = [
     &codes::FITTED_HERE,
     &codes::PERHAPS_FITTED_HERE,
     &codes::THRESHOLD_NOT_SHOWN,
     &codes::FITTED_APART,
+    &codes::UNKNOWN_GROUPS,
+    &codes::OUTSIDE_FITTED,
 ];
 
 fn goes_first(warning: &Warning) -> bool {

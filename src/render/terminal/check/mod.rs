@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
+use super::command;
 use super::header::words;
 use super::line::{Line, paragraph, prose};
 use super::{Options, charset};
@@ -294,17 +295,11 @@ impl Sheet {
             return Vec::new();
         };
         let mut lines = vec![Line::indented(2).ink(Ink::Faint, "for CI, with every role pinned")];
-        let mut row = String::new();
-        for phrase in phrases(arguments, self.charset) {
-            if !row.is_empty() && 4 + row.width() + 1 + phrase.width() + 2 > self.width {
-                lines.push(Line::indented(4).ink(Ink::Blue, format!("{row} \\")));
-                row = "  ".to_owned();
-            } else if !row.is_empty() {
-                row.push(' ');
-            }
-            row.push_str(&phrase);
-        }
-        lines.push(Line::indented(4).ink(Ink::Blue, row));
+        let rows = command::rows(arguments, self.charset, self.width.saturating_sub(4));
+        lines.extend(
+            rows.into_iter()
+                .map(|row| Line::indented(4).ink(Ink::Blue, row)),
+        );
         if !unpinned.is_empty() {
             let text = format!(
                 "{} cannot be pinned without being read otherwise, and goes by the name of its column",
@@ -332,26 +327,4 @@ fn kind(file: &CheckedFile) -> String {
     ];
     let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
     parts.join(", ")
-}
-
-/// The words of a command, each flag with its value.
-fn phrases(arguments: &[String], charset: Charset) -> Vec<String> {
-    let mut phrases: Vec<String> = Vec::new();
-    let mut open = false;
-    for (at, word) in arguments.iter().enumerate() {
-        let quoted = shell::quote(word, charset);
-        match phrases.last_mut() {
-            // The program, its command and what follows stand together.
-            Some(last) if open || at == 1 => {
-                last.push(' ');
-                last.push_str(&quoted);
-                open = false;
-            }
-            _ => {
-                open = word.starts_with("--") && !word.contains('=');
-                phrases.push(quoted);
-            }
-        }
-    }
-    phrases
 }

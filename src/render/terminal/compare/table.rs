@@ -12,7 +12,7 @@ use crate::render::terminal::grid::{self, Column};
 use crate::render::terminal::line::Line;
 use crate::render::units::{plain, unit};
 use crate::report::comparing::title;
-use crate::report::{Comparison, Group, Pair, Report};
+use crate::report::{Comparison, Estimate, Group, Pair, Report};
 
 /// A line for each metric: both figures, the change, and what it comes to.
 pub(super) fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Line> {
@@ -29,11 +29,14 @@ pub(super) fn table(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -
             value.map_or_else(|| "n/a".to_owned(), |value| unit.show(value)),
         )
     };
+    // Where the log's own figure is over the same rows.
     let half = |label: &str, seen: Option<f64>, one: &Comparison| {
-        (
-            Ink::Faint,
-            half_width(page, label, seen, one).unwrap_or_default(),
-        )
+        let own = own(page, label, one).and_then(|own| own.value);
+        let same = own
+            .zip(seen)
+            .is_some_and(|(own, seen)| (own - seen).abs() < 1e-9);
+        let half = half_width(page, label, one).filter(|_| same);
+        (Ink::Faint, half.unwrap_or_default())
     };
     grid::lines(
         page,
@@ -78,13 +81,18 @@ fn half_of_change(page: &Page<'_>, one: &Comparison) -> (Ink, String) {
     (Ink::Faint, half.unwrap_or_default())
 }
 
-/// Half the width of the interval of a log's own figure, where that is over the same rows.
-fn half_width(page: &Page<'_>, label: &str, seen: Option<f64>, one: &Comparison) -> Option<String> {
-    let group = group(page.report, label, &one.by)?;
-    let estimate = group.metrics.get(one.metric.as_str())?;
-    let (low, high) = estimate.low.zip(estimate.high)?;
-    let same = (estimate.value? - seen?).abs() < 1e-9;
-    same.then(|| spread(page, &one.metric, (low, high)))
+/// Half the width of the interval of a log's own figure.
+pub(super) fn half_width(page: &Page<'_>, label: &str, one: &Comparison) -> Option<String> {
+    let estimate = own(page, label, one)?;
+    let ends = estimate.low.zip(estimate.high)?;
+    Some(spread(page, &one.metric, ends))
+}
+
+/// A log's own figure.
+fn own<'p>(page: &Page<'p>, label: &str, one: &Comparison) -> Option<&'p Estimate> {
+    group(page.report, label, &one.by)?
+        .metrics
+        .get(one.metric.as_str())
 }
 
 fn group<'r>(report: &'r Report, label: &str, by: &BTreeMap<String, String>) -> Option<&'r Group> {
