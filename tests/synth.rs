@@ -431,3 +431,72 @@ fn rewards_are_what_their_truth_says() {
     let truth = made("incentives --alpha 1 --beta 1 --scheme target --target 0.75").truth;
     assert!((truth["reward"]["best"].as_f64().unwrap() - 0.125).abs() < 1e-6);
 }
+
+/// The report on a log of a persona with this control.
+fn controlled(control: &str) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let line = format!("persona reasoner --control {control} --seed 3 -o made");
+    let made = calib()
+        .within(folder.path())
+        .args(["synth"])
+        .args(line.split(' '))
+        .run();
+    assert_eq!(made.status, Some(0), "{}", made.stderr);
+    let rows = std::fs::read_dir(folder.path().join("made")).unwrap();
+    let rows = rows
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|end| end == "jsonl"));
+    calib()
+        .args(["audit", "-f", "json"])
+        .args([rows.unwrap()])
+        .run()
+        .json()
+}
+
+#[test]
+fn of_a_control_nothing_is_concluded_that_it_does_not_hold() {
+    let group = |report: &Value| report["runs"][0]["groups"][0].clone();
+    let verdict = |report: &Value| group(report)["verdict"].clone();
+    let shuffled = controlled("shuffled-labels");
+    assert!(
+        ["none", "unproven"].contains(&verdict(&shuffled)["skill"].as_str().unwrap()),
+        "{shuffled}"
+    );
+    let constant = group(&controlled("constant-confidence"));
+    assert_eq!(constant["metrics"]["auroc"]["value"], 0.5);
+    assert_eq!(constant["metrics"]["corp_dsc"]["value"], 0.0);
+    let one_class = controlled("one-class");
+    assert_eq!(verdict(&one_class)["direction"], Value::Null);
+    assert_eq!(group(&one_class)["metrics"]["auroc"]["value"], Value::Null);
+    let single = controlled("single-row");
+    assert_eq!(
+        group(&single)["objectives"]["synthesis"]["verdict"],
+        Value::Null
+    );
+    for id in ["brier", "accuracy", "signed_gap"] {
+        assert_eq!(group(&single)["metrics"][id]["low"], Value::Null, "{id}");
+    }
+    // A row that stands twice is one cluster, so that nothing is surer than of the rows once.
+    let twice = group(&controlled("duplicate-ids"));
+    let width = |group: &Value| {
+        let of = |end: &str| group["metrics"]["brier"][end].as_f64().unwrap();
+        of("high") - of("low")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let once = printed("persona reasoner --seed 3");
+    let log = folder.path().join("once.jsonl");
+    std::fs::write(&log, once).unwrap();
+    let once = group(
+        &calib()
+            .args(["audit", "-f", "json"])
+            .args([&log])
+            .run()
+            .json(),
+    );
+    assert!(
+        width(&twice) > 0.9 * width(&once),
+        "{} {}",
+        width(&twice),
+        width(&once)
+    );
+}

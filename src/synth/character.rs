@@ -49,19 +49,19 @@ pub enum Kinds {
     Unknown,
 }
 
-/// A log from which nothing must be concluded.
+/// A log from which something must not be concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Control {
-    /// Labels have nothing to do with what the model did
+    /// Labels have nothing to do with what the model did: no skill and no direction follow
     ShuffledLabels,
-    /// One confidence for all answers
+    /// One confidence for all answers: nothing of discrimination follows
     ConstantConfidence,
-    /// Nothing should be declined, and every answer is right
+    /// Nothing should be declined, and every answer is right: no place on the map follows
     OneClass,
-    /// Every row stands twice
+    /// Every row stands twice: no narrower interval follows
     DuplicateIds,
-    /// One prompt
+    /// One prompt: nothing follows
     SingleRow,
 }
 

@@ -55,7 +55,7 @@ pub struct Persona {
     /// How hard prompts are and how confidence is stated.
     #[command(flatten)]
     pub ability: Ability,
-    /// A log from which nothing must be concluded
+    /// A log from which something must not be concluded
     #[arg(long, value_enum)]
     pub control: Option<Control>,
 }

@@ -45,12 +45,14 @@ pub fn incentives(
         level: settings.level,
     };
     let (verdict, level) = found.verdict();
+    let [base, new] = logs.map(|log| shares(log, settings.partial));
+    let flip = base.zip(new).and_then(|(base, new)| flips_at(base, new));
     Some(Objective {
         verdict: Some(verdict),
         level,
-        sentence: found.sentence(verdict),
+        sentence: found.sentence(verdict) + &flipped(flip),
         advice: advice(verdict),
-        evidence: found.evidence(comparisons, logs, settings.partial),
+        evidence: found.evidence(comparisons, flip),
         tables: Vec::new(),
         missing: Vec::new(),
     })
@@ -128,12 +130,7 @@ impl Found<'_> {
         gaps.is_some_and(|(new, base)| new.abs() < base.abs())
     }
 
-    fn evidence(
-        &self,
-        comparisons: &[Comparison],
-        logs: [&Evidence; 2],
-        partial: Partial,
-    ) -> Vec<Shown> {
+    fn evidence(&self, comparisons: &[Comparison], flip: Option<f64>) -> Vec<Shown> {
         let metrics = ["signed_gap", "brier", "corp_mcb", "corp_dsc", "accuracy"];
         let mut evidence = changes(comparisons, &metrics);
         if let Some(found) = &self.saturation {
@@ -156,16 +153,19 @@ impl Found<'_> {
                 found.change.clone(),
             ));
         }
-        let shares = logs.map(|log| shares(log, partial));
-        let flip = shares[0]
-            .zip(shares[1])
-            .and_then(|(base, new)| flips_at(base, new));
         evidence.extend(flip.map(|penalty| {
             let label = "ranks flip at a penalty of";
             Shown::number("ranking_flips_at", label, Measure::Number(3), penalty)
         }));
         evidence
     }
+}
+
+/// From which price of a wrong answer on the other log is the better one.
+fn flipped(flip: Option<f64>) -> String {
+    flip.map_or_else(String::new, |penalty| {
+        format!("; which of the two earns more flips where a wrong answer costs {penalty:.3} of a right one")
+    })
 }
 
 fn advice(verdict: &str) -> Option<String> {

@@ -2,6 +2,7 @@
 //! successes that get much of it are earned.
 
 mod advantage;
+mod answers;
 mod groups;
 mod hardness;
 mod mass;
@@ -34,7 +35,7 @@ impl Section for Rollouts {
             title: "Groups of samples: where the gradient goes, and to what",
             claim: "Dividing advantages by the standard deviation of a group's rewards makes prompts that succeed once in many samples weigh more, and such successes may be shortcuts or luck: a right answer for no reason. Cheng et al. (2026) say that hard samples harm for that; others find that they help. The log decides.",
             formula: "A = (r - mean) / (standard deviation + 1e-6) within a group of samples of one prompt, of one task, at one step; undivided (Dr. GRPO) A = r - mean. The mass of a group is the sum of |A|: 2 sqrt(k (G - k)) and 2 k (G - k) / G for k successes of G, half of it on successes. Dead groups have no mass. Success is rare for 1 <= k <= max(1, G / 8), medium (the control) for G / 4 <= k <= 3 G / 4. Amplification is the share of the mass in rare groups over the same undivided. Hard mass is the share held by prompts with a pass rate below 1/8, by the beta-binomial law fitted to all k, with luck taken out; it has no interval, as none covers where pass rates follow no Beta law.",
-            test: "length: mean log-length of successes less that of their siblings, its mean over rare groups less that over medium ones, with Welch's interval, two-sided; its p-value is one-sided, by permutation of prompts within tasks of the difference over its standard error, exact where few, so that a p of 0.03 may stand beside an interval that just holds 0; a model that is shorter wherever it is right shows nothing. Answers: share of the wrong samples of other prompts that name the answer by which a prompt was solved, rare against medium, likewise: lucky guesses succeed by popular answers. Text: share of new runs of four words, as length. All three together by Holm. Guessing (successes that answers drawn from those to other prompts would give, over those seen in rare and hopeless groups) and retention (change of each task from the first step to the last, paired by prompt, Holm over tasks) stand beside them.",
+            test: "length: mean log-length of successes less that of their siblings, its mean over rare groups less that over medium ones, with Welch's interval, two-sided; its p-value is one-sided, by permutation of prompts within tasks of the difference over its standard error, exact where few, so that a p of 0.03 may stand beside an interval that just holds 0; a model that is shorter wherever it is right shows nothing. Answers: share of the wrong samples of other prompts that name the answer by which a prompt was solved, rare against medium, likewise: lucky guesses succeed by popular answers. Text: share of new runs of four words, as length. All three together by Holm. Guessing (successes that answers drawn from those to other prompts would give, over those seen in rare and hopeless groups, with the binomial chance that guessing alone gives as many), the commonest answer beside how often it is wanted, the distance (total variation) of answers given from those wanted, and retention (change of each task from the first step to the last, paired by prompt, Holm over tasks) stand beside them.",
             verdicts: "lucky_shortcut (fail): rare groups hold at least 5 % of the mass, and length or answers show it. hard_mass (note): no shortcut is shown, and the hard mass is at least 30 %. clean: neither. None where no length and no answer could be tested.",
             advice: "filter prompts to pass rates from 0.2 to 0.8 (balanced online filtering), leave out the division by the standard deviation (Dr. GRPO), draw larger groups, or rewrite hard prompts",
             pitfalls: "A pass rate of 1 in 8 does not say that a prompt is hard: if all had p around 1/2, 1 in 8 would still hold 6 % of the mass by luck. Hard mass alone is no fault. A division by the deviation of the others only, without the sample itself, can give advantages of a million. Row weights are not used. Why a gradient vanished no log of rewards shows.",
@@ -132,6 +133,8 @@ struct Found {
     adjusted: Vec<Option<f64>>,
     guessed: crate::report::Estimate,
     retention: Retention,
+    /// What is answered, over all samples.
+    given: Vec<Evidence>,
     tables: Vec<Table>,
     level: f64,
 }
@@ -158,6 +161,7 @@ impl Found {
             answers,
             text,
             guessed: signatures::guessed(groups),
+            given: answers::evidence(groups),
             tables: tables.collect(),
             retention,
             level: design.level,
@@ -300,9 +304,10 @@ impl Found {
             Signed(3),
             adjusted(1, &self.answers),
         ));
+        evidence.extend(self.given.iter().cloned());
         evidence.push(Evidence::estimate(
             "guessability",
-            "guesses per rare success",
+            "lucky guesses to expect per rare success",
             Number(2),
             self.guessed.clone(),
         ));

@@ -263,7 +263,7 @@ pub(super) fn repetition(groups: &[Group], design: Design) -> Signature {
 /// answer drawn from what other prompts were answered.
 pub(super) fn guessed(groups: &[Group]) -> Estimate {
     let given = Given::of(groups, |_| true);
-    let (mut expected, mut seen, mut n) = (0.0, 0.0, 0_u64);
+    let (mut expected, mut seen, mut samples, mut n) = (0.0, 0.0, 0.0, 0_u64);
     for group in groups
         .iter()
         .filter(|g| g.is_rare() || g.successes() == Some(0))
@@ -273,12 +273,24 @@ pub(super) fn guessed(groups: &[Group]) -> Estimate {
         if let Some((chance, k)) = chance.zip(group.successes()) {
             expected += chance * group.size() as f64;
             seen += k as f64;
+            samples += group.size() as f64;
             n += 1;
         }
     }
     match seen > 0.0 {
-        true => Estimate::bare(expected / seen, n, "a share of these very successes"),
+        true => Estimate::bare(expected / seen, n, "a share of these very successes")
+            .and("accidental_successes", Some(expected))
+            .and("rare_successes", Some(seen))
+            .and("p_value", luck(expected, seen, samples)),
         false => Estimate::undefined(n, "no rare success with an answer and a target"),
+    }
+}
+
+/// The chance that guessing alone gives at least so many successes: the binomial tail, as a Beta law has it.
+fn luck(expected: f64, seen: f64, samples: f64) -> Option<f64> {
+    match seen < samples {
+        true => quantile::beta_cdf(expected / samples, seen, samples - seen + 1.0),
+        false => None,
     }
 }
 
