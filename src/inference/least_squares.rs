@@ -1,13 +1,14 @@
 //! Least squares with errors that hold where rows of a cluster are alike and where some rows stray more than others.
 
-use std::collections::BTreeMap;
-
 use super::{Interval, cluster_quantile};
 use crate::maths::cholesky::Cholesky;
 use crate::maths::quantile;
 
+/// Most regressors.
+pub const MOST: usize = 4;
+
 /// Equal rows: `count` of them, each of this weight.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observed {
     /// What resampling would draw together; none where each row stands alone.
     pub cluster: Option<u64>,
@@ -15,8 +16,8 @@ pub struct Observed {
     pub count: u64,
     /// Weight of each.
     pub weight: f64,
-    /// Their regressors.
-    pub x: Vec<f64>,
+    /// Their regressors, as many as the fit is told of.
+    pub x: [f64; MOST],
     /// Their response.
     pub y: f64,
 }
@@ -34,26 +35,29 @@ pub struct Line {
 }
 
 /// Weighted least squares, `β = (Σ w x xᵀ)⁻¹ Σ w x y`, with the covariance `A⁻¹ (Σ_g s_g s_gᵀ) A⁻¹ · G/(G − 1) ·
-/// (n − 1)/(n − k)`, `s_g` the sum of `w x (y − xᵀβ)` over a cluster. `None` where the regressors are linearly dependent, or
+/// (n − 1)/(n − k)`, `s_g` the sum of `w x (y − xᵀβ)` over a cluster, of the first `width` regressors. `None` where the regressors are linearly dependent, or
 /// there are not more clusters than regressors. White (1980), Econometrica 48, 817–838; Liang and Zeger (1986),
 /// Biometrika 73, 13–22.
 ///
 /// ```
 /// use calib::inference::least_squares::{Observed, fit};
-/// let row = |x: f64, y: f64| Observed { cluster: None, count: 1, weight: 1.0, x: vec![1.0, x], y };
-/// let line = fit(&[row(0.0, 1.0), row(1.0, 3.0), row(2.0, 4.0), row(3.0, 7.0)]).unwrap();
+/// let row = |x: f64, y: f64| Observed { cluster: None, count: 1, weight: 1.0, x: [1.0, x, 0.0, 0.0], y };
+/// let line = fit(&[row(0.0, 1.0), row(1.0, 3.0), row(2.0, 4.0), row(3.0, 7.0)], 2).unwrap();
 /// assert!((line.coefficients[0] - 0.9).abs() < 1e-12 && (line.coefficients[1] - 1.9).abs() < 1e-12);
 /// ```
 #[must_use]
-pub fn fit(rows: &[Observed]) -> Option<Line> {
-    let width = rows.first()?.x.len();
+pub fn fit(rows: &[Observed], width: usize) -> Option<Line> {
+    let width = width.min(MOST);
+    if rows.is_empty() || width == 0 {
+        return None;
+    }
     let mut gram = vec![vec![0.0; width]; width];
     let mut moments = vec![0.0; width];
     for row in rows {
         let weight = row.weight * row.count as f64;
         for (i, (line, moment)) in gram.iter_mut().zip(&mut moments).enumerate() {
             *moment += weight * row.x[i] * row.y;
-            for (entry, x) in line.iter_mut().zip(&row.x) {
+            for (entry, x) in line.iter_mut().zip(row.x) {
                 *entry += weight * row.x[i] * x;
             }
         }
@@ -86,36 +90,40 @@ pub fn fit(rows: &[Observed]) -> Option<Line> {
 fn scores(rows: &[Observed], coefficients: &[f64]) -> (Vec<Vec<f64>>, u64, bool) {
     let width = coefficients.len();
     let mut meat = vec![vec![0.0; width]; width];
-    let mut add = |score: &[f64], times: f64| {
+    let mut add = |score: &[f64; MOST], times: f64| {
         for (line, one) in meat.iter_mut().zip(score) {
             for (entry, other) in line.iter_mut().zip(score) {
                 *entry += times * one * other;
             }
         }
     };
-    let mut sums: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    let mut named: Vec<(u64, [f64; MOST])> = Vec::new();
     let mut alone = 0;
     for row in rows {
         let fitted: f64 = row.x.iter().zip(coefficients).map(|(x, b)| x * b).sum();
-        let score = row.x.iter().map(|x| row.weight * x * (row.y - fitted));
-        let score: Vec<f64> = score.collect();
+        let score = row.x.map(|x| row.weight * x * (row.y - fitted));
         match row.cluster {
-            Some(cluster) => {
-                let sum = sums.entry(cluster).or_insert_with(|| vec![0.0; width]);
-                for (sum, one) in sum.iter_mut().zip(&score) {
-                    *sum += row.count as f64 * one;
-                }
-            }
+            Some(cluster) => named.push((cluster, score.map(|one| row.count as f64 * one))),
             None => {
                 add(&score, row.count as f64);
                 alone += row.count;
             }
         }
     }
-    for sum in sums.values() {
-        add(sum, 1.0);
+    // Rows of a cluster keep their order, in which they are added.
+    named.sort_by_key(|(cluster, _)| *cluster);
+    let mut clusters = 0;
+    for own in named.chunk_by(|one, other| one.0 == other.0) {
+        let mut sum = [0.0; MOST];
+        for (_, score) in own {
+            for (sum, one) in sum.iter_mut().zip(score) {
+                *sum += one;
+            }
+        }
+        add(&sum, 1.0);
+        clusters += 1;
     }
-    (meat, alone + sums.len() as u64, !sums.is_empty())
+    (meat, alone + clusters, clusters > 0)
 }
 
 impl Line {

@@ -1,6 +1,7 @@
 //! Answers whose rows say each by itself what they cost, and what was declined with what it would have been.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{Answer, Answers, FEW, FEWEST, Weights};
 use crate::evidence::{Items, PanelRow, Totals};
@@ -57,7 +58,10 @@ impl Answers {
         let mut rows: Vec<(Answer, Option<u64>)> = answers.into_iter().chain(silent).collect();
         let seen = rows.iter().map(|(row, _)| row.totals.rows()).sum();
         let clusters = clustered.then(|| places(&mut rows));
-        let rows = rows.into_iter().map(|(answer, _)| answer).collect();
+        let mut rows: Vec<Answer> = rows.into_iter().map(|(answer, _)| answer).collect();
+        if clusters.is_none() {
+            rows = alike(rows);
+        }
         let level = subject.settings().level;
         Ok(Self::new(rows, Totals::default(), clusters, level, seen))
     }
@@ -165,6 +169,27 @@ fn without(all: Totals, some: Totals) -> Totals {
             ..Totals::default()
         },
     }
+}
+
+/// Answers alike in all that policies look at in one, where no cluster tells them apart; in an order of their own.
+fn alike(rows: Vec<Answer>) -> Vec<Answer> {
+    let key = |row: &Answer| {
+        let costs = row
+            .costs
+            .map(|costs| [costs.wrong, costs.abstain].map(f64::to_bits));
+        let seen = [row.stated, row.calibrated].map(f64::to_bits);
+        (seen, row.silent, row.forced, costs)
+    };
+    let mut found: BTreeMap<_, Answer> = BTreeMap::new();
+    for row in rows {
+        match found.entry(key(&row)) {
+            Entry::Vacant(place) => {
+                place.insert(row);
+            }
+            Entry::Occupied(mut place) => place.get_mut().totals.add(&row.totals),
+        }
+    }
+    found.into_values().collect()
 }
 
 /// Numbers the clusters; their weights.

@@ -1,9 +1,7 @@
 //! The scheme behind a logged reward: what it pays for right answers, wrong ones and silence, and for confidence.
 
-use std::collections::BTreeSet;
-
 use crate::evidence::PanelRow;
-use crate::inference::least_squares::{Line, Observed, fit};
+use crate::inference::least_squares::{Line, MOST, Observed, fit};
 use crate::objectives::section::Subject;
 use crate::record::Field;
 use crate::report::Estimate;
@@ -82,18 +80,19 @@ impl Reward {
             .iter()
             .filter(|(row, _)| row.number(Field::Reward).is_some());
         let paid: u64 = paid.map(|(_, count)| count).sum();
-        let means = Model::of(&rows, |row| Some(outcome(row)));
-        let scored = Model::of(&rows, |row| {
+        let means = Model::of(&rows, 3, |row| Some(outcome(row)));
+        let scored = Model::of(&rows, 4, |row| {
             let square = match (row.credit, row.confidence) {
                 (Some(credit), Some(confidence)) => (confidence - credit).powi(2),
                 (Some(_), None) => return None,
                 (None, _) => 0.0,
             };
-            Some([outcome(row), vec![square]].concat())
+            let [right, wrong, silent, _] = outcome(row);
+            Some([right, wrong, silent, square])
         });
-        let wrong = Model::of(&rows, |row| {
+        let wrong = Model::of(&rows, 2, |row| {
             let wrong = row.credit.is_some_and(|credit| credit < 0.5);
-            Some(vec![1.0, row.confidence.filter(|_| wrong)?])
+            Some([1.0, row.confidence.filter(|_| wrong)?, 0.0, 0.0])
         });
         let in_full = |estimate: Estimate| in_units(&estimate, scale);
         let mean = |weights: &[f64], absent| in_full(means.estimate(weights, level, absent));
@@ -211,7 +210,7 @@ fn rewarded(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Option<Rewarde
             cluster: row.cluster(),
             count,
             weight: row.weight(),
-            x: Vec::new(),
+            x: [0.0; MOST],
             y: reward,
         },
         credit,
@@ -220,10 +219,10 @@ fn rewarded(subject: &Subject<'_>, row: &PanelRow, count: u64) -> Option<Rewarde
 }
 
 /// Right, wrong, declined; part of the credit is part of either.
-fn outcome(row: &Rewarded) -> Vec<f64> {
+fn outcome(row: &Rewarded) -> [f64; MOST] {
     match row.credit {
-        Some(credit) => vec![credit, 1.0 - credit, 0.0],
-        None => vec![0.0, 0.0, 1.0],
+        Some(credit) => [credit, 1.0 - credit, 0.0, 0.0],
+        None => [0.0, 0.0, 1.0, 0.0],
     }
 }
 
@@ -237,30 +236,33 @@ struct Model {
 }
 
 impl Model {
-    /// The line through the rows for which there are regressors.
-    fn of(rows: &[Rewarded], regressors: impl Fn(&Rewarded) -> Option<Vec<f64>>) -> Self {
+    /// The line through the rows for which there are regressors, so many of them.
+    fn of(
+        rows: &[Rewarded],
+        width: usize,
+        regressors: impl Fn(&Rewarded) -> Option<[f64; MOST]>,
+    ) -> Self {
         let full = rows.iter().filter_map(|row| {
             let x = regressors(row)?;
-            Some(Observed {
-                x,
-                ..row.row.clone()
-            })
+            Some(Observed { x, ..row.row })
         });
         let mut full: Vec<Observed> = full.collect();
-        let width = full.first().map_or(0, |row| row.x.len());
         let kept: Vec<bool> = (0..width)
             .map(|at| full.iter().any(|row| row.x[at] != 0.0))
             .collect();
         for row in &mut full {
-            let mut kept = kept.iter();
-            row.x.retain(|_| kept.next().copied().unwrap_or(false));
+            let mut left = row.x.into_iter().zip(&kept).filter(|(_, kept)| **kept);
+            row.x = std::array::from_fn(|_| left.next().map_or(0.0, |(x, _)| x));
         }
-        let named: BTreeSet<u64> = full.iter().filter_map(|row| row.cluster).collect();
+        let mut named: Vec<u64> = full.iter().filter_map(|row| row.cluster).collect();
+        named.sort_unstable();
+        named.dedup();
+        let width = kept.iter().filter(|kept| **kept).count();
         let alone = full.iter().filter(|row| row.cluster.is_none());
         let clusters = named.len() as u64 + alone.map(|row| row.count).sum::<u64>();
         Self {
-            line: fit(&full),
-            few: clusters <= kept.iter().filter(|kept| **kept).count() as u64,
+            line: fit(&full, width),
+            few: clusters <= width as u64,
             kept,
         }
     }

@@ -107,6 +107,19 @@ impl Groups {
             })
         };
         let rows = || panel.iter().filter(|(row, _)| row.prompt().is_some());
+        // Where no prompt stands twice, there is no group to build.
+        let mut prompts: Vec<u64> = rows()
+            .flat_map(|(row, count)| row.prompt().map(|prompt| (prompt, count)))
+            .flat_map(|(prompt, count)| std::iter::repeat_n(prompt, count.min(2) as usize))
+            .collect();
+        prompts.sort_unstable();
+        if prompts.windows(2).all(|pair| pair[0] != pair[1]) {
+            let rewarded = rows().filter(|(row, _)| reward(row).is_some());
+            return Self {
+                single: rewarded.count() as u64,
+                ..Self::default()
+            };
+        }
         let highest = two_values(rows().filter_map(|(row, _)| reward(row)));
         let mut found: BTreeMap<Key, Group> = BTreeMap::new();
         let mut numbered: BTreeMap<(Key, u64), u64> = BTreeMap::new();
