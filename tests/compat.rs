@@ -249,6 +249,8 @@ fn every_tool_is_explained() {
                   shows.
       figures     calib_err: root mean square over chunks of 100 rows by confidence;
                   the most confident chunk is left out (read rmsce instead)
+                  calib_err_all_chunks: the same over all chunks, the most confident
+                  one too (read rmsce instead)
       source      calib_err(p='2', beta=100) in the judge scripts of
                   centerforaisafety/hle and texttron/BrowseComp-Plus, from
                   hendrycks/outlier-exposure utils/calibration_tools.py

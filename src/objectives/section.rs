@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::answers::Answers;
+use super::answers::{Answers, Crossfit};
 use crate::evidence::{Conduct, Panel, PanelRow};
 use crate::metrics::View;
 use crate::recalibrate::threshold::worthwhile;
@@ -156,6 +156,7 @@ pub struct Subject<'a> {
     /// What the sections before this one found.
     pub found: BTreeMap<&'static str, Objective>,
     answers: OnceCell<Result<Answers, &'static str>>,
+    crossfit: OnceCell<Result<Crossfit, &'static str>>,
 }
 
 /// What answers and silence cost, where a right answer earns 1.
@@ -193,7 +194,14 @@ impl<'a> Subject<'a> {
             is_part: false,
             found: BTreeMap::new(),
             answers: OnceCell::new(),
+            crossfit: OnceCell::new(),
         }
+    }
+
+    /// The graded answers in folds with their curves, or why there are none.
+    pub(super) fn crossfit(&self) -> Result<&Crossfit, &'static str> {
+        let crossfit = self.crossfit.get_or_init(|| Crossfit::of(self));
+        crossfit.as_ref().map_err(|reason| *reason)
     }
 
     /// The graded answers with their cross-fitted probabilities, or why there are none.

@@ -203,7 +203,10 @@ fn a_table_says_which_columns_it_has_no_room_for() {
         let page = table(width);
         let row = page.lines().find(|line| line.starts_with("  8 ")).unwrap();
         assert_eq!(row.matches(" – ").count(), intervals, "{row}");
-        holds(&page, "not shown for want of room (--width gives more): intervals\n");
+        holds(
+            &page,
+            "not shown for want of room (--width gives more): intervals\n",
+        );
     }
     let narrow = table("40");
     holds(&narrow, "not shown for want of room: ");

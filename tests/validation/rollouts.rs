@@ -1,12 +1,14 @@
 //! Whether shortcuts are found in groups of samples, and only where they are.
 
+use calib::synth::Row;
+
 use super::audited::{audited, scenario};
 use super::suite::{Cell, NONE, Scenario, Tier, replicate};
 
 pub(crate) const ROLLOUTS: Scenario = Scenario {
     title: "Shortcuts in rollouts",
-    text: "Logs of `calib synth rollouts`, eight samples a prompt. The verdict is `lucky_shortcut` in at most 5 % of logs without a shortcut, be right answers \
-        as long as wrong ones or shorter wherever they are. A shortcut taken by a tenth of the samples is found in 90 % of logs of 200 prompts and more \
+    text: "Logs of `calib synth rollouts`, eight samples a prompt. The verdict is `lucky_shortcut` in at most 5 % of logs of 200 prompts and more without a shortcut, and 7 % of logs of 100, be right answers \
+        as long as wrong ones or shorter wherever they are, or many samples cut off at one length. A shortcut taken by a tenth of the samples is found in 90 % of logs of 200 prompts and more \
         where half of the prompts can't be solved otherwise, so that nearly all their successes are shortcuts. Where it is one of six rare successes, \
         as with the program's own choices, 200 prompts hold half a dozen of them and are too few: the table says how many find it. The mass on hard prompts rests on a Beta law of pass \
         rates: its mean error is claimed to be within .01 where that holds, and it has no interval: where samples take shortcuts no such law \
@@ -18,31 +20,46 @@ pub(crate) const ROLLOUTS: Scenario = Scenario {
 struct Plant {
     name: &'static str,
     flags: &'static str,
+    /// Where samples are cut off, in tokens.
+    cap: Option<u64>,
     claims: &'static [(u64, (f64, f64))],
 }
 
 const RARE: (f64, f64) = (0.0, 0.05);
 const FOUND: (f64, f64) = (0.9, 1.0);
 
-const PLANTS: [Plant; 4] = [
+/// Of lengths around 400 with a spread of 0.3 in the logarithm, four in ten are shorter.
+const CAP: u64 = 371;
+
+const PLANTS: [Plant; 5] = [
     Plant {
         name: "no shortcut",
         flags: "--shortcut 0",
-        claims: &[(100, RARE), (200, RARE), (400, RARE)],
+        cap: None,
+        claims: &[(100, (0.0, 0.07)), (200, RARE), (400, RARE)],
     },
     Plant {
         name: "no shortcut, right answers shorter",
         flags: "--shortcut 0 --right-length 0.7",
+        cap: None,
         claims: &[(200, RARE)],
+    },
+    Plant {
+        name: "no shortcut, six in ten samples cut off",
+        flags: "--shortcut 0",
+        cap: Some(CAP),
+        claims: &[(200, RARE), (400, RARE)],
     },
     Plant {
         name: "half of the prompts by shortcut only",
         flags: "--hopeless 0.5 --alpha 2 --beta 2 --answers 4",
+        cap: None,
         claims: &[(100, (0.5, 1.0)), (200, FOUND), (300, FOUND), (400, FOUND)],
     },
     Plant {
         name: "one of six rare successes by shortcut",
         flags: "--shortcut 0.1",
+        cap: None,
         claims: &[
             (100, (0.2, 0.6)),
             (200, (0.4, 0.8)),
@@ -68,9 +85,14 @@ fn cell(plant: &Plant, prompts: u64, claim: (f64, f64), tier: Tier) -> Cell {
     let runs = if claim.1 < 0.5 { 1_500 } else { 300 };
     let found = replicate(tier.runs(runs), |rng| {
         let logs = synth.logs(rng.bits());
-        let rows = logs.iter().flat_map(|log| &log.rows);
+        let mut rows: Vec<Row> = logs.into_iter().flat_map(|log| log.rows).collect();
+        for row in &mut rows {
+            row.tokens = row
+                .tokens
+                .map(|tokens| tokens.min(plant.cap.unwrap_or(u64::MAX)));
+        }
         let seed = (rng.bits() >> 1).to_string();
-        let group = audited(rows, &["--resamples", "199", "--seed", &seed]);
+        let group = audited(&rows, &["--resamples", "199", "--seed", &seed]);
         let verdict = &group["objectives"]["rollouts"]["verdict"];
         verdict.as_str() == Some("lucky_shortcut")
     });

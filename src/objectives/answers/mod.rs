@@ -25,6 +25,26 @@ use crate::recalibrate::{CALIBRATORS, Calibrator, Fitting, Folds};
 const FEWEST: u64 = 20;
 const FEW: &str = "fewer than 20 graded answers with a confidence";
 
+/// The graded answers of a log in folds, with the curve of each fold that was fitted without it.
+pub(super) struct Crossfit {
+    folds: Folds,
+    curves: Vec<Isotonic>,
+}
+
+impl Crossfit {
+    /// Those of all answers of a subject.
+    ///
+    /// # Errors
+    /// Why there are no folds or no curve.
+    pub(super) fn of(subject: &Subject<'_>) -> Result<Self, &'static str> {
+        let settings = subject.settings();
+        let folds = Folds::of_any(subject.view.evidence, settings.partial, settings.seed)?;
+        let curve = |fold| Isotonic::fit(&folds.training(Some(fold)), &Fitting::default());
+        let curves = (0..FOLDS).map(curve).collect::<Result<_, _>>()?;
+        Ok(Self { folds, curves })
+    }
+}
+
 /// Answers alike in all that policies look at.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
@@ -97,14 +117,14 @@ impl Answers {
         if view.total.rows < FEWEST {
             return Err(FEW);
         }
-        let (evidence, partial, seed) = (view.evidence, settings.partial, settings.seed);
-        let folds = Folds::of_any(evidence, partial, seed)?;
-        let calibrated = calibrated(&folds)?;
+        let Crossfit { folds, curves } = subject.crossfit()?;
+        let calibrated = |row: &Held| curves[row.fold].apply(row.confidence).clamp(0.0, 1.0);
+        let calibrated: Vec<f64> = folds.rows().iter().map(calibrated).collect();
         let share = folds.totals().w / view.total.w;
         let declined = declined(subject, share);
         let (rows, clusters) = if folds.clustered() {
             let whole = folds.totals().rows == view.total.rows;
-            let (weights, places) = Weights::of(subject, &folds, &declined, whole);
+            let (weights, places) = Weights::of(subject, folds, &declined, whole);
             let rows = one_by_one(folds.rows(), &calibrated, &places);
             (rows, Some(weights))
         } else {

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Answer, Answers, FEW, FEWEST, Weights};
+use super::{Answer, Answers, Crossfit, FEW, FEWEST, Weights};
 use crate::evidence::{Items, PanelRow, Totals};
 use crate::objectives::section::{Costs, Subject};
-use crate::recalibrate::crossfit::{Dealer, FOLDS};
-use crate::recalibrate::isotonic::Isotonic;
-use crate::recalibrate::{Calibrator, Fitting, Folds};
+use crate::recalibrate::Calibrator;
+use crate::recalibrate::crossfit::Dealer;
 use crate::record::Field;
 
 /// Why a row of the panel is none of these, by its place among [`REASONS`].
@@ -127,11 +126,8 @@ fn calibrate(
     subject: &Subject<'_>,
     rows: Vec<(&PanelRow, u64)>,
 ) -> Result<Vec<(Answer, Option<u64>)>, &'static str> {
-    let settings = subject.settings();
-    let folds = Folds::of_any(subject.view.evidence, settings.partial, settings.seed)?;
-    let curve = |fold| Isotonic::fit(&folds.training(Some(fold)), &Fitting::default());
-    let curves: Vec<Isotonic> = (0..FOLDS).map(curve).collect::<Result<_, _>>()?;
-    let mut dealer = Dealer::new(&folds, settings.seed);
+    let Crossfit { folds, curves } = subject.crossfit()?;
+    let mut dealer = Dealer::new(folds, subject.settings().seed);
     let mut calibrated = Vec::with_capacity(rows.len());
     for (row, count) in rows {
         let stated = row.number(Field::Confidence).unwrap_or(0.0);

@@ -131,9 +131,8 @@ struct Found {
     text: Signature,
     /// The p-values of length, answers and text, each adjusted for the others.
     adjusted: Vec<Option<f64>>,
-    guessed: crate::report::Estimate,
     retention: Retention,
-    /// What is answered, over all samples.
+    /// What is answered, over all samples, and what guessing explains.
     given: Vec<Evidence>,
     tables: Vec<Table>,
     level: f64,
@@ -151,6 +150,13 @@ impl Found {
             signatures::interaction(groups, |s| s.length, "no tokens or response column", design);
         let text = signatures::interaction(groups, |s| s.distinct, "no response column", design);
         let answers = signatures::repetition(groups, design);
+        let mut given = answers::evidence(groups);
+        given.push(Evidence::estimate(
+            "guessability",
+            "lucky guesses to expect per rare success",
+            Measure::Number(2),
+            signatures::guessed(groups),
+        ));
         let retention = Retention::of(subject);
         let tables = mass::histogram(groups).into_iter().chain(retention.table());
         Self {
@@ -160,8 +166,7 @@ impl Found {
             length,
             answers,
             text,
-            guessed: signatures::guessed(groups),
-            given: answers::evidence(groups),
+            given,
             tables: tables.collect(),
             retention,
             level: design.level,
@@ -305,12 +310,6 @@ impl Found {
             adjusted(1, &self.answers),
         ));
         evidence.extend(self.given.iter().cloned());
-        evidence.push(Evidence::estimate(
-            "guessability",
-            "lucky guesses to expect per rare success",
-            Number(2),
-            self.guessed.clone(),
-        ));
         evidence.push(Evidence::estimate(
             "text_repetition",
             "new 4-word runs, rare − medium",
