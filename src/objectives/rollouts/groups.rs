@@ -107,13 +107,17 @@ impl Groups {
             })
         };
         let rows = || panel.iter().filter(|(row, _)| row.prompt().is_some());
-        // Where no prompt stands twice, there is no group to build.
-        let mut prompts: Vec<u64> = rows()
-            .flat_map(|(row, count)| row.prompt().map(|prompt| (prompt, count)))
-            .flat_map(|(prompt, count)| std::iter::repeat_n(prompt, count.min(2) as usize))
+        let key = |row: &PanelRow| {
+            let prompt = row.prompt()?;
+            Some((prompt, row.code(Field::Task), row.code(Field::Step)))
+        };
+        // Where no prompt stands twice at a step, there is no group to build.
+        let mut keys: Vec<Key> = rows()
+            .flat_map(|(row, count)| std::iter::repeat_n(key(row), count.min(2) as usize))
+            .flatten()
             .collect();
-        prompts.sort_unstable();
-        if prompts.windows(2).all(|pair| pair[0] != pair[1]) {
+        keys.sort_unstable();
+        if keys.windows(2).all(|pair| pair[0] != pair[1]) {
             let rewarded = rows().filter(|(row, _)| reward(row).is_some());
             return Self {
                 single: rewarded.count() as u64,
@@ -124,11 +128,10 @@ impl Groups {
         let mut found: BTreeMap<Key, Group> = BTreeMap::new();
         let mut numbered: BTreeMap<(Key, u64), u64> = BTreeMap::new();
         for (row, count) in rows() {
-            let (Some(reward), Some(prompt)) = (reward(row), row.prompt()) else {
+            let (Some(reward), Some(key)) = (reward(row), key(row)) else {
                 continue;
             };
             let by_reward = highest.map(|highest| reward == highest);
-            let key = (prompt, row.code(Field::Task), row.code(Field::Step));
             if let Some(sample) = row.code(Field::Sample) {
                 *numbered.entry((key, sample)).or_default() += count;
             }

@@ -1,7 +1,5 @@
 //! Which fold a row falls into.
 
-use std::collections::BTreeMap;
-
 use super::{FOLDS, Folds, Held};
 use crate::evidence::{DetailKey, Tally, Totals};
 use crate::maths::binomial::Binomial;
@@ -67,29 +65,37 @@ fn spread(mut left: u64, rng: &mut Rng) -> [u64; FOLDS] {
 pub struct Dealer {
     seed: u64,
     clustered: bool,
-    /// By confidence, the folds of rows without a cluster, right ones and wrong ones. Rows that were not told apart are of
-    /// the fold that follows from their confidence.
-    left: BTreeMap<u64, [Vec<(usize, u64)>; 2]>,
+    /// Rows without a cluster that are left to deal, in order of confidence. Rows that were not told apart are of the fold
+    /// that follows from their confidence.
+    left: Vec<Left>,
+}
+
+/// Rows of one confidence and fold, all right or all wrong.
+struct Left {
+    confidence: f64,
+    right: bool,
+    fold: usize,
+    rows: u64,
 }
 
 impl Dealer {
     /// Of these folds, made with this seed.
     #[must_use]
     pub fn new(folds: &Folds, seed: u64) -> Self {
-        let mut left: BTreeMap<u64, [Vec<(usize, u64)>; 2]> = BTreeMap::new();
         let single = folds.rows().iter().filter(|row| row.cluster.is_none());
-        for row in single.filter(|row| row.totals.is_plain()) {
-            let by_credit = left.entry(row.confidence.to_bits()).or_default();
+        let left = single.filter(|row| row.totals.is_plain()).flat_map(|row| {
             let totals = row.totals.totals();
-            let counts = [totals.right, totals.wrong];
-            for (folds, rows) in by_credit.iter_mut().zip(counts) {
-                folds.extend((rows > 0).then_some((row.fold, rows)));
-            }
-        }
+            [(true, totals.right), (false, totals.wrong)].map(|(right, rows)| Left {
+                confidence: row.confidence,
+                right,
+                fold: row.fold,
+                rows,
+            })
+        });
         Self {
             seed,
             clustered: folds.clustered(),
-            left,
+            left: left.filter(|left| left.rows > 0).collect(),
         }
     }
 
@@ -105,17 +111,20 @@ impl Dealer {
         }
         let mut dealt = Vec::new();
         let mut wanted = answers.rows;
-        if let Some(by_credit) = self.left.get_mut(&confidence.to_bits()) {
-            let folds = &mut by_credit[usize::from(answers.right == 0)];
-            while let Some((fold, rows)) = folds.last_mut().filter(|_| wanted > 0) {
-                let taken = wanted.min(*rows);
-                dealt.push((*fold, taken));
-                wanted -= taken;
-                *rows -= taken;
-                if *rows == 0 {
-                    folds.pop();
-                }
+        let start = self
+            .left
+            .partition_point(|left| left.confidence < confidence);
+        let tie = self.left.get_mut(start..).unwrap_or_default();
+        let end = tie.partition_point(|left| left.confidence == confidence);
+        let own = tie.iter_mut().take(end).rev();
+        for left in own.filter(|left| left.right == (answers.right > 0) && left.rows > 0) {
+            let taken = wanted.min(left.rows);
+            if taken == 0 {
+                break;
             }
+            dealt.push((left.fold, taken));
+            wanted -= taken;
+            left.rows -= taken;
         }
         if wanted > 0 {
             dealt.push((of_cluster(confidence.to_bits(), self.seed), wanted));
