@@ -941,6 +941,25 @@ fn a_recalibrated_log_read_as_it_was_before_is_warned_of() {
 }
 
 #[test]
+fn abstentions_read_as_they_were_before_a_threshold_are_warned_of() {
+    let place = Place::with(&temperature(|_| ()));
+    place.write(
+        "out.jsonl",
+        "{\"confidence\": 0.4, \"correct\": 1, \"refusal\": false, \"confidence_raw\": 0.3, \"abstained\": true, \"abstained_raw\": false}\n",
+    );
+    let audit = |column: &str| {
+        let map = format!("abstained={column}");
+        place.calib(["audit", "out.jsonl", "--map", &map]).run()
+    };
+    let before = audit("refusal");
+    assert!(
+        before.stdout.contains("abstained_raw stands beside"),
+        "{before:?}"
+    );
+    assert!(!audit("abstained").stdout.contains("W150"));
+}
+
+#[test]
 fn a_recalibrated_log_whose_options_are_read_again_is_warned_of() {
     let place = Place::with(&temperature(|model| {
         model["definition"]["softmax"] = json!(true);

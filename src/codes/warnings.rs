@@ -106,8 +106,8 @@ codes! {
         "The model declines answers below a threshold, and a state does not hold which prompts have which confidence. The figures after recalibration are those of its curve alone, with every answer given.";
         "Audit the log that the state was made of: calib audit LOG --with MODEL.json.";
     ALREADY_RECALIBRATED = "W150" "already_recalibrated": "raw confidences of a recalibrated log";
-        "The log has confidence and confidence_raw, as calib apply writes them, and what is read as the confidence is another column, another scale, taken out of a text, the softmax of options, or nothing: the figures may be those before recalibration.";
-        "Read the recalibrated column: --map confidence=confidence --confidence-scale unit.";
+        "The log has confidence and confidence_raw, as calib apply writes them, and what is read as the confidence is another column, another scale, taken out of a text, the softmax of options, or nothing: the figures may be those before recalibration. Or it has abstained and abstained_raw, and what is read is another column.";
+        "Read the columns that were written: --map confidence=confidence --confidence-scale unit, --map abstained=abstained.";
     FITTED_APART = "W153" "fitted_apart": "model was fitted on other rows";
         "--where chose other rows when the model was fitted than it does here. A curve, and above all what a threshold promises, holds for rows that come as those it was fitted on did.";
         "Nothing, if these rows are like those. Else pass the same --where, or fit a model on rows like these.";

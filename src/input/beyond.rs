@@ -67,7 +67,7 @@ pub(super) fn another_grade(rules: &RowRules, notes: &Notes) -> Option<Error> {
 }
 
 /// The findings on options, pairs and a second file; some count nothing.
-pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 9] {
+pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 10] {
     [
         unweighted(notes),
         silent(notes),
@@ -78,6 +78,7 @@ pub(super) fn findings(rules: &RowRules, notes: &Notes) -> [Finding; 9] {
         pairs(rules, notes),
         join(rules, notes),
         whole::remark(rules, notes),
+        whole::remark_of_abstentions(notes),
     ]
 }
 

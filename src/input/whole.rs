@@ -185,6 +185,25 @@ pub(super) fn remark(rules: &RowRules, notes: &Notes) -> Finding {
     }
 }
 
+/// Likewise of a log whose abstentions were rewritten, and are read as they were.
+pub(super) fn remark_of_abstentions(notes: &Notes) -> Finding {
+    let columns = &notes.columns;
+    let written = [Own::Abstained, Own::AbstainedRaw]
+        .iter()
+        .all(|own| columns.paths.contains_key(own.name()));
+    let served = columns.serving(Role::Abstained);
+    let other = served.iter().any(|column| *column != Own::Abstained.name());
+    Finding {
+        code: &codes::ALREADY_RECALIBRATED,
+        message: format!(
+            "abstained_raw stands beside abstained, as calib apply writes them, and what is read is {}: for what is declined below the threshold, pass --map abstained=abstained",
+            served.join(", ")
+        ),
+        count: u64::from(written && other),
+        when_found_again: Again::Once,
+    }
+}
+
 /// What is read as confidence where it is not the column that `calib apply` writes, as it writes it. A flag that leaves
 /// confidence out is taken at its word.
 fn read_instead(rules: &RowRules, notes: &Notes) -> Option<String> {

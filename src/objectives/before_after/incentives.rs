@@ -50,7 +50,7 @@ pub fn incentives(
     Some(Objective {
         verdict: Some(verdict),
         level,
-        sentence: found.sentence(verdict) + &flipped(flip),
+        sentence: found.sentence(verdict),
         advice: advice(verdict),
         evidence: found.evidence(comparisons, flip),
         tables: Vec::new(),
@@ -159,13 +159,6 @@ impl Found<'_> {
         }));
         evidence
     }
-}
-
-/// From which price of a wrong answer on the other log is the better one.
-fn flipped(flip: Option<f64>) -> String {
-    flip.map_or_else(String::new, |penalty| {
-        format!("; which of the two earns more flips where a wrong answer costs {penalty:.3} of a right one")
-    })
 }
 
 fn advice(verdict: &str) -> Option<String> {

@@ -107,7 +107,7 @@ pub(super) fn evidence(groups: &[Group]) -> Vec<Evidence> {
             "  where medium",
             modal_share(groups, Band::Medium),
         ),
-        share("cut_off", "samples that break off", cut(groups)),
+        share("cut_off", "texts left open at the end", cut(groups)),
     ];
     found.into_iter().flatten().collect()
 }

@@ -182,6 +182,8 @@ fn units(groups: &[Group], value: impl Fn(&Sample) -> Option<f64>) -> Vec<Unit> 
 struct Given {
     answers: BTreeMap<(u64, u64), f64>,
     all: BTreeMap<u64, f64>,
+    /// Answers to each prompt of a task, at whatever step.
+    own: BTreeMap<(u64, u64), Vec<u64>>,
 }
 
 impl Given {
@@ -193,20 +195,17 @@ impl Given {
             for answer in own.filter_map(|sample| sample.answer) {
                 *given.answers.entry((group.task, answer)).or_default() += 1.0;
                 *given.all.entry(group.task).or_default() += 1.0;
+                let own = given.own.entry((group.task, group.cluster));
+                own.or_default().push(answer);
             }
         }
         given
     }
 
-    /// The share of an answer outside of a group; `None` where nothing was answered there.
-    fn elsewhere(
-        &self,
-        group: &Group,
-        answer: u64,
-        passes: impl Fn(&Sample) -> bool,
-    ) -> Option<f64> {
-        let own = group.samples.iter().filter(|sample| passes(sample));
-        let own: Vec<u64> = own.filter_map(|sample| sample.answer).collect();
+    /// The share of an answer among those to other prompts of its task; `None` where there are none.
+    fn elsewhere(&self, group: &Group, answer: u64) -> Option<f64> {
+        let own = self.own.get(&(group.task, group.cluster));
+        let own = own.map_or(&[][..], Vec::as_slice);
         let same = own.iter().filter(|own| **own == answer).count() as f64;
         let all = self.all.get(&group.task).copied().unwrap_or(0.0) - own.len() as f64;
         let named = self
@@ -231,7 +230,7 @@ pub(super) fn repetition(groups: &[Group], design: Design) -> Signature {
             .iter()
             .find(|sample| sample.success == Some(true));
         let answer = solved.and_then(|sample| sample.answer);
-        let share = answer.and_then(|answer| given.elsewhere(group, answer, wrong));
+        let share = answer.and_then(|answer| given.elsewhere(group, answer));
         if let Some((band, share)) = group.band().zip(share) {
             let rare = band == Band::Rare;
             // The first group of a prompt speaks for it. The test looks for what is low.
@@ -269,7 +268,7 @@ pub(super) fn guessed(groups: &[Group]) -> Estimate {
         .filter(|g| g.is_rare() || g.successes() == Some(0))
     {
         let gold = group.samples.iter().find_map(|sample| sample.gold);
-        let chance = gold.and_then(|gold| given.elsewhere(group, gold, |_| true));
+        let chance = gold.and_then(|gold| given.elsewhere(group, gold));
         if let Some((chance, k)) = chance.zip(group.successes()) {
             expected += chance * group.size() as f64;
             seen += k as f64;
@@ -347,6 +346,20 @@ mod tests {
         assert_eq!(few.p, Some(1.0 / 6.0));
         let none = interaction(&of(0.2, 0.9), |s| s.cut, "no response column", DESIGN);
         assert_eq!(none.estimate.reason.as_deref(), Some("no response column"));
+    }
+
+    #[test]
+    fn the_same_prompt_at_another_step_is_no_other_prompt() {
+        let one = [group(1, 1, 1.0, 5), group(1, 1, 1.0, 5)];
+        assert_eq!(guessed(&one).value, None);
+        // A quarter of the answers to the other prompt are 5, and eight were given.
+        let mut other = group(2, 2, 1.0, 5);
+        other
+            .samples
+            .iter_mut()
+            .for_each(|sample| sample.gold = None);
+        let three = [one[0].clone(), one[1].clone(), other];
+        assert_eq!(guessed(&three).value, Some(0.25 * 16.0 / 2.0));
     }
 
     #[test]
