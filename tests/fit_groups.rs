@@ -111,6 +111,18 @@ fn a_refused_promise_names_what_stands_in_its_way() {
 }
 
 #[test]
+fn groups_that_answer_nothing_say_why_at_any_width() {
+    let place = opposite(0.25);
+    for width in ["60", "80", "140"] {
+        let page = place.page(&["--by", "task", "--target-risk", "0.01", "--width", width]);
+        assert!(
+            page.contains("nothing in a; b: no threshold keeps the risk"),
+            "{page}"
+        );
+    }
+}
+
+#[test]
 fn a_refused_promise_keeps_the_level_that_was_asked_for() {
     let place = answers(|at| json!(at % 2 == 0));
     place.page(&[

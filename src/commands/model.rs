@@ -141,13 +141,16 @@ pub(super) fn refuse_without_confidence(rows: &Rows) -> Result<(), Error> {
 }
 
 /// What is said of rows of groups that the model was not fitted on.
-pub(super) fn of_unknown_groups(rows: u64) -> String {
-    match rows {
-        1 => "1 row of a group that the model does not know: the curve of all rows".to_owned(),
-        rows => {
-            format!("{rows} rows of groups that the model does not know: the curve of all rows")
-        }
-    }
+pub(super) fn of_unknown_groups(model: &Model, rows: u64) -> String {
+    let what = match rows {
+        1 => "1 row of a group".to_owned(),
+        rows => format!("{rows} rows of groups"),
+    };
+    let becomes = match model.has_group_thresholds() {
+        true => "abstained on, as each group has a threshold of its own",
+        false => "the curve of all rows",
+    };
+    format!("{what} that the model does not know: {becomes}")
 }
 
 /// That more of so many confidences than a few are outside of those that the curve was fitted to. A new log of the same kind

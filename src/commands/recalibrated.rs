@@ -176,7 +176,7 @@ fn read(
             before.state.definition.by.clone_from(own);
             Ok(Read {
                 readings: both(before, after, label(log)),
-                ungrouped: ungrouped(unknown.into_inner()),
+                ungrouped: ungrouped(model, unknown.into_inner()),
                 cut: None,
             })
         }
@@ -192,10 +192,10 @@ fn read(
     }
 }
 
-fn ungrouped(rows: u64) -> Option<Warning> {
+fn ungrouped(model: &Model, rows: u64) -> Option<Warning> {
     (rows > 0).then(|| Warning {
         code: codes::UNKNOWN_GROUPS.id,
-        message: model::of_unknown_groups(rows),
+        message: model::of_unknown_groups(model, rows),
         count: rows,
     })
 }

@@ -76,7 +76,11 @@ pub(super) fn account(
         model.curve.method()
     )?;
     if applied.ungrouped > 0 {
-        writeln!(err, "{}", model::of_unknown_groups(applied.ungrouped))?;
+        writeln!(
+            err,
+            "{}",
+            model::of_unknown_groups(model, applied.ungrouped)
+        )?;
     }
     match (model.threshold, &model.guarantee) {
         (None, None) => Ok(()),

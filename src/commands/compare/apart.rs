@@ -29,7 +29,11 @@ pub(super) fn told(
         .cloned()
         .collect();
     let logs = [base, new];
-    let incentives = before_after::incentives(&own, logs, settings);
+    // A log beside itself with other confidences has not been trained.
+    let trained = asked.told.is_none();
+    let incentives = trained
+        .then(|| before_after::incentives(&own, logs, settings))
+        .flatten();
     let utility = asked
         .costs
         .and_then(|costs| before_after::utility(&own, logs, costs, settings));

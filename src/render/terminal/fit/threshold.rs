@@ -1,11 +1,13 @@
 //! What a threshold answers, over all rows or group by group.
 
+use std::collections::BTreeMap;
+
 use super::{NAME, interval, number, percent, signed};
 use crate::chart::term::Ink;
 use crate::render::escape::Untrusted;
 use crate::render::number::{count, level};
 use crate::render::terminal::grid::{self, Column};
-use crate::render::terminal::line::Line;
+use crate::render::terminal::line::{Line, sentence};
 use crate::render::terminal::{Options, charset};
 use crate::report::fit::{Answered, Fit, FittedGroup, Threshold};
 
@@ -123,14 +125,14 @@ pub(super) fn group_thresholds(fit: &Fit, options: &Options) -> Vec<Line> {
         let names: Vec<_> = names.into_iter().map(|name| outside(name)).collect();
         names.join(", ")
     };
-    grid::within(
+    let named = |group: &FittedGroup| {
+        let values = fit.by.iter().filter_map(|field| group.by.get(field));
+        names(values.collect())
+    };
+    let mut lines = grid::within(
         options.columns(),
         vec![
-            column(&names(fit.by.iter().collect()), &|group, _| {
-                let values = fit.by.iter().filter_map(|field| group.by.get(field));
-                names(values.collect())
-            })
-            .left(),
+            column(&names(fit.by.iter().collect()), &|group, _| named(group)).left(),
             column("answered", &|_, answered| match answered.threshold {
                 None => "nothing".to_owned(),
                 Some(_) => percent(answered.coverage),
@@ -138,14 +140,29 @@ pub(super) fn group_thresholds(fit: &Fit, options: &Options) -> Vec<Line> {
             column("from", &|_, answered| number(answered.threshold)),
             column(bad, &|_, answered| percent(answered.observed)).rank(1),
             column("bound", &|_, answered| percent(answered.bound)),
-            column("", &|_, answered| {
-                answered.reason.clone().unwrap_or_default()
-            })
-            .left()
-            .rank(2)
-            .named("why nothing"),
         ],
-    )
+    );
+    for (reason, groups) in refused(&rows) {
+        let groups: Vec<_> = groups.into_iter().map(named).collect();
+        let text = format!("nothing in {}: {reason}", groups.join("; "));
+        lines.extend(sentence(&text, Ink::Faint, options));
+    }
+    lines
+}
+
+/// Why groups answer nothing, each reason once with its groups.
+fn refused<'f>(
+    rows: &[(&'f FittedGroup, &'f Answered)],
+) -> BTreeMap<&'f str, Vec<&'f FittedGroup>> {
+    let mut reasons: BTreeMap<&str, Vec<&FittedGroup>> = BTreeMap::new();
+    for (group, answered) in rows
+        .iter()
+        .filter(|(_, answered)| answered.threshold.is_none())
+    {
+        let reason = answered.reason.as_deref().unwrap_or("no threshold does");
+        reasons.entry(reason).or_default().push(group);
+    }
+    reasons
 }
 
 fn bound(threshold: &Threshold) -> String {
