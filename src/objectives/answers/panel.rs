@@ -1,7 +1,6 @@
 //! Answers whose rows say each by itself what they cost, and what was declined with what it would have been.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use super::{Answer, Answers, Crossfit, FEW, FEWEST, Weights};
 use crate::evidence::{Items, PanelRow, Totals};
@@ -168,7 +167,7 @@ fn without(all: Totals, some: Totals) -> Totals {
 }
 
 /// Answers alike in all that policies look at in one, where no cluster tells them apart; in an order of their own.
-fn alike(rows: Vec<Answer>) -> Vec<Answer> {
+fn alike(mut rows: Vec<Answer>) -> Vec<Answer> {
     let key = |row: &Answer| {
         let costs = row
             .costs
@@ -176,16 +175,16 @@ fn alike(rows: Vec<Answer>) -> Vec<Answer> {
         let seen = [row.stated, row.calibrated].map(f64::to_bits);
         (seen, row.silent, row.forced, costs)
     };
-    let mut found: BTreeMap<_, Answer> = BTreeMap::new();
-    for row in rows {
-        match found.entry(key(&row)) {
-            Entry::Vacant(place) => {
-                place.insert(row);
-            }
-            Entry::Occupied(mut place) => place.get_mut().totals.add(&row.totals),
+    // Those alike keep their order, in which they are added.
+    rows.sort_by_key(key);
+    rows.dedup_by(|next, first| {
+        let same = key(next) == key(first);
+        if same {
+            first.totals.add(&next.totals);
         }
-    }
-    found.into_values().collect()
+        same
+    });
+    rows
 }
 
 /// Numbers the clusters; their weights.
