@@ -43,21 +43,17 @@ fn figures(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Lin
     let names = comparisons.iter().map(|one| title(&one.metric).width());
     let names = names.max().unwrap_or(0);
     let [base, new] = heads::heads(page, names, [page.base.unwrap_or(&pair.base), &pair.new]);
-    let column = |title: &str, left: bool, rank: u8, cell: &dyn Fn(&Comparison) -> String| {
-        let ink = if rank == 0 { Ink::Plain } else { Ink::Faint };
-        Column {
-            title: title.to_owned(),
-            left,
-            rank,
-            cells: comparisons.iter().map(|one| (ink, cell(one))).collect(),
-            ..Column::default()
-        }
+    let column = |title: &str, ink: Ink, cell: &dyn Fn(&Comparison) -> String| {
+        Column::of(title, comparisons.iter().map(|one| (ink, cell(one))))
     };
     let value = |at: usize, one: &Comparison| {
         one.all[at].map_or_else(|| "n/a".to_owned(), |value| unit(&one.metric).show(value))
     };
-    let half =
-        |label: &str, one: &Comparison| table::half_width(page, label, one).unwrap_or_default();
+    let halves = |label: &str| {
+        let half = |one: &Comparison| table::half_width(page, label, one).unwrap_or_default();
+        let halves = column("", Ink::Faint, &half).left().rank(2);
+        halves.named("half widths of the figures")
+    };
     let change = |one: &Comparison| match one.delta_all {
         Some(0.0) => "same".to_owned(),
         Some(delta) => signed(&one.metric, delta),
@@ -66,12 +62,12 @@ fn figures(page: &Page<'_>, pair: &Pair, comparisons: &[&Comparison]) -> Vec<Lin
     grid::lines(
         page,
         vec![
-            column("", true, 0, &|one| title(&one.metric).to_owned()),
-            column(&base, false, 0, &|one| value(0, one)),
-            column("", true, 2, &|one| half(&pair.base, one)).named("half widths of the figures"),
-            column(&new, false, 0, &|one| value(1, one)),
-            column("", true, 2, &|one| half(&pair.new, one)).named("half widths of the figures"),
-            column("change", false, 1, &change),
+            column("", Ink::Plain, &|one| title(&one.metric).to_owned()).left(),
+            column(&base, Ink::Plain, &|one| value(0, one)),
+            halves(&pair.base),
+            column(&new, Ink::Plain, &|one| value(1, one)),
+            halves(&pair.new),
+            column("change", Ink::Faint, &change).rank(1),
         ],
     )
 }
