@@ -43,6 +43,11 @@ impl Crossfit {
         let curves = (0..FOLDS).map(curve).collect::<Result<_, _>>()?;
         Ok(Self { folds, curves })
     }
+
+    /// What the curve of a fold says of a confidence.
+    fn value(&self, fold: usize, confidence: f64) -> f64 {
+        self.curves[fold].apply(confidence).clamp(0.0, 1.0)
+    }
 }
 
 /// Answers alike in all that policies look at.
@@ -117,8 +122,9 @@ impl Answers {
         if view.total.rows < FEWEST {
             return Err(FEW);
         }
-        let Crossfit { folds, curves } = subject.crossfit()?;
-        let calibrated = |row: &Held| curves[row.fold].apply(row.confidence).clamp(0.0, 1.0);
+        let crossfit = subject.crossfit()?;
+        let folds = &crossfit.folds;
+        let calibrated = |row: &Held| crossfit.value(row.fold, row.confidence);
         let calibrated: Vec<f64> = folds.rows().iter().map(calibrated).collect();
         let share = folds.totals().w / view.total.w;
         let declined = declined(subject, share);

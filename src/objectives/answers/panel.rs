@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Answers, Crossfit, FEW, FEWEST, Weights};
+use super::{Answer, Answers, FEW, FEWEST, Weights};
 use crate::evidence::{Items, PanelRow, Totals};
 use crate::objectives::section::{Costs, Subject};
-use crate::recalibrate::Calibrator;
 use crate::recalibrate::crossfit::Dealer;
 use crate::record::Field;
 
@@ -125,8 +124,8 @@ fn calibrate(
     subject: &Subject<'_>,
     rows: Vec<(&PanelRow, u64)>,
 ) -> Result<Vec<(Answer, Option<u64>)>, &'static str> {
-    let Crossfit { folds, curves } = subject.crossfit()?;
-    let mut dealer = Dealer::new(folds, subject.settings().seed);
+    let crossfit = subject.crossfit()?;
+    let mut dealer = Dealer::new(&crossfit.folds, subject.settings().seed);
     let mut calibrated = Vec::with_capacity(rows.len());
     for (row, count) in rows {
         let stated = row.number(Field::Confidence).unwrap_or(0.0);
@@ -135,7 +134,7 @@ fn calibrate(
         for (fold, count) in dealer.deal(row.code(Field::Item), stated, of(count)) {
             let answer = Answer {
                 stated,
-                calibrated: curves[fold].apply(stated).clamp(0.0, 1.0),
+                calibrated: crossfit.value(fold, stated),
                 silent: false,
                 forced: false,
                 costs: subject.costs.or_else(|| costs(row)),
