@@ -126,16 +126,11 @@ fn refuse_unchanged(model: &Model, before: &Reading) -> Result<(), Error> {
 /// That graded answers have confidences outside of those that the curve was fitted to.
 fn outside(model: &Model, before: &Reading, partial: Partial) -> Option<Warning> {
     let tally = before.state.groups.all().tally(partial);
-    let (mut outside, mut all) = (0, 0);
-    for cell in tally.cells() {
-        all += cell.rows;
-        outside += if model.is_outside(cell.confidence) {
-            cell.rows
-        } else {
-            0
-        };
-    }
-    model::outside(model, outside, all)
+    let outside = tally
+        .cells()
+        .filter(|cell| model.is_outside(cell.confidence));
+    let outside = outside.map(|cell| cell.rows).sum();
+    model::outside(model, outside, tally.cells().map(|cell| cell.rows).sum())
 }
 
 /// The log as it is, and as the model would make it.

@@ -165,10 +165,7 @@ pub(crate) fn has_other(own: Own, notes: &Notes) -> bool {
 
 /// What a reader should know of a log that looks recalibrated and is read as if it were not.
 pub(super) fn remark(rules: &RowRules, notes: &Notes) -> Finding {
-    let columns = &notes.columns;
-    let written = [Own::Confidence, Own::ConfidenceRaw]
-        .iter()
-        .all(|own| columns.paths.contains_key(own.name()));
+    let written = has_both(notes, Own::Confidence, Own::ConfidenceRaw);
     let read = read_instead(rules, notes).filter(|_| written);
     let way = match rules.fields.asked(Role::Confidence).map(Mapping::flag) {
         None | Some("--map") => String::new(),
@@ -187,11 +184,8 @@ pub(super) fn remark(rules: &RowRules, notes: &Notes) -> Finding {
 
 /// Likewise of a log whose abstentions were rewritten, and are read as they were.
 pub(super) fn remark_of_abstentions(notes: &Notes) -> Finding {
-    let columns = &notes.columns;
-    let written = [Own::Abstained, Own::AbstainedRaw]
-        .iter()
-        .all(|own| columns.paths.contains_key(own.name()));
-    let served = columns.serving(Role::Abstained);
+    let written = has_both(notes, Own::Abstained, Own::AbstainedRaw);
+    let served = notes.columns.serving(Role::Abstained);
     let other = served.iter().any(|column| *column != Own::Abstained.name());
     Finding {
         code: &codes::ALREADY_RECALIBRATED,
@@ -202,6 +196,12 @@ pub(super) fn remark_of_abstentions(notes: &Notes) -> Finding {
         count: u64::from(written && other),
         when_found_again: Again::Once,
     }
+}
+
+/// Whether a log has two columns as `calib apply` writes them.
+fn has_both(notes: &Notes, one: Own, other: Own) -> bool {
+    let has = |own: Own| notes.columns.paths.contains_key(own.name());
+    has(one) && has(other)
 }
 
 /// What is read as confidence where it is not the column that `calib apply` writes, as it writes it. A flag that leaves
