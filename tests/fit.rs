@@ -3,7 +3,7 @@
 use calib::evidence::{Evidence, Groups, Partial};
 use calib::maths::rng::Rng;
 use calib::recalibrate::beta::Beta;
-use calib::recalibrate::choice::trials;
+use calib::recalibrate::choice::trial;
 use calib::recalibrate::grouped::GroupedFolds;
 use calib::recalibrate::temperature::Temperature;
 use calib::recalibrate::threshold::Answers;
@@ -303,7 +303,8 @@ fn a_cluster_is_in_one_fold_and_every_row_in_some() {
 #[test]
 fn the_gain_is_the_difference_of_scores_row_by_row() {
     let folds = Folds::of(&mixed(2), Partial::Abstain, 3).unwrap();
-    for trial in trials(&folds, &Fitting::default(), 0.95) {
+    for method in CALIBRATORS {
+        let trial = trial(method, &folds, &Fitting::default(), 0.95);
         let p = trial.out_of_fold.unwrap();
         let mut gain = 0.0;
         for (row, p) in folds.rows().iter().zip(&p) {
@@ -444,7 +445,7 @@ fn a_log_too_large_to_keep_its_rows_is_judged_all_the_same() {
         .iter()
         .find(|method| method.id == "isotonic")
         .unwrap();
-    let trial = calib::recalibrate::choice::trial(isotonic, &folds, &Fitting::default(), 0.95);
+    let trial = trial(isotonic, &folds, &Fitting::default(), 0.95);
     // Truly Σ (p − 0.8 p)² over the twenty-one steps.
     let (low, high) = trial.brier.interval().unwrap();
     let truth = (1..20)
@@ -565,7 +566,7 @@ fn groups_are_drawn_together_as_far_as_they_are_alike() {
             .iter()
             .find(|method| method.id == "platt")
             .unwrap();
-        grouped.curves(platt, &Fitting::default()).unwrap().1
+        grouped.curves(platt, &Fitting::default()).unwrap().groups
     };
     let apart = grouped([0.2, 0.5, 0.8, 1.0]);
     assert_eq!(apart.len(), 4);

@@ -1,13 +1,9 @@
 //! Which method a log asks for: gains out of fold, and a preference for the simpler one.
 
-use std::collections::BTreeMap;
-
 use super::crossfit::{Folds, Score};
-use super::curve::{CALIBRATORS, Calibrator, Curve, Fitting, Method};
-use super::grouped::GroupedFolds;
+use super::curve::{Calibrator, Fitting, Method};
+use super::grouped::{Curves, GroupedFolds};
 use super::identity::Identity;
-use super::model::GroupCurve;
-use crate::evidence::GroupKey;
 use crate::report::Estimate;
 
 /// A method on trial.
@@ -16,7 +12,7 @@ pub struct Trial {
     /// The method.
     pub method: &'static Method,
     /// Its curve on all rows and those of groups, if there are any; or why it has none.
-    pub curves: Result<(Curve, BTreeMap<GroupKey, GroupCurve>), &'static str>,
+    pub curves: Result<Curves, &'static str>,
     /// For each row, the probability out of fold, or why there is none.
     pub out_of_fold: Result<Vec<f64>, &'static str>,
     /// How much less the Brier score is out of fold than as stated, above 0 for the better.
@@ -37,9 +33,9 @@ pub struct Choice {
 /// The curve of a method on all rows, and its gains out of fold.
 #[must_use]
 pub fn trial(method: &'static Method, folds: &Folds, fitting: &Fitting, level: f64) -> Trial {
-    let curve = (method.fit)(&folds.training(None), fitting).map(|curve| (curve, BTreeMap::new()));
+    let curve = (method.fit)(&folds.training(None), fitting);
     let unseen = || folds.out_of_fold(method, fitting);
-    judged(method, folds, curve, unseen, level)
+    judged(method, folds, curve.map(Curves::from), unseen, level)
 }
 
 /// The same of its curves by group.
@@ -58,7 +54,7 @@ pub fn trial_by(
 fn judged(
     method: &'static Method,
     folds: &Folds,
-    curves: Result<(Curve, BTreeMap<GroupKey, GroupCurve>), &'static str>,
+    curves: Result<Curves, &'static str>,
     unseen: impl Fn() -> Result<Vec<f64>, &'static str>,
     level: f64,
 ) -> Trial {
@@ -78,13 +74,6 @@ fn judged(
         curves,
         out_of_fold,
     }
-}
-
-/// Every method on trial, simpler ones first.
-#[must_use]
-pub fn trials(folds: &Folds, fitting: &Fitting, level: f64) -> Vec<Trial> {
-    let one = |method| trial(method, folds, fitting, level);
-    CALIBRATORS.iter().map(one).collect()
 }
 
 /// Fewest clusters, or rows that are one each, whose gain has an interval: no fewer were simulated.
@@ -188,6 +177,7 @@ fn simplest_near(simpler: &[Trial], other: &Trial, folds: &Folds) -> Option<usiz
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recalibrate::CALIBRATORS;
     use crate::recalibrate::crossfit::Held;
 
     /// A method whose probabilities lie so much nearer to the truth than 1/2 on average, and now nearer and now farther by

@@ -28,6 +28,33 @@ pub struct GroupedFolds {
     keys: Vec<GroupKey>,
 }
 
+/// The curve of all rows, and those of groups by their values.
+#[derive(Clone, Debug)]
+pub struct Curves {
+    /// That of all rows.
+    pub pooled: Curve,
+    /// Those of groups, if there are any.
+    pub groups: BTreeMap<GroupKey, GroupCurve>,
+}
+
+impl From<Curve> for Curves {
+    fn from(pooled: Curve) -> Self {
+        Self {
+            pooled,
+            groups: BTreeMap::new(),
+        }
+    }
+}
+
+impl Curves {
+    /// Whether one of them gives some confidence less than a lower one.
+    #[must_use]
+    pub fn falls(&self) -> bool {
+        let mut groups = self.groups.values();
+        self.pooled.falls() || groups.any(|group| group.curve.falls())
+    }
+}
+
 /// The curve of all rows and those of groups.
 struct Fits {
     pooled: Curve,
@@ -58,15 +85,14 @@ impl GroupedFolds {
     ///
     /// # Errors
     /// Why all rows have no curve.
-    pub fn curves(
-        &self,
-        method: &Method,
-        fitting: &Fitting,
-    ) -> Result<(Curve, BTreeMap<GroupKey, GroupCurve>), &'static str> {
+    pub fn curves(&self, method: &Method, fitting: &Fitting) -> Result<Curves, &'static str> {
         let fits = self.fit(method, fitting, None)?;
         let named = self.keys.iter().cloned().zip(fits.groups);
         let groups = named.filter_map(|(key, curve)| Some((key, curve?)));
-        Ok((fits.pooled, groups.collect()))
+        Ok(Curves {
+            pooled: fits.pooled,
+            groups: groups.collect(),
+        })
     }
 
     /// For each row, what the curve of its group gives that was fitted without its fold.

@@ -2,7 +2,7 @@
 
 use calib::evidence::Partial;
 use calib::maths::rng::Rng;
-use calib::recalibrate::choice::{LEAST_CLUSTERS, choose, trial, trials};
+use calib::recalibrate::choice::{LEAST_CLUSTERS, choose, trial};
 use calib::recalibrate::crossfit::FOLDS;
 use calib::recalibrate::over_answer::Prompts;
 use calib::recalibrate::threshold::Answers;
@@ -306,7 +306,8 @@ fn choice(tier: Tier) -> Vec<Cell> {
         for n in [200, 500] {
             let unchanged = replicate(tier.of(20, 1_000), |rng| {
                 let folds = folds(law, truth, n, rng);
-                let tried = trials(&folds, &Fitting::default(), 0.95);
+                let one = |method| trial(method, &folds, &Fitting::default(), 0.95);
+                let tried: Vec<_> = CALIBRATORS.iter().map(one).collect();
                 let chosen = choose(&tried, &folds).unwrap();
                 tried[chosen.at].method.id == "identity"
             });

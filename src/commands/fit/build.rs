@@ -18,7 +18,7 @@ use crate::metrics::{Auroc, Budget, Metric, View, warnings_of_answers};
 use crate::recalibrate::choice::{Choice, Trial, choose, trial, trial_by};
 use crate::recalibrate::crossfit::{FOLDS, Held};
 use crate::recalibrate::fault::{Finding, fault};
-use crate::recalibrate::grouped::GroupedFolds;
+use crate::recalibrate::grouped::{Curves, GroupedFolds};
 use crate::recalibrate::histogram::Histogram;
 use crate::recalibrate::identity::Identity;
 use crate::recalibrate::model::{Fitted, GroupCurve, Guarantee, Model};
@@ -300,12 +300,10 @@ fn try_methods(
     grouped: Option<&GroupedFolds>,
     settings: &Settings,
 ) -> Vec<Trial> {
-    let (fitting, level) = (
-        Fitting {
-            bins: settings.bins,
-        },
-        settings.level,
-    );
+    let level = settings.level;
+    let fitting = Fitting {
+        bins: settings.bins,
+    };
     let wanted = |method: &&'static Method| match args.method {
         Chosen::Auto => true,
         Chosen::Method(wanted) => [Identity::METHOD, wanted.id].contains(&method.id),
@@ -321,15 +319,8 @@ fn try_methods(
     methods
         .filter(|method| !promised || method.id != UNORDERED)
         .map(one)
-        .filter(|trial| !promised || !falls(trial))
+        .filter(|trial| !promised || !trial.curves.as_ref().is_ok_and(Curves::falls))
         .collect()
-}
-
-/// Whether a curve of a method turns the order of confidences around somewhere.
-fn falls(trial: &Trial) -> bool {
-    trial.curves.as_ref().is_ok_and(|(curve, groups)| {
-        curve.falls() || groups.values().any(|group| group.curve.falls())
-    })
 }
 
 fn chose(
@@ -355,7 +346,7 @@ fn chose(
     };
     let choice = choice.ok_or_else(|| refused("no method has one on these rows"))?;
     let trial = &tried[choice.at];
-    let (curve, groups) = trial.curves.clone().map_err(refused)?;
+    let Curves { pooled, groups } = trial.curves.clone().map_err(refused)?;
     let unseen = trial.out_of_fold.clone().map_err(|reason| {
         refused(&format!(
             "{} has one on all rows, and none without one of the {FOLDS} folds, so its gain cannot be judged ({reason})",
@@ -366,10 +357,10 @@ fn chose(
         method: trial.method,
         why: choice.why,
         predicted: match grouped {
-            Some(grouped) => grouped.predictions(&curve, &groups),
-            None => folds.predictions(&curve),
+            Some(grouped) => grouped.predictions(&pooled, &groups),
+            None => folds.predictions(&pooled),
         },
-        curve,
+        curve: pooled,
         groups,
         unseen,
         gain: trial.brier.clone(),
