@@ -13,7 +13,7 @@ use super::value::{Raw, Value};
 mod text;
 mod tree;
 
-pub(crate) use text::text;
+pub(crate) use text::{plain, text};
 pub use tree::{Tree, tree};
 
 /// Deepest object whose keys are looked at; deeper values are checked and passed over.
@@ -112,6 +112,20 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
+    }
+
+    /// In front of what is left of a row.
+    pub(super) fn before(row: &'a str, rest: &[u8]) -> Self {
+        Self {
+            at: row.len() - rest.len().min(row.len()),
+            ..Self::new(row)
+        }
+    }
+
+    /// What follows.
+    #[inline]
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
     pub(super) fn space(&mut self) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::str::Utf8Error;
 
-use super::account::Notes;
+use super::account::{Account, Notes};
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo};
 use super::json::{self, SyntaxError, Visitor};
@@ -26,6 +26,7 @@ pub(super) fn read(
     let mut slots = reader.slots();
     // Most blocks are text as a whole, so that no row has to be looked at again.
     let whole = std::str::from_utf8(&block.bytes).ok();
+    let (reads_plain, mut plain) = (reader.reads_plain(), Account::default());
     let mut number = block.first_line;
     let mut at = 0;
     for end in memchr::memchr_iter(b'\n', &block.bytes).chain([block.bytes.len()]) {
@@ -44,8 +45,9 @@ pub(super) fn read(
             reader.account(&block.file).blank += u64::from(!ends_file);
             continue;
         }
-        if let Some(text) = text
-            && reader.read_plain(text, &block.file, emit)?
+        if reads_plain
+            && let Some(text) = text
+            && reader.read_plain(text, &mut plain, emit)?
         {
             continue;
         }
@@ -60,6 +62,7 @@ pub(super) fn read(
             Err(bad) => reader.reject(&place, bad),
         }
     }
+    reader.account(&block.file).merge(plain);
     Ok(())
 }
 

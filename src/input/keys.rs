@@ -64,7 +64,8 @@ impl Keys {
             match self.known[at].read {
                 Some(column) if seen >> column & 1 == 0 => {
                     seen |= 1 << column;
-                    plan.take(column, scanner.plain_scalar()?, &mut values)?;
+                    let rest = plan.take_json(column, row, scanner.rest(), &mut values)?;
+                    scanner = Scanner::before(row, rest);
                 }
                 // A key that comes twice is for the scanner to tell of.
                 Some(_) => return None,

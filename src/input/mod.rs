@@ -31,6 +31,7 @@ mod parquet;
 mod paths;
 mod plain;
 mod presets;
+mod quick;
 mod reader;
 mod resolver;
 mod roles;

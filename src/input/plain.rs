@@ -5,38 +5,24 @@
 //! way; such rows are read here, to the same record and the same notes. Whatever is written in any other way is left to
 //! it, before anything was noted. `tests/plain_rows.rs` holds both ways of reading against each other.
 
+mod values;
+
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+pub(super) use self::values::Values;
+use self::values::{Part, Task};
 use super::account::Notes;
 use super::confidence::MissingConfidence;
 use super::fields::Target;
+use super::json::Scanner;
+use super::quick;
 use super::resolver::Column;
 use super::roles::{ROLES, Role};
 use super::row::RowRules;
-use super::scalar::{MISSING, Scalar};
+use super::scalar::{MISSING, Scalar, begins_as_said, hashed};
 use super::scale::ConfidenceScale;
 use crate::record::{Abstained, Confidence, Names, Record};
-
-/// What a value is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Id,
-    Confidence,
-    Correct,
-    Abstained,
-    ShouldAbstain,
-    Task,
-    Model,
-    /// Of a role that says nothing beside these.
-    Idle,
-}
-
-/// Number of parts that are something.
-const PARTS: usize = Part::Idle as usize;
-
-/// Values of a row by part; none where the row has no such column.
-pub(super) type Values<'a> = [Option<Scalar<'a>>; PARTS];
 
 /// What is asked of whoever reads a row.
 pub(super) struct Asked<'a> {
@@ -201,20 +187,77 @@ impl Plan {
 
     /// Takes the value of the column that is read as this one in the order of the row; none of one that is not read here.
     #[inline]
-    pub(super) fn take<'a>(
-        &mut self,
-        at: usize,
-        value: Scalar<'a>,
-        values: &mut Values<'a>,
-    ) -> Option<()> {
+    fn take<'a>(&mut self, at: usize, value: Scalar<'a>, values: &mut Values<'a>) -> Option<()> {
         let Served { part, groups } = self.columns.get(at)?;
-        if let Some(place) = values.get_mut(*part as usize) {
-            *place = Some(value);
-        }
         for by in groups {
             value.name(self.group.get_mut(*by)?)?;
         }
-        Some(())
+        values.take(*part, value)
+    }
+
+    /// Takes the value of that column from the front of what is left of a row of JSON; what follows.
+    #[inline]
+    pub(super) fn take_json<'a>(
+        &mut self,
+        at: usize,
+        row: &'a str,
+        rest: &'a [u8],
+        values: &mut Values<'a>,
+    ) -> Option<&'a [u8]> {
+        if let Some(rest) = self.take_quick(at, rest, values) {
+            return Some(rest);
+        }
+        let mut scanner = Scanner::before(row, rest);
+        self.take(at, scanner.plain_scalar()?, values)?;
+        Some(scanner.rest())
+    }
+
+    /// Takes a value that is written in the commonest way, and no name that is new; none where it is another.
+    #[inline]
+    fn take_quick<'a>(
+        &mut self,
+        at: usize,
+        rest: &'a [u8],
+        values: &mut Values<'a>,
+    ) -> Option<&'a [u8]> {
+        let Served { part, groups } = self.columns.get(at)?;
+        if let Part::Id | Part::Task | Part::Model | Part::Idle = part {
+            let (text, rest) = quick::string(rest)?;
+            match part {
+                Part::Id => {
+                    begins_as_said(text).then_some(())?;
+                    values.item = Some(hashed(text));
+                }
+                Part::Task => {
+                    let hash = Names::hash_bytes(text);
+                    // A name that is known begins and ends with no space.
+                    (self.tasks.get(hash as usize % TASKS) == Some(&hash)).then_some(())?;
+                    values.task = Task::Known(hash);
+                }
+                Part::Model => (text == self.model.as_bytes()).then_some(())?,
+                _ => {}
+            }
+            for by in groups {
+                let group = self.group.get_mut(*by)?;
+                if group.as_bytes() != text {
+                    Scalar::Text(std::str::from_utf8(text).ok()?).name(group)?;
+                }
+            }
+            return Some(rest);
+        }
+        groups.is_empty().then_some(())?;
+        if *part == Part::Confidence {
+            let (stated, rest) = quick::fraction(rest)?;
+            values.stated = Some(Confidence::new(stated)?);
+            return Some(rest);
+        }
+        let (truth, rest) = quick::truth(rest)?;
+        match part {
+            Part::Correct => values.correct = Some(Some(truth)),
+            Part::Abstained => values.abstained = Some(truth),
+            _ => values.should_abstain = Some(truth),
+        }
+        Some(rest)
     }
 
     /// Fills in the record of a row with these values; none, and no notes, where one is not as plain as this.
@@ -224,51 +267,46 @@ impl Plan {
             notes,
             record,
         } = asked;
-        let value = |part: Part| values[part as usize];
-        let abstained = match value(Part::Abstained) {
-            None => None,
-            Some(value) => Some(match value.truth()? {
-                true => Abstained::Full,
-                false => Abstained::No,
-            }),
-        };
-        let full = abstained == Some(Abstained::Full);
-        let credit = match value(Part::Correct)? {
-            Scalar::Null if full => None,
-            value => Some(f64::from(u8::from(value.truth()?))),
-        };
-        let should_abstain = match value(Part::ShouldAbstain) {
-            None => None,
-            Some(value) => Some(value.truth()? != self.inverted),
-        };
-        let stated = Scalar::stated(value(Part::Confidence))?;
-        if stated.is_none() && !full && *missing == MissingConfidence::Error {
+        let Values {
+            item,
+            stated,
+            correct,
+            abstained,
+            should_abstain,
+            task,
+            model,
+        } = *values;
+        let full = abstained == Some(true);
+        let correct = correct?;
+        if (correct.is_none() || (stated.is_none() && *missing == MissingConfidence::Error))
+            && !full
+        {
             return None;
         }
-        let item = Scalar::identity(value(Part::Id))?;
-        let task = match (should_abstain, value(Part::Task)) {
-            (None, _) | (_, None | Some(Scalar::Null)) => None,
-            (_, Some(Scalar::Text(task))) if Scalar::is_said(task) => {
+        let task = match (should_abstain, task) {
+            (None, _) | (_, Task::None | Task::Said(Scalar::Null)) => None,
+            (_, Task::Known(hash)) => Some(hash),
+            (_, Task::Said(Scalar::Text(task))) if Scalar::is_said(task) => {
                 Some(self.task(task, &mut notes.beyond.names))
             }
             _ => return None,
         };
-        match value(Part::Model) {
-            Some(Scalar::Text(model)) if model == self.model || model.is_empty() => {}
-            Some(Scalar::Text(model)) => {
-                self.model.clear();
-                self.model.push_str(model);
-                notes.model(model);
-            }
-            None | Some(Scalar::Null) => {}
-            Some(_) => return None,
+        if let Some(model) = model.filter(|model| *model != self.model && !model.is_empty()) {
+            self.model.clear();
+            self.model.push_str(model);
+            notes.model(model);
         }
         notes.plain(stated, abstained);
         // Of all else that a record says such rows say nothing, so that it stays as it was.
-        record.should_abstain = should_abstain;
-        record.abstained = abstained.unwrap_or_default();
+        record.should_abstain = should_abstain.map(|should| should != self.inverted);
+        record.abstained = match full {
+            true => Abstained::Full,
+            false => Abstained::No,
+        };
         record.confidence = stated.filter(|_| !full);
-        record.credit = credit.filter(|_| !full);
+        record.credit = correct
+            .filter(|_| !full)
+            .map(|right| f64::from(u8::from(right)));
         record.item = item;
         record.task = task;
         Some(())
@@ -290,8 +328,8 @@ impl Plan {
 
 impl Notes {
     /// Notes what is noted of every row of the plainest kind.
-    fn plain(&mut self, stated: Option<Confidence>, abstained: Option<Abstained>) {
-        let full = abstained == Some(Abstained::Full);
+    fn plain(&mut self, stated: Option<Confidence>, abstained: Option<bool>) {
+        let full = abstained == Some(true);
         self.at_most_one += u64::from(stated.is_some_and(|stated| stated.get() > 0.0));
         self.confidence_missing += u64::from(stated.is_none() && !full);
         self.taken_as_answered += u64::from(abstained.is_none());

@@ -183,16 +183,13 @@ impl<'r> Reader<'r> {
         self.accounts.entry(file.index).or_default()
     }
 
-    /// Reads a row of the plainest kind; false where it is another, and was not read.
+    /// Reads a row of the plainest kind into the account of such rows; false where it is another, and was not read.
     pub(super) fn read_plain(
         &mut self,
         row: &str,
-        file: &FileInfo,
+        account: &mut Account,
         emit: &mut Emit<'_>,
     ) -> Result<bool, Error> {
-        if !self.reads_plain() {
-            return Ok(false);
-        }
         let mut asked = Asked {
             missing: self.rules.missing_confidence,
             notes: &mut self.notes,
@@ -201,10 +198,7 @@ impl<'r> Reader<'r> {
         let Some(group) = self.templates.read(row, &mut asked) else {
             return Ok(false);
         };
-        self.accounts
-            .entry(file.index)
-            .or_default()
-            .used(&self.record);
+        account.used(&self.record);
         emit(&self.record, group)?;
         Ok(true)
     }
@@ -252,7 +246,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Whether nobody wants more of a row than its record.
-    fn reads_plain(&self) -> bool {
+    pub(super) fn reads_plain(&self) -> bool {
         self.tap.is_none() && self.loading.is_none()
     }
 

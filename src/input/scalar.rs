@@ -66,30 +66,30 @@ impl<'a> Scalar<'a> {
         Some(())
     }
 
-    /// The confidence that a row states; the outer none of one that is not read here.
-    pub(super) fn stated(value: Option<Self>) -> Option<Option<Confidence>> {
-        match value {
-            None | Some(Scalar::Null) => Some(None),
-            Some(Scalar::Number(text)) => number(&Raw::Number(text)),
-            Some(Scalar::Integer(number)) => Confidence::new(number as f64).map(Some),
-            Some(Scalar::Real(number)) => Confidence::new(number).map(Some),
+    /// The confidence that it states; the outer none of one that is not read here.
+    pub(super) fn stated(self) -> Option<Option<Confidence>> {
+        match self {
+            Scalar::Null => Some(None),
+            Scalar::Number(text) => number(&Raw::Number(text)),
+            Scalar::Integer(number) => Confidence::new(number as f64).map(Some),
+            Scalar::Real(number) => Confidence::new(number).map(Some),
             // No word for nothing begins with a digit.
-            Some(Scalar::Text(text)) if text.as_bytes().first().is_some_and(u8::is_ascii_digit) => {
+            Scalar::Text(text) if text.as_bytes().first().is_some_and(u8::is_ascii_digit) => {
                 number(&Raw::Number(text))
             }
-            Some(Scalar::Text(text)) => number(&Raw::Text(text.into())),
-            Some(_) => None,
+            Scalar::Text(text) => number(&Raw::Text(text.into())),
+            Scalar::Bool(_) | Scalar::Escaped => None,
         }
     }
 
-    /// Hash of the identity of a row; the outer none of one that is not read here.
-    pub(super) fn identity(value: Option<Self>) -> Option<Option<u64>> {
-        match value {
-            None | Some(Scalar::Null) => Some(None),
-            Some(Scalar::Number(text)) => Some(Some(hashed(text.as_bytes()))),
-            Some(Scalar::Text(text)) if Self::is_said(text) => Some(Some(hashed(text.as_bytes()))),
-            Some(Scalar::Integer(number)) => numbered(number).map(Some),
-            Some(_) => None,
+    /// Hash of the identity that it is; the outer none of one that is not read here.
+    pub(super) fn identity(self) -> Option<Option<u64>> {
+        match self {
+            Scalar::Null => Some(None),
+            Scalar::Number(text) => Some(Some(hashed(text.as_bytes()))),
+            Scalar::Text(text) if Self::is_said(text) => Some(Some(hashed(text.as_bytes()))),
+            Scalar::Integer(number) => numbered(number).map(Some),
+            _ => None,
         }
     }
 
@@ -97,9 +97,16 @@ impl<'a> Scalar<'a> {
     pub(super) fn is_said(text: &str) -> bool {
         match text.as_bytes().first() {
             Some(b'n' | b'N' | b'-') => !Raw::Text(text.into()).is_missing(),
-            first => matches!(first, Some(b'!'..=b'~')),
+            _ => begins_as_said(text.as_bytes()),
         }
     }
+}
+
+/// Whether a text begins as no word for nothing does.
+#[inline]
+pub(super) fn begins_as_said(text: &[u8]) -> bool {
+    let first = text.first();
+    matches!(first, Some(b'!'..=b'~')) && !matches!(first, Some(b'n' | b'N' | b'-'))
 }
 
 fn number(raw: &Raw<'_>) -> Option<Option<Confidence>> {
@@ -109,7 +116,9 @@ fn number(raw: &Raw<'_>) -> Option<Option<Confidence>> {
     }
 }
 
-fn hashed(identity: &[u8]) -> u64 {
+/// Hash of an identity.
+#[inline]
+pub(super) fn hashed(identity: &[u8]) -> u64 {
     xxh3_64_with_seed(identity, Role::Id as u64)
 }
 

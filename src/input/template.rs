@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::json::Scanner;
 use super::keys::Keys;
 use super::plain::{Asked, Plan};
+use super::quick::{self, Lead};
 use super::resolver::Column;
 use super::row::RowRules;
 use super::slots::Slots;
@@ -32,7 +33,7 @@ const MOST_LEARNED: usize = 32;
 struct Template {
     leaves: Vec<Leaf>,
     /// What follows the last value.
-    tail: Box<str>,
+    tail: Lead,
     /// How its plainest rows are read.
     plan: Option<Plan>,
 }
@@ -54,7 +55,7 @@ impl Met {
 /// A value of a template.
 struct Leaf {
     /// The text between the value before and this one.
-    lead: Box<str>,
+    lead: Lead,
     column: Rc<Column>,
     /// Whether anything takes it.
     read: bool,
@@ -123,14 +124,14 @@ impl Template {
         let mut end = 0;
         let mut leaves = Vec::with_capacity(met.len());
         for Met { column, place, .. } in met {
-            let lead = row.get(end..place.start)?.into();
+            let lead = Lead::of(row.get(end..place.start)?);
             let read = column.is_read();
             leaves.push(Leaf { lead, column, read });
             end = place.end;
         }
         let read = leaves.iter().filter(|leaf| leaf.read);
         Some(Self {
-            tail: row.get(end..)?.trim_end().into(),
+            tail: Lead::of(row.get(end..)?.trim_end()),
             plan: Plan::of(read.map(|leaf| leaf.column.targets()), rules),
             leaves,
         })
@@ -138,27 +139,27 @@ impl Template {
 
     fn read(&mut self, row: &str, asked: &mut Asked<'_>) -> Option<()> {
         let plan = self.plan.as_mut()?;
-        let mut scanner = Scanner::new(row);
+        let mut rest = row.as_bytes();
         let mut values = Default::default();
         let mut at = 0;
         for Leaf { lead, read, .. } in &self.leaves {
-            scanner.pass(lead)?;
+            rest = lead.passed(rest)?;
             if *read {
-                plan.take(at, scanner.plain_scalar()?, &mut values)?;
+                rest = plan.take_json(at, row, rest, &mut values)?;
                 at += 1;
             } else {
-                scanner.pass_unread()?;
+                rest = unread(row, rest)?;
             }
         }
-        scanner.pass(&self.tail)?;
-        scanner.end().ok()?;
+        rest = self.tail.passed(rest)?;
+        Scanner::before(row, rest).end().ok()?;
         plan.record(&values, asked)
     }
 
     fn fill<'a>(&self, row: &'a str, slots: &mut Slots<'a>) -> Option<()> {
         let mut scanner = Scanner::new(row);
         for Leaf { lead, column, read } in &self.leaves {
-            scanner.pass(lead)?;
+            scanner.follow(lead)?;
             let at = scanner.at;
             if *read {
                 let raw = scanner.value().ok()?;
@@ -167,12 +168,30 @@ impl Template {
                 scanner.pass_unread()?;
             }
         }
-        scanner.pass(&self.tail)?;
+        scanner.follow(&self.tail)?;
         scanner.end().ok()
     }
 }
 
+/// What follows a value that nobody reads; none of an object, as what it holds are columns of their own.
+#[inline]
+fn unread<'a>(row: &'a str, rest: &'a [u8]) -> Option<&'a [u8]> {
+    if let Some((_, rest)) = quick::string(rest) {
+        return Some(rest);
+    }
+    let mut scanner = Scanner::before(row, rest);
+    scanner.pass_unread()?;
+    Some(scanner.rest())
+}
+
 impl Scanner<'_> {
+    /// Passes over exactly this text, if it is there.
+    fn follow(&mut self, lead: &Lead) -> Option<()> {
+        let rest = self.rest();
+        self.at += rest.len() - lead.passed(rest)?.len();
+        Some(())
+    }
+
     /// Passes a value that nobody reads; none of an object, as what it holds are columns of their own.
     #[inline]
     pub(super) fn pass_unread(&mut self) -> Option<()> {

@@ -211,14 +211,15 @@ fn parse_number(text: &str) -> Number {
     }
 }
 
+/// Any whole number of so many digits is a float.
+const MOST_DIGITS: usize = 15;
+const POWERS: [f64; MOST_DIGITS + 1] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
+
 /// A decimal of few digits without an exponent: both its digits as a whole number and the power of ten are floats, so
 /// that one division rounds correctly. Clinger (1990), How to read floating point numbers accurately.
 fn short_decimal(text: &[u8]) -> Option<f64> {
-    /// Any whole number of so many digits is a float.
-    const MOST_DIGITS: usize = 15;
-    const POWERS: [f64; MOST_DIGITS + 1] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-    ];
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
@@ -243,6 +244,22 @@ fn short_decimal(text: &[u8]) -> Option<f64> {
     let places = point.map_or(0, |point| digits.len() - 1 - point);
     let value = whole as f64 / POWERS.get(places)?;
     Some(if negative { -value } else { value })
+}
+
+/// The value of the digits after the point of a number that has none before it, as [`short_decimal`] reads it, and what
+/// follows; none where there are no digits or too many, or more of the number follows.
+#[inline]
+pub(super) fn fraction(digits: &[u8]) -> Option<(f64, &[u8])> {
+    let mut whole = 0;
+    for (places, power) in POWERS.iter().enumerate() {
+        match *digits.get(places)? {
+            byte @ b'0'..=b'9' => whole = whole * 10 + u64::from(byte - b'0'),
+            b'e' | b'E' => return None,
+            _ if places == 0 => return None,
+            _ => return Some((whole as f64 / power, digits.get(places..)?)),
+        }
+    }
+    None
 }
 
 fn has_nonzero_mantissa(text: &str) -> bool {
@@ -295,6 +312,16 @@ mod tests {
                 let theirs: f64 = text.parse().unwrap();
                 prop_assert_eq!(value.to_bits(), theirs.to_bits());
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn fractions_are_numbers_without_their_beginning(digits in "[0-9]{0,17}", after in "[,}eE \n]") {
+            let text = format!("{digits}{after}");
+            let few = (1..=MOST_DIGITS).contains(&digits.len()) && !"eE".contains(&after);
+            let number = || (format!("0.{digits}").parse().unwrap(), after.as_bytes());
+            prop_assert_eq!(fraction(text.as_bytes()), few.then(number));
         }
     }
 

@@ -27,7 +27,14 @@ impl Names {
     /// The hash of a name.
     #[must_use]
     pub fn hash(name: &str) -> u64 {
-        xxh3_64_with_seed(name.as_bytes(), Self::SEED)
+        Self::hash_bytes(name.as_bytes())
+    }
+
+    /// [`hash`](Self::hash) of a name by its bytes.
+    #[must_use]
+    #[inline]
+    pub(crate) fn hash_bytes(name: &[u8]) -> u64 {
+        xxh3_64_with_seed(name, Self::SEED)
     }
 
     /// The hash of a name, which is remembered.

@@ -53,7 +53,7 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn pass_string(&mut self) -> Scan<bool> {
         self.at += 1;
-        self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
+        self.at += plain(self.rest());
         if self.peek() == Some(b'"') {
             self.at += 1;
             return Ok(false);
@@ -65,7 +65,7 @@ impl<'a> Scanner<'a> {
     fn pass_rest(&mut self) -> Scan<bool> {
         let mut escaped = false;
         loop {
-            self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
+            self.at += plain(self.rest());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -105,7 +105,7 @@ impl<'a> Scanner<'a> {
 
 /// Number of bytes before the first that ends a string, escapes or is not allowed in one; or fewer, of whole lots.
 #[inline]
-fn plain(bytes: &[u8]) -> usize {
+pub(crate) fn plain(bytes: &[u8]) -> usize {
     /// Words looked at one by one: most strings are short.
     const FEW: usize = 4;
     /// Bytes looked at together.
