@@ -193,7 +193,7 @@ mod tests {
     fn follow_in(list: &str, path: &str) -> Result<Vec<String>, &'static str> {
         let path = Path::parse(&format!("x{path}"));
         let found = follow(&Raw::List(list.into()), &path.steps)?;
-        Ok(found.iter().map(Raw::shown).collect())
+        Ok(found.iter().map(|raw| raw.shown().into_owned()).collect())
     }
 
     #[test]

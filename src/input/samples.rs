@@ -2,6 +2,7 @@
 //!
 //! Collected only where [`RowRules::sampled`](super::RowRules) asks for it, in bounded memory, and merged exactly.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::roles::{ROLES, Role};
@@ -39,9 +40,9 @@ pub(crate) struct Sample {
     pub(crate) present: u64,
     /// The first values by place.
     first: Vec<(Place, String)>,
-    /// How often each value occurs: the first ones in the order of texts.
+    /// How often each value occurs; nothing once they are too many to be labels.
     counts: BTreeMap<String, u64>,
-    /// Whether there are more values than that.
+    /// Whether they are.
     crowded: bool,
     /// The values that are numbers.
     pub(crate) numbers: Numbers,
@@ -134,24 +135,36 @@ impl Sample {
             return;
         }
         self.present += 1;
-        let shown = raw.shown();
-        if self.first.len() < FIRST && !self.first.iter().any(|(_, known)| *known == shown) {
-            self.first.push((at, shown.clone()));
+        if self.first.len() < FIRST || !self.crowded {
+            let shown = raw.shown();
+            if self.first.len() < FIRST && !self.first.iter().any(|(_, known)| *known == shown) {
+                self.first.push((at, shown.clone().into_owned()));
+            }
+            self.count(shown, 1);
         }
-        self.count(shown, 1);
         self.numbers.add(raw.number(), scale);
     }
 
-    fn count(&mut self, value: String, times: u64) {
-        *self.counts.entry(value).or_default() += times;
+    fn count(&mut self, value: Cow<'_, str>, times: u64) {
+        if self.crowded {
+            return;
+        }
+        match self.counts.get_mut(&*value) {
+            Some(count) => *count += times,
+            None => drop(self.counts.insert(value.into_owned(), times)),
+        }
         if self.counts.len() > COUNTED {
-            self.counts.pop_last();
-            self.crowded = true;
+            self.crowd();
         }
     }
 
-    /// A value that is kept in the whole is kept in the part that holds its first place, and in every part its count is
-    /// whole: fewer values stand before it there.
+    fn crowd(&mut self) {
+        self.crowded = true;
+        self.counts.clear();
+    }
+
+    /// A first value of the whole is one of the part that holds its first place. Where the values of a part are too many,
+    /// those of the whole are.
     fn merge(&mut self, other: Self) {
         let Self {
             missing,
@@ -171,9 +184,11 @@ impl Sample {
             known.extend(new.then(|| value.clone()));
             new
         });
-        self.crowded |= crowded;
+        if crowded {
+            self.crowd();
+        }
         for (value, times) in counts {
-            self.count(value, times);
+            self.count(value.into(), times);
         }
         self.numbers.merge(numbers);
     }
@@ -335,7 +350,7 @@ mod tests {
         let parts = merged(samples(&rows[250..], 2), samples(&rows[..250], 1));
         let sample = parts.get(Role::Confidence, 0).unwrap();
         assert_eq!(sample.counts(), None);
-        assert_eq!(sample.counts.len(), COUNTED);
+        assert!(sample.counts.is_empty());
         assert_eq!(sample.first(), ["\"000x\"", "\"001x\"", "\"002x\""]);
         assert_eq!(sample.present, 500);
     }

@@ -108,15 +108,15 @@ impl Raw<'_> {
     }
 
     /// The value as a message shows it.
-    pub(crate) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> Cow<'_, str> {
         match self {
-            Raw::Null => "null".to_owned(),
+            Raw::Null => "null".into(),
             // A field of CSV has no type: a number is shown as one.
-            Raw::Text(text) if text.parse::<f64>().is_ok() => clipped(text).into_owned(),
-            Raw::Text(text) => format!("{:?}", clipped(text)),
-            Raw::List(_) => "a list".to_owned(),
-            Raw::Composite(what) => (*what).to_owned(),
-            other => clipped(other.text().unwrap_or_default()).into_owned(),
+            Raw::Text(text) if text.parse::<f64>().is_ok() => clipped(text),
+            Raw::Text(text) => format!("{:?}", clipped(text)).into(),
+            Raw::List(_) => "a list".into(),
+            Raw::Composite(what) => (*what).into(),
+            other => clipped(other.text().unwrap_or_default()),
         }
     }
 
