@@ -24,15 +24,12 @@ pub(super) struct Sums {
 /// A row with what it adds to the sums of whatever item it belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct Scored {
-    pub(super) conduct: Conduct,
-    /// The code of the conduct.
-    pub(super) code: u8,
-    pub(super) weight: f64,
+    pub(super) row: Lean,
     pub(super) sums: Sums,
 }
 
-impl From<&Lean> for Scored {
-    fn from(row: &Lean) -> Self {
+impl From<Lean> for Scored {
+    fn from(row: Lean) -> Self {
         let graded = row.credit().map(|credit| {
             let confident = row.confidence();
             let sums = confident.map(|confidence| Sums::of(confidence, credit, row.weight));
@@ -41,11 +38,17 @@ impl From<&Lean> for Scored {
                 ..sums.unwrap_or_default()
             }
         });
+        let sums = graded.unwrap_or_default();
+        Self { row, sums }
+    }
+}
+
+impl Scored {
+    /// The same row where only its weight is summed.
+    pub(super) fn without_sums(&self) -> Self {
         Self {
-            conduct: row.conduct,
-            code: row.code(),
-            weight: row.weight,
-            sums: graded.unwrap_or_default(),
+            row: self.row,
+            sums: Sums::default(),
         }
     }
 }
@@ -95,16 +98,17 @@ impl Item {
         }
     }
 
-    pub(super) fn add(&mut self, row: &Scored) {
+    pub(super) fn add(&mut self, scored: &Scored) {
+        let Scored { row, sums } = scored;
         self.rows += 1;
         if row.weight == 1.0 {
-            self.plain.add(row.code);
+            self.plain.add(row.code());
         } else {
             *self.weighted.entry(row.conduct).or_default() += Fixed::from(row.weight);
         }
         match row.conduct.abstained {
-            Abstained::No => self.answered.merge(&row.sums),
-            Abstained::Partial => self.partial.get_or_insert_default().merge(&row.sums),
+            Abstained::No => self.answered.merge(sums),
+            Abstained::Partial => self.partial.get_or_insert_default().merge(sums),
             Abstained::Full => {}
         }
     }

@@ -58,9 +58,9 @@ impl Items {
         }
     }
 
-    /// No items yet, of which no single row will be kept.
+    /// No items yet, of which nothing but [weights](Self::add_weight) will be known.
     #[must_use]
-    pub(super) fn sums_only(capacity: usize) -> Self {
+    pub(super) fn weights_only(capacity: usize) -> Self {
         let items = Self::with_capacity(capacity);
         Self {
             kept: Kept::none(0),
@@ -98,13 +98,21 @@ impl Items {
     /// Counts one row of the item with this hash.
     pub fn add(&mut self, hash: u64, record: &Record) {
         let row = Lean::from(record);
-        self.items
-            .entry(hash & mask(self.depth))
-            .or_default()
-            .add(&Scored::from(&row));
         if let Some(detail) = DetailKey::of(hash, &row) {
             self.kept.add(detail);
         }
+        self.add_scored(hash, &Scored::from(row));
+    }
+
+    /// Counts the weight of one row of the item with this hash, and nothing else.
+    pub(super) fn add_weight(&mut self, hash: u64, record: &Record) {
+        let scored = Scored::from(Lean::from(record));
+        self.add_scored(hash, &scored.without_sums());
+    }
+
+    fn add_scored(&mut self, hash: u64, scored: &Scored) {
+        let hash = hash & mask(self.depth);
+        self.items.entry(hash).or_default().add(scored);
         self.fit();
     }
 
@@ -283,8 +291,8 @@ impl Items {
         self.check_keeping(capacity, most_kept(capacity))
     }
 
-    /// The same, of items of which no single row is kept.
-    pub(super) fn check_sums(&self, capacity: usize) -> Sound {
+    /// The same, of items of which only weights are known.
+    pub(super) fn check_weights(&self, capacity: usize) -> Sound {
         self.check_keeping(capacity, 0)
     }
 

@@ -1,6 +1,7 @@
 //! A row in a fixed size: all that most of the evidence needs to know of it.
 
 use super::behaviour::Conduct;
+use super::decimals::Decimal;
 use crate::record::{Abstained, Confidence, Record};
 
 /// What a row says of its answer, and of whom.
@@ -17,6 +18,7 @@ pub(super) struct Lean {
     code: u8,
     has_item: bool,
     has_task: bool,
+    decimal: Decimal,
 }
 
 impl From<&Record> for Lean {
@@ -33,6 +35,7 @@ impl From<&Record> for Lean {
             code: conduct.code(),
             has_item: record.item.is_some(),
             has_task: record.task.is_some(),
+            decimal: record.confidence.map_or(Decimal::NONE, Decimal::of),
         }
     }
 }
@@ -55,6 +58,12 @@ impl Lean {
     pub(super) fn confidence(&self) -> Option<Confidence> {
         let bits = self.conduct.confident.then_some(self.confidence)?;
         Confidence::of_bits(bits)
+    }
+
+    /// The place of the confidence among decimals.
+    #[inline]
+    pub(super) fn decimal(&self) -> Decimal {
+        self.decimal
     }
 
     /// Credit of the answer.

@@ -62,6 +62,15 @@ impl Mass {
         }
     }
 
+    /// So many rows of weight 1, and right ones among them; the others are wrong.
+    pub(super) fn of_plain([plain, correct]: [u64; 2]) -> Self {
+        Self {
+            plain,
+            correct,
+            graded: None,
+        }
+    }
+
     /// Adds the rows of another mass.
     pub fn merge(&mut self, other: Self) {
         let Self {

@@ -8,6 +8,7 @@ mod agreement;
 mod behaviour;
 mod compact;
 mod counts;
+mod decimals;
 mod depth;
 mod detail;
 mod gathering;

@@ -51,7 +51,7 @@ impl Stratum {
         Self {
             behaviour: Behaviour::default(),
             unkeyed: Behaviour::default(),
-            items: Items::sums_only(size.items),
+            items: Items::weights_only(size.items),
         }
     }
 
@@ -67,7 +67,7 @@ impl Stratum {
     fn add(&mut self, record: &Record) {
         self.behaviour.add(record);
         match record.item {
-            Some(item) => self.items.add(item, record),
+            Some(item) => self.items.add_weight(item, record),
             None => self.unkeyed.add(record),
         }
     }
@@ -104,7 +104,7 @@ impl Stratum {
     fn check(&self, size: Size) -> Sound<u64> {
         let all = self.behaviour.check()?.rows();
         let unkeyed = self.unkeyed.check()?.rows();
-        self.items.check_sums(size.items)?;
+        self.items.check_weights(size.items)?;
         let mut weights = self.unkeyed.weights();
         for (conduct, weight) in self.items.weights() {
             *weights.entry(conduct).or_default() += weight;

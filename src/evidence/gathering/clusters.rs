@@ -5,55 +5,118 @@ use super::super::depth::{FULL_DEPTH, fitting_depth, mask, most_entries, most_fo
 use super::super::item::Scored;
 use super::super::items::Items;
 use super::super::kept::Kept;
-use super::super::lean::Lean;
 use super::super::strata::{Size, Strata, Stratum};
 use super::counts::Conducts;
-use super::growing::Growing;
+use super::growing::{Growing, Summed};
 use super::table::Table;
 
 /// Items at the deepest hash prefix that fits.
 #[derive(Clone, Debug)]
-pub(super) struct Clusters {
+pub(super) struct Clusters<S> {
     capacity: usize,
     depth: u32,
-    items: Table<Growing>,
+    store: Store<S>,
 }
 
-impl Clusters {
+/// Where the items are.
+#[derive(Clone, Debug)]
+enum Store<S> {
+    /// By their hashes.
+    Table(Table<Growing<S>>),
+    /// Folded to few prefixes, in a place for each; and how many places have rows.
+    List(Vec<Growing<S>>, usize),
+}
+
+/// Most bits of the prefixes that have a place each: more than any folded items take whose hashes are spread evenly.
+const LISTED_BITS: u32 = 13;
+
+impl<S: Summed> Clusters<S> {
     pub(super) fn with_capacity(capacity: usize) -> Self {
         Self {
             capacity,
             depth: FULL_DEPTH,
-            items: Table::default(),
+            store: Store::Table(Table::default()),
         }
     }
 
+    #[inline]
     pub(super) fn add(&mut self, hash: u64, row: &Scored) {
-        self.items.entry(hash & mask(self.depth)).add(row);
+        self.entry(hash).add(row);
         // Not with every item too many: the deepest prefix that fits leaves hardly any room.
         let most = most_entries(self.capacity, self.depth);
-        if self.items.len() > most + most / 4 {
+        if self.len() > most + most / 4 {
             self.fold();
+        }
+    }
+
+    fn len(&self) -> usize {
+        match &self.store {
+            Store::Table(items) => items.len(),
+            Store::List(_, filled) => *filled,
+        }
+    }
+
+    #[inline]
+    fn entry(&mut self, hash: u64) -> &mut Growing<S> {
+        match &mut self.store {
+            Store::Table(items) => items.entry(hash & mask(self.depth)),
+            Store::List(places, filled) => {
+                // There are 2^depth places.
+                let place = &mut places[place(hash, self.depth)];
+                *filled += usize::from(place.is_empty());
+                place
+            }
         }
     }
 
     fn fold(&mut self) {
-        let mut hashes: Vec<u64> = self.items.keys().collect();
+        let items = std::mem::replace(&mut self.store, Store::Table(Table::default()));
+        let items = items.into_items(self.depth);
+        let mut hashes: Vec<u64> = items.iter().map(|item| item.0).collect();
         hashes.sort_unstable();
         self.depth = fitting_depth(hashes.iter(), most_folded(self.capacity)).min(self.depth);
-        for (hash, item) in std::mem::take(&mut self.items).into_pairs() {
-            self.items.entry(hash & mask(self.depth)).merge(item);
+        if self.depth <= LISTED_BITS {
+            self.store = Store::List(vec![Growing::default(); 1 << self.depth], 0);
+        }
+        for (hash, item) in items {
+            self.entry(hash).merge(item);
         }
     }
 
     pub(super) fn items(mut self, kept: Kept<DetailKey>) -> Items {
-        if self.items.len() > most_entries(self.capacity, self.depth) {
+        if self.len() > most_entries(self.capacity, self.depth) {
             self.fold();
         }
-        let sorted = self.items.into_sorted();
-        let items = sorted.map(|(hash, item)| (hash, item.item())).collect();
+        let items = self.store.into_items(self.depth).into_iter();
+        let items = items.map(|(hash, item)| (hash, item.item())).collect();
         Items::gathered(self.capacity, self.depth, items, kept)
     }
+}
+
+impl<S: Summed> Store<S> {
+    /// The items with the prefixes of this depth under which they are kept.
+    fn into_items(self, depth: u32) -> Vec<(u64, Growing<S>)> {
+        match self {
+            Self::Table(items) => items.into_pairs().collect(),
+            Self::List(places, _) => {
+                let filled = (0..).zip(places).filter(|(_, item)| !item.is_empty());
+                filled
+                    .map(|(place, item)| (prefix(place, depth), item))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// The place of a hash among those of prefixes of so many bits.
+#[inline]
+fn place(hash: u64, depth: u32) -> usize {
+    hash.checked_shr(FULL_DEPTH - depth).unwrap_or(0) as usize
+}
+
+/// The prefix that has this place.
+fn prefix(place: u64, depth: u32) -> u64 {
+    place.checked_shl(FULL_DEPTH - depth).unwrap_or(0)
 }
 
 /// The labelled rows of one task.
@@ -61,7 +124,7 @@ impl Clusters {
 struct Task {
     conducts: Conducts,
     unkeyed: Conducts,
-    items: Option<Clusters>,
+    items: Option<Clusters<()>>,
 }
 
 /// Labelled rows by task.
@@ -81,7 +144,8 @@ impl Tasks {
     }
 
     /// Counts a row that says whether it should have been declined.
-    pub(super) fn add(&mut self, row: &Lean, scored: &Scored) {
+    pub(super) fn add(&mut self, scored: &Scored) {
+        let row = &scored.row;
         let (Some(hash), Some(tasks)) = (row.task(), &mut self.tasks) else {
             return;
         };
@@ -106,7 +170,7 @@ impl Tasks {
             Stratum::gathered(
                 task.conducts.behaviour(),
                 task.unkeyed.behaviour(),
-                items.unwrap_or_else(|| Items::sums_only(size.items)),
+                items.unwrap_or_else(|| Items::weights_only(size.items)),
             )
         };
         let tasks = tasks.map(|tasks| {

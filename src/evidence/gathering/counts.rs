@@ -68,7 +68,7 @@ impl Counting {
                 Abstained::Partial => &mut self.partial,
                 Abstained::No | Abstained::Full => &mut self.answered,
             };
-            cells.add(confidence, credit, row.weight);
+            cells.add(row, confidence, credit);
         }
     }
 

@@ -1,13 +1,65 @@
 //! An item in the making: the rows that most are, in two lines of a processor's cache.
 
+use std::borrow::Cow;
+
 use super::super::item::{Item, Scored, Sums};
 use super::super::plain::Plain;
 use crate::record::Abstained;
 
+/// What is summed of the answers of an item beside their weights.
+pub(super) trait Summed: Clone + Default {
+    /// The row with no more than what is summed of it.
+    fn of(scored: &Scored) -> Cow<'_, Scored>;
+
+    /// Adds the sums of a row.
+    fn add(&mut self, row: &Sums);
+
+    /// Adds those of other rows.
+    fn merge(&mut self, other: &Self);
+
+    fn sums(self) -> Sums;
+}
+
+impl Summed for Sums {
+    #[inline]
+    fn of(scored: &Scored) -> Cow<'_, Scored> {
+        Cow::Borrowed(scored)
+    }
+
+    #[inline]
+    fn add(&mut self, row: &Sums) {
+        self.merge(row);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.merge(other);
+    }
+
+    fn sums(self) -> Sums {
+        self
+    }
+}
+
+/// Nothing is.
+impl Summed for () {
+    fn of(scored: &Scored) -> Cow<'_, Scored> {
+        Cow::Owned(scored.without_sums())
+    }
+
+    fn add(&mut self, _: &Sums) {}
+
+    fn merge(&mut self, (): &Self) {}
+
+    fn sums(self) -> Sums {
+        Sums::default()
+    }
+}
+
 /// The rows of one item, of which those of weight 1 that were answered or declined wholly are counted in place.
 #[derive(Clone, Debug)]
-pub(super) struct Growing {
-    answered: Sums,
+#[repr(align(32))]
+pub(super) struct Growing<S> {
+    answered: S,
     /// Rows by the code of their conduct.
     counts: [u32; CLASSES],
     codes: [u8; CLASSES],
@@ -20,10 +72,10 @@ const CLASSES: usize = 4;
 /// The code of no conduct.
 const NONE: u8 = u8::MAX;
 
-impl Default for Growing {
+impl<S: Default> Default for Growing<S> {
     fn default() -> Self {
         Self {
-            answered: Sums::default(),
+            answered: S::default(),
             counts: [0; CLASSES],
             codes: [NONE; CLASSES],
             others: None,
@@ -31,18 +83,25 @@ impl Default for Growing {
     }
 }
 
-impl Growing {
-    pub(super) fn add(&mut self, row: &Scored) {
+impl<S: Summed> Growing<S> {
+    pub(super) fn add(&mut self, scored: &Scored) {
+        let Scored { row, sums } = scored;
         let state = row.conduct.abstained;
         let common = row.weight == 1.0 && state != Abstained::Partial;
-        let count = if common { self.count(row.code) } else { None };
+        let count = if common { self.count(row.code()) } else { None };
         let Some(count) = count.filter(|count| **count < u32::MAX) else {
-            return self.others.get_or_insert_default().add(row);
+            return self.others.get_or_insert_default().add(&S::of(scored));
         };
         *count += 1;
         if state == Abstained::No {
-            self.answered.merge(&row.sums);
+            self.answered.add(sums);
         }
+    }
+
+    /// Whether it has no rows yet.
+    pub(super) fn is_empty(&self) -> bool {
+        let [first, ..] = self.codes;
+        first == NONE && self.others.is_none()
     }
 
     pub(super) fn merge(&mut self, other: Self) {
@@ -79,7 +138,7 @@ impl Growing {
                 plain.add_rows(code, u64::from(count));
             }
         }
-        let mut item = Item::of_plain(plain, self.answered);
+        let mut item = Item::of_plain(plain, self.answered.sums());
         if let Some(others) = self.others {
             item.merge(*others);
         }

@@ -17,7 +17,7 @@ use self::clusters::{Clusters, Tasks};
 use self::counts::Counting;
 use self::hoard::Hoard;
 use self::keys::Keys;
-use super::item::Scored;
+use super::item::{Scored, Sums};
 use super::items::most_kept;
 use super::lean::Lean;
 use super::panel::PanelRow;
@@ -42,14 +42,21 @@ use crate::record::{Field, Record};
 #[derive(Debug, Default)]
 pub struct Batch {
     keys: Keys,
+    /// The rows of each group, by its number.
+    groups: Vec<Vec<Row>>,
+    /// The rows of no group.
     rows: Vec<Row>,
 }
 
-/// A row, and the number of its group.
+/// Rows for which there is room in a batch before more is asked for, and in a group of it: there may be as many groups
+/// as rows.
+const MANY: usize = 1_024;
+const SOME: usize = 16;
+
+/// A row of a group.
 #[derive(Debug)]
 struct Row {
-    lean: Lean,
-    group: Option<usize>,
+    scored: Scored,
     /// What few rows have.
     rare: Option<Box<Rare>>,
 }
@@ -78,9 +85,32 @@ impl Batch {
                 record: *record,
             })
         });
-        let group = (!key.is_empty()).then(|| self.keys.number(key));
-        let lean = Lean::from(record);
-        self.rows.push(Row { lean, group, rare });
+        let scored = Scored::from(Lean::from(record));
+        let rows = self.rows_of(key);
+        if rows.is_empty() {
+            rows.reserve(if key.is_empty() { MANY } else { SOME });
+        }
+        rows.push(Row { scored, rare });
+    }
+
+    fn rows_of(&mut self, key: &[String]) -> &mut Vec<Row> {
+        if key.is_empty() {
+            return &mut self.rows;
+        }
+        let group = self.keys.number(key);
+        if group >= self.groups.len() {
+            self.groups.resize_with(group + 1, Vec::new);
+        }
+        &mut self.groups[group]
+    }
+}
+
+impl Row {
+    /// What it says of its answer; none of a row that says nothing of one.
+    #[inline]
+    fn answer(&self) -> Option<&Scored> {
+        let silent = self.rare.as_ref().is_some_and(|rare| rare.record.silent);
+        (!silent).then_some(&self.scored)
     }
 }
 
@@ -108,17 +138,11 @@ impl Gathering {
     /// # Errors
     /// [`TooManyGroups`] when they open a group beyond [`Groups::LIMIT`].
     pub fn add(&mut self, batch: Batch) -> Result<(), TooManyGroups> {
-        let Batch { keys, rows } = batch;
-        let keys = keys.into_keys().into_iter();
-        let numbers: Vec<usize> = keys.map(|key| self.open(key)).collect::<Result<_, _>>()?;
-        for row in rows {
-            let scored = Scored::from(&row.lean);
-            let number = row.group.and_then(|group| numbers.get(group));
-            if let Some(part) = number.and_then(|number| self.groups.get_mut(*number)) {
-                part.add(&row, &scored);
-            }
-            self.all.add(&row, &scored);
+        let Batch { keys, groups, rows } = batch;
+        for (key, rows) in keys.into_keys().into_iter().zip(&groups) {
+            self.open(key)?.add(rows.iter());
         }
+        self.all.add(groups.iter().flatten().chain(&rows));
         Ok(())
     }
 
@@ -132,17 +156,18 @@ impl Gathering {
         Groups::restored(self.all.evidence(), groups.collect())
     }
 
-    fn open(&mut self, key: GroupKey) -> Result<usize, TooManyGroups> {
-        if let Some(number) = self.numbers.get(&key) {
-            return Ok(*number);
-        }
-        let number = self.groups.len();
-        if number >= Groups::LIMIT {
-            return Err(TooManyGroups);
-        }
-        self.numbers.insert(key, number);
-        self.groups.push(Part::of_capacity(Capacity::GROUP));
-        Ok(number)
+    fn open(&mut self, key: GroupKey) -> Result<&mut Part, TooManyGroups> {
+        let next = self.groups.len();
+        let number = match self.numbers.get(&key) {
+            Some(number) => *number,
+            None if next >= Groups::LIMIT => return Err(TooManyGroups),
+            None => {
+                self.numbers.insert(key, next);
+                self.groups.push(Part::of_capacity(Capacity::GROUP));
+                next
+            }
+        };
+        Ok(&mut self.groups[number])
     }
 }
 
@@ -151,7 +176,7 @@ impl Gathering {
 struct Part {
     keyed: Counting,
     unkeyed: Counting,
-    items: Clusters,
+    items: Clusters<Sums>,
     details: Hoard<DetailKey>,
     tasks: Tasks,
     seen: u64,
@@ -177,27 +202,28 @@ impl Part {
         }
     }
 
-    fn add(&mut self, row: &Row, scored: &Scored) {
-        if let Some(rare) = &row.rare {
-            self.add_rare(rare);
-            if rare.record.silent {
-                return;
+    /// Counts rows: all of them in one store after the other, so that each has the processor's caches to itself, and need
+    /// not wait for one row until it looks for the next.
+    fn add<'r>(&mut self, rows: impl Iterator<Item = &'r Row> + Clone) {
+        rows.clone()
+            .filter_map(|row| row.rare.as_ref())
+            .for_each(|rare| self.add_rare(rare));
+        let answers = || rows.clone().filter_map(Row::answer);
+        for scored in answers().filter(|scored| scored.row.conduct.should_abstain.is_some()) {
+            self.tasks.add(scored);
+            self.add_labelled(&scored.row);
+        }
+        for Scored { row, .. } in answers() {
+            match row.item() {
+                Some(_) => self.keyed.add(row),
+                None => self.unkeyed.add(row),
             }
         }
-        let row = &row.lean;
-        if row.conduct.should_abstain.is_some() {
-            self.tasks.add(row, scored);
-            self.add_labelled(row);
-        }
-        match row.item() {
-            Some(item) => {
-                self.keyed.add(row);
-                self.items.add(item, scored);
-                if let Some(detail) = DetailKey::of(item, row) {
-                    self.details.add(detail);
-                }
+        for (scored, item) in answers().filter_map(|scored| Some((scored, scored.row.item()?))) {
+            self.items.add(item, scored);
+            if let Some(detail) = DetailKey::of(item, &scored.row) {
+                self.details.add(detail);
             }
-            None => self.unkeyed.add(row),
         }
     }
 

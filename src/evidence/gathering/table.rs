@@ -41,15 +41,15 @@ impl<V: Default> Table<V> {
         self.entries.len()
     }
 
-    /// The keys in the order in which they came.
-    pub(super) fn keys(&self) -> impl Iterator<Item = u64> {
-        self.entries.iter().map(|(key, _)| *key)
-    }
-
     /// The keys and values in order of the keys.
     pub(super) fn into_sorted(mut self) -> impl Iterator<Item = (u64, V)> {
         self.entries.sort_unstable_by_key(|(key, _)| *key);
         self.entries.into_iter()
+    }
+
+    /// The keys and values in the order in which they came.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (u64, &V)> {
+        self.entries.iter().map(|(key, value)| (*key, value))
     }
 
     /// The keys and values in the order in which they came.
