@@ -9,7 +9,9 @@ import datetime
 import json
 import os
 import platform
+import random
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -21,6 +23,16 @@ CALIB = "target/release/calib"
 PAGE = Path("docs/performance.md")
 BEGIN, END = "<!-- table -->", "<!-- end of table -->"
 METRICS = ["accuracy", "brier", "ece", "over_answer", "over_abstain"]
+
+
+# The same query of a file that is packed.
+PACKED = """
+import duckdb, runpy, sys
+query, packed = duckdb.sql, sys.argv.pop()
+duckdb.sql = lambda sql: query(sql.replace(sys.argv[2], packed))
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0])
+"""
 
 
 def parse():
@@ -70,9 +82,11 @@ def commands(path, args, rows):
     calib = [CALIB, "audit", "--no-config", "--by", "task", "-f", "json", str(path)]
     found = {"calib": calib, "calib -j1": [*calib, "-j1"], "calib, no groups": [CALIB, "audit", "--no-config", "-f", "json", str(path)]}
     if path.suffix in {".gz", ".zst"}:
+        plain = str(path.with_suffix(""))
+        found["duckdb"] = [sys.executable, "-c", PACKED, f"{args.bench}/peers.py", "duckdb", plain, str(path)]
         return found
-    rivals = ["duckdb", "polars"] + (["pandas", "stdlib"] if rows <= 1_000_000 and path.suffix == ".jsonl" else [])
-    for rival in rivals:
+    all_of_them = rows <= 1_000_000 and path.suffix == ".jsonl"
+    for rival in ["duckdb", "polars"] + (["pandas", "stdlib"] if all_of_them else []):
         found[rival] = [sys.executable, f"{args.bench}/peers.py", rival, str(path)]
     return found
 
@@ -100,17 +114,58 @@ def measure(name, path, rows, args):
     return lines
 
 
+def generated(path, rows):
+    """A log of the generator: its kind and format are the path's."""
+    with path.open("wb") as file:
+        subprocess.run(["target/peers/gen", path.stem.split("-")[0], path.suffix[1:], str(rows)], stdout=file, check=True)
+
+
+def shuffled(path, plain):
+    """The rows of a log, each with its keys in an order of its own."""
+    draw = random.Random(1)
+    with plain.open() as rows, path.open("w") as out:
+        for row in rows:
+            members = list(json.loads(row).items())
+            draw.shuffle(members)
+            out.write(json.dumps(dict(members), separators=(",", ":")) + "\n")
+
+
+def packed(path, plain):
+    """A compressed copy."""
+    import pyarrow
+
+    codec = {".gz": "gzip", ".zst": "zstd"}[path.suffix]
+    with plain.open("rb") as file, pyarrow.CompressedOutputStream(str(path), codec) as out:
+        shutil.copyfileobj(file, out, 1 << 20)
+
+
+def columns(path, table):
+    """A table as Parquet."""
+    import duckdb
+
+    duckdb.sql(f"copy (select * from read_csv('{table}')) to '{path}' (format parquet)")
+
+
 def make(args):
+    """The name, path and rows of each log, which is made if it is not there."""
     logs = Path("target/peers/logs")
     logs.mkdir(parents=True, exist_ok=True)
-    small = min(args.rows, 1_000_000)
-    wanted = [("lean", "jsonl", args.rows), ("lean", "jsonl", small), ("lean", "csv", args.rows), ("fat", "jsonl", max(args.rows // 10, 1))]
-    for kind, form, rows in wanted:
-        path = logs / f"{kind}-{rows}.{form}"
+    rows, small, few = args.rows, min(args.rows, 1_000_000), max(args.rows // 10, 1)
+    lean, table = logs / f"lean-{rows}.jsonl", logs / f"lean-{rows}.csv"
+    wanted = [
+        ("lean jsonl", lean, rows, lambda path: generated(path, rows)),
+        ("lean jsonl", logs / f"lean-{small}.jsonl", small, lambda path: generated(path, small)),
+        ("lean csv", table, rows, lambda path: generated(path, rows)),
+        ("lean parquet", table.with_suffix(".parquet"), rows, lambda path: columns(path, table)),
+        ("lean jsonl.gz", lean.with_suffix(".jsonl.gz"), rows, lambda path: packed(path, lean)),
+        ("lean jsonl.zst", lean.with_suffix(".jsonl.zst"), rows, lambda path: packed(path, lean)),
+        ("lean jsonl, keys shuffled", logs / f"shuffled-{rows}.jsonl", rows, lambda path: shuffled(path, lean)),
+        ("fat jsonl", logs / f"fat-{few}.jsonl", few, lambda path: generated(path, few)),
+    ]
+    for name, path, count, made in wanted:
         if not path.exists():
-            with path.open("wb") as file:
-                subprocess.run(["target/peers/gen", kind, form, str(rows)], stdout=file, check=True)
-        yield f"{kind} {form}, {rows:,} rows", path, rows
+            made(path)
+        yield f"{name}, {count:,} rows", path, count
 
 
 def table(lines):
