@@ -192,6 +192,7 @@ impl Stream {
     pub(crate) fn fill(&mut self, buffer: &mut Vec<u8>, target: usize) -> Result<bool, Error> {
         let wanted = target.saturating_sub(buffer.len());
         let limit = u64::try_from(wanted).unwrap_or(u64::MAX);
+        buffer.reserve(wanted.min(super::blocks::BLOCK));
         let read = self
             .reader
             .by_ref()
