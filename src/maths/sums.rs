@@ -18,14 +18,12 @@ pub struct Sum {
 
 impl Sum {
     /// Adds a term.
+    #[inline]
     pub fn add(&mut self, term: f64) {
         let total = self.total + term;
-        // What the addition rounded away is recovered from the larger of the two operands.
-        self.lost += if self.total.abs() >= term.abs() {
-            (self.total - total) + term
-        } else {
-            (term - total) + self.total
-        };
+        // What the addition rounded away, exactly, whichever of the two operands is larger: Knuth's sum of two.
+        let added = total - self.total;
+        self.lost += (self.total - (total - added)) + (term - added);
         self.total = total;
     }
 
