@@ -38,7 +38,9 @@ fn few(low: f64, terms: u32) -> f64 {
     match terms {
         0 => 0.0,
         1..=4 => [one, one + two, one + two + three, one + two + three + four][terms as usize - 1],
-        _ => (5..=terms).fold(one + two + three + four, |sum, k| sum + 1.0 / (low + f64::from(k))),
+        _ => (5..=terms).fold(one + two + three + four, |sum, k| {
+            sum + 1.0 / (low + f64::from(k))
+        }),
     }
 }
 
