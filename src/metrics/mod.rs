@@ -66,7 +66,7 @@ pub use gap::{MeanConfidence, SignedGap};
 pub use hosmer::HosmerLemeshow;
 pub use ici::{E50, E90, Emax, Ici};
 pub use kernel::Skce;
-pub(crate) use map::{MAP_FIGURES, of_kind};
+pub(crate) use map::{MAP_FIGURES, leaning, of_kind, sensitivity};
 pub use map::{Map, Scope, criterion, dprime};
 pub use murphy::{Murphy, MurphyRel, MurphyRes, MurphyUnc};
 pub use norm::{Ace, BinnedError, Mce, Norm, Rmsce};
