@@ -11,7 +11,7 @@ use crate::maths::harmonic;
 use crate::maths::sums::{Sum, sum};
 
 /// A block of tied rows on the way down from the highest confidence.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Block {
     /// Place among the cells.
     pub(super) at: usize,
@@ -106,24 +106,30 @@ impl Curve {
     /// The curve of cells in order of confidence.
     pub(super) fn new(cells: &[Tied]) -> Self {
         let [mut weight, mut errors] = [Sum::default(); 2];
-        let mut blocks = Vec::with_capacity(cells.len());
+        let mut blocks = vec![Block::default(); cells.len()];
+        let mut count = 0;
         for (at, tied) in cells.iter().enumerate().rev() {
-            if tied.weight <= 0.0 {
-                continue;
-            }
+            // Cells without weight add nothing, and the next one takes the place of their block: chosen by factors, for a
+            // processor cannot guess which cells a resample leaves out.
+            let there = tied.weight > 0.0;
+            let factor = f64::from(u8::from(there));
             let block = Block {
                 at,
                 above: weight.value(),
                 errors_above: errors.value(),
-                weight: tied.weight,
+                weight: factor * tied.weight,
                 // Rounding may leave a trace of an error where every row is right.
-                errors: (tied.weight - tied.credit).max(0.0),
+                errors: factor * (tied.weight - tied.credit).max(0.0),
                 moments: [tied.credit, tied.square],
             };
             weight.add(block.weight);
             errors.add(block.errors);
-            blocks.push(block);
+            if let Some(place) = blocks.get_mut(count) {
+                *place = block;
+            }
+            count += usize::from(there);
         }
+        blocks.truncate(count);
         Self {
             cells: cells.len(),
             blocks,
