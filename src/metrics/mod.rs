@@ -26,6 +26,7 @@ mod hosmer;
 mod ici;
 mod influence;
 mod kernel;
+mod kept;
 mod map;
 mod murphy;
 mod norm;
