@@ -47,8 +47,17 @@ impl Policies {
     ) -> Vec<Self> {
         let judges = schemes.map(|scheme| Judge::new(scheme, answers, terms));
         let bluffs = answers.shares(|row| judges.each_ref().map(|judge| judge.bluffs(row)));
-        let of = |(judge, bluff): (Judge<'_>, Estimate)| judge.policies(bluff);
-        judges.into_iter().zip(bluffs).map(of).collect()
+        let mut policies: Vec<Self> = Vec::with_capacity(N);
+        for (judge, bluff) in judges.into_iter().zip(bluffs) {
+            let scheme = judge.scheme;
+            let same = policies.iter().find(|one| one.scheme.is_like(scheme));
+            let same = same.map(|one| Self {
+                scheme,
+                ..one.clone()
+            });
+            policies.push(same.unwrap_or_else(|| judge.policies(bluff)));
+        }
+        policies
     }
 
     fn row(&self) -> Row {

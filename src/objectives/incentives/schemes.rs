@@ -125,6 +125,16 @@ impl Scheme {
         from.clamp(0.0, 1.0)
     }
 
+    /// Whether it pays for every answer what another pays.
+    pub(super) fn is_like(self, other: Self) -> bool {
+        let plain = |scheme| match scheme {
+            // A q of 1 is squared away.
+            Self::BrierForced => Self::Negative,
+            other => other,
+        };
+        plain(self) == plain(other)
+    }
+
     /// Whether an answer that is right with probability p pays, where silence earns `a` and `f` is reached.
     #[must_use]
     pub fn pays(self, p: f64, a: f64, f: f64) -> bool {
