@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
+use rayon::iter::{
+    IntoParallelIterator, IntoParallelRefIterator, ParallelBridge, ParallelIterator,
+};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::codes;
@@ -40,6 +42,25 @@ impl Workers {
     pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.0.install(work)
     }
+}
+
+/// Things of which threads may have begun any: a thread that waits for another begins the next one meanwhile, on top of
+/// its own.
+const TOGETHER: usize = 8;
+
+/// Work on each of some things, several at the same time where threads are free; in their order.
+pub fn each<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let few = things.chunks(TOGETHER);
+    let done = few.flat_map(|few| few.par_iter().map(&work).collect::<Vec<_>>());
+    done.collect()
+}
+
+/// Two works, at the same time where a thread is free.
+pub fn both<A: Send, B: Send>(
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    rayon::join(one, other)
 }
 
 /// What was read of one log.

@@ -1,6 +1,6 @@
 //! `calib audit`: the report on one or more logs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
@@ -9,6 +9,7 @@ use clap::Args;
 use super::paths::{self, Files};
 use super::reading::{self, Reading};
 use super::recalibrated;
+use super::run::run_of;
 use super::told::{self, Told};
 use super::writing::{self, Destination, Document};
 use super::{Streams, rounded, rules, saved};
@@ -23,9 +24,9 @@ use crate::evidence::{LOG_CLIP, Partial};
 use crate::inference::misclassification::{Correction, Judge};
 use crate::ingest::Workers;
 use crate::input::Log;
-use crate::metrics::{Budget, COMPAT, View, answered_sets, warnings};
+use crate::metrics::{COMPAT, answered_sets};
 use crate::render;
-use crate::report::{self, Group, Report, Run, SettingsUsed, Warning};
+use crate::report::{self, Report, SettingsUsed, Warning};
 use crate::settings::{Binning, Edges, Rates, Settings, Tool};
 use crate::state::joined_flags;
 
@@ -291,7 +292,7 @@ pub(super) fn report(
     let settings = settings(view);
     let (mut runs, mut warnings) = (Vec::new(), Vec::new());
     for reading in readings {
-        let (run, found) = run_of(view, reading, &settings, told);
+        let (run, found) = run_of(&view.by, reading, &settings, told);
         let noted = rounded::told(&reading.state, settings.partial);
         // With several logs, a warning says which of them it is about.
         let named = |warning: Warning| match readings.len() {
@@ -332,60 +333,4 @@ pub(super) fn report(
         gate: None,
         warnings,
     }
-}
-
-/// One log as a run: all rows, then the groups of `--by`; with the warnings that the figures of all rows give.
-fn run_of(
-    view: &ViewArgs,
-    reading: &Reading,
-    settings: &Settings,
-    told: Option<Told<'_>>,
-) -> (Run, Vec<Warning>) {
-    let groups = &reading.state.groups;
-    let budget = Budget::of(groups, settings);
-    let all = View::new(groups.all(), settings, budget);
-    let names = &reading.state.names;
-    let mut noted = reading.state.findings.iter();
-    let made_up = noted.any(|finding| finding.code == &codes::MADE_UP_CONFIDENCE);
-    let told = told.map(|told| Told { made_up, ..told });
-    let tell = |view: &View<'_>, is_part: bool| {
-        told.map_or_else(BTreeMap::new, |told| told.of(view, names, is_part))
-    };
-    let whole = Group {
-        objectives: tell(&all, false),
-        ..report::from_view(BTreeMap::new(), &all)
-    };
-    let mut warnings = warnings(&whole, &all);
-    let named: Vec<_> = groups
-        .iter()
-        .map(|(key, evidence)| (key.join(", "), evidence))
-        .collect();
-    warnings.extend(answered_sets(&named, settings.partial));
-    let views: Vec<View> = groups
-        .iter()
-        .map(|(_, evidence)| View::new(evidence, settings, budget))
-        .collect();
-    let named = groups.iter().zip(&views).map(|((key, _), group)| {
-        let by = view.by.iter().cloned().zip(key.iter().cloned()).collect();
-        Group {
-            objectives: tell(group, true),
-            ..report::from_view(by, group)
-        }
-    });
-    let mut figures: Vec<Group> = named.collect();
-    report::adjust(&mut figures, &views);
-    if let Some(told) = told {
-        told.settle(&mut figures, &views, names);
-    }
-    figures.insert(0, whole);
-    if made_up {
-        figures.iter_mut().for_each(report::disown_confidence);
-    }
-    (
-        Run {
-            label: reading.state.label.clone(),
-            groups: figures,
-        },
-        warnings,
-    )
 }

@@ -22,6 +22,7 @@ mod repeated;
 mod replacing;
 mod rounded;
 mod rules;
+mod run;
 mod saved;
 pub mod schema;
 mod signals;

@@ -78,9 +78,22 @@ pub fn logistic(x: f64) -> f64 {
     }
 }
 
+/// logistic(x) and logistic(−x).
+fn both_logistic(x: f64) -> [f64; 2] {
+    let small = (-x.abs()).exp();
+    let (least, most) = (small / (1.0 + small), 1.0 / (1.0 + small));
+    [x, -x].map(|x| if x < 0.0 { least } else { most })
+}
+
 /// ln logistic(x).
 pub(super) fn log_logistic(x: f64) -> f64 {
-    x.min(0.0) - (-x.abs()).exp().ln_1p()
+    both_log_logistic(x)[0]
+}
+
+/// ln logistic(x) and ln logistic(−x).
+fn both_log_logistic(x: f64) -> [f64; 2] {
+    let rest = (-x.abs()).exp().ln_1p();
+    [x, -x].map(|x| x.min(0.0) - rest)
 }
 
 /// Σ w [y ln p + (1 − y) ln(1 − p)] with logit p = intercept + slope·x.
@@ -88,7 +101,8 @@ pub(super) fn log_logistic(x: f64) -> f64 {
 pub fn log_likelihood(points: &[Point], intercept: f64, slope: f64) -> f64 {
     sum(points.iter().map(|point| {
         let eta = intercept + slope * point.x;
-        point.moment * log_logistic(eta) + (point.weight - point.moment) * log_logistic(-eta)
+        let [right, wrong] = both_log_logistic(eta);
+        point.moment * right + (point.weight - point.moment) * wrong
     }))
 }
 
@@ -110,6 +124,7 @@ pub fn fit(points: &[Point], free: Free) -> Result<Fit, &'static str> {
         slope: if free == Free::Both { 0.0 } else { 1.0 },
         ..Fit::default()
     };
+    let mut likelihood = log_likelihood(points, fit.intercept, fit.slope);
     for _ in 0..STEPS {
         let gradient = fit.look(points);
         let rise = match free {
@@ -121,7 +136,7 @@ pub fn fit(points: &[Point], free: Free) -> Result<Fit, &'static str> {
         if !decrement.is_finite() {
             break;
         }
-        fit.step(points, shift - fit.centre * rise, rise);
+        likelihood = fit.step(points, [shift - fit.centre * rise, rise], likelihood);
         if decrement <= DECREMENT {
             fit.look(points);
             return Ok(fit);
@@ -162,21 +177,18 @@ impl Fit {
 
     /// Information at the present line; the gradient for (value at the centre, slope).
     fn look(&mut self, points: &[Point]) -> [f64; 2] {
-        let curvature = |point: &Point| {
-            let eta = self.intercept + self.slope * point.x;
-            point.weight * logistic(eta) * logistic(-eta)
-        };
-        let curvatures: Vec<f64> = points.iter().map(curvature).collect();
+        let chances = |point: &Point| both_logistic(self.intercept + self.slope * point.x);
+        let chances: Vec<[f64; 2]> = points.iter().map(chances).collect();
+        let curvature = |(point, [right, wrong]): (&Point, &[f64; 2])| point.weight * right * wrong;
+        let curvatures: Vec<f64> = points.iter().zip(&chances).map(curvature).collect();
         let weighted = || curvatures.iter().zip(points);
         let information = sum(curvatures.iter().copied());
         let centre = sum(weighted().map(|(v, point)| v * point.x)) / information;
         let spread = sum(weighted().map(|(v, point)| v * (point.x - centre).powi(2)));
         let mut gradient = [Sum::default(); 2];
-        for point in points {
-            let eta = self.intercept + self.slope * point.x;
+        for (point, [right, wrong]) in points.iter().zip(&chances) {
             // The smaller of p and 1 − p is the one that is known to its last digit.
-            let wrong = point.weight - point.moment;
-            let score = point.moment * logistic(-eta) - wrong * logistic(eta);
+            let score = point.moment * wrong - (point.weight - point.moment) * right;
             gradient[0].add(score);
             gradient[1].add(score * (point.x - centre));
         }
@@ -184,20 +196,20 @@ impl Fit {
         gradient.map(|sum| sum.value())
     }
 
-    /// A step, halved until the likelihood no longer falls.
-    fn step(&mut self, points: &[Point], mut shift: f64, mut rise: f64) {
-        let before = log_likelihood(points, self.intercept, self.slope);
+    /// A step, halved until the likelihood no longer falls; from the likelihood before to that after.
+    fn step(&mut self, points: &[Point], [mut shift, mut rise]: [f64; 2], before: f64) -> f64 {
         let slack = 1e-12 * before.abs();
         for _ in 0..60 {
             let there = log_likelihood(points, self.intercept + shift, self.slope + rise);
             if there >= before - slack {
                 self.intercept += shift;
                 self.slope += rise;
-                return;
+                return there;
             }
             shift /= 2.0;
             rise /= 2.0;
         }
+        before
     }
 
     /// The covariance that the model implies, for independent rows right or wrong.

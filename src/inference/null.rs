@@ -5,8 +5,13 @@
 //! cluster, r* = ε (c − y), because Bernoulli draws would call nearly every calibrated clustered log miscalibrated.
 //! A replicate is a function of (seed, its number), so threads cannot change it.
 
+mod statistics;
+
+pub use statistics::{ece, mcb};
+
 use rayon::prelude::*;
 
+use self::statistics::{add_to_bins, binned, miscalibration, moments};
 use super::cumulative::Path;
 use crate::maths::binomial::{Binomial, Tabled};
 use crate::maths::pava::{self, Block};
@@ -119,8 +124,10 @@ struct Replicate {
     bins: Vec<f64>,
 }
 
-/// Most replicates drawn together: the table of a point is read once for all of them.
+/// Most replicates drawn together: the tables of some points are read once for all of them.
 const TOGETHER: usize = 32;
+/// Most points of which replicates draw together, so that their tables stay at hand.
+const POINTS_TOGETHER: usize = 32;
 /// Most residuals of replicates drawn together, unless one alone has more.
 const MOST_RESIDUALS: usize = 1 << 19;
 
@@ -128,6 +135,7 @@ const MOST_RESIDUALS: usize = 1 << 19;
 struct Scratch {
     /// Of all points, for each of the replicates drawn together.
     residuals: Vec<f64>,
+    /// Sums of residuals in all bins, for each of them.
     bins: Vec<Sum>,
     blocks: Vec<Block>,
 }
@@ -174,16 +182,17 @@ impl Design {
         }
     }
 
-    /// Replicates drawn together: as many as memory should hold of so many points.
+    /// Replicates drawn together: as many as memory should hold of so many points and bins.
     fn together(&self) -> usize {
-        (MOST_RESIDUALS / self.points.len().max(1)).clamp(1, TOGETHER)
+        let width = self.points.len().max(self.bins).max(1);
+        (MOST_RESIDUALS / width).clamp(1, TOGETHER)
     }
 
     fn scratch(&self) -> Scratch {
         Scratch {
             residuals: vec![0.0; self.points.len() * self.together()],
-            bins: vec![Sum::default(); self.bins],
-            blocks: Vec::with_capacity(self.points.len()),
+            bins: vec![Sum::default(); self.bins * self.together()],
+            blocks: Vec::new(),
         }
     }
 
@@ -202,59 +211,91 @@ impl Design {
             bins,
             blocks,
         } = scratch;
-        self.draw_residuals(residuals, &mut rngs);
+        self.draw_residuals(residuals, bins, &mut rngs);
         let flipped = matches!(self.draw, Draw::Flips { .. });
-        let of_each = residuals.chunks_exact(self.points.len().max(1));
-        let replicates = of_each.take(rngs.len()).map(|residuals| {
-            let sums = bin_sums(&self.points, residuals, bins);
+        let of_each = self.of_each(residuals, bins).take(rngs.len());
+        let replicates = of_each.map(|(residuals, bins)| {
+            let bins: Vec<f64> = bins.iter().map(Sum::value).collect();
+            let blocks = pava::pool_runs(moments(&self.points, residuals), blocks);
             Replicate {
-                ece: ece(&sums, weight),
-                mcb: Some(mcb(&self.points, residuals, blocks, weight)),
+                ece: ece(&bins, weight),
+                mcb: Some(miscalibration(&self.points, residuals, blocks, weight)),
                 path: flipped.then(|| Path::new(residuals.iter().copied(), weight)),
-                bins: sums,
+                bins,
             }
         });
         replicates.collect()
     }
 
-    /// The residuals of all points, one replicate after another. Each replicate draws from its own stream in the order of
-    /// points, whichever are drawn together.
-    fn draw_residuals(&self, residuals: &mut [f64], rngs: &mut [Rng]) {
-        let points = self.points.len();
+    /// The residuals of all points and their sums by bin, one replicate after another. Each replicate draws from its own
+    /// stream in the order of points, whichever are drawn together.
+    fn draw_residuals(&self, residuals: &mut [f64], bins: &mut [Sum], rngs: &mut [Rng]) {
         match &self.draw {
             Draw::Consistency(rows) => {
-                for (at, (point, rows)) in self.points.iter().zip(rows).enumerate() {
-                    let places = residuals.iter_mut().skip(at).step_by(points);
-                    for (residual, rng) in places.zip(rngs.iter_mut()) {
-                        let drawn = rows.successes.draw(rng) as f64;
-                        *residual = rows.count * point.confidence - drawn;
-                    }
-                }
+                let draw = |point: &Point, rows: &Rows, rng: &mut Rng| {
+                    rows.count * point.confidence - rows.successes.draw(rng)
+                };
+                self.draw_each(rows, draw, residuals, bins, rngs);
             }
             Draw::Flips { clusters, single } => {
-                self.flip_single(residuals, single, rngs);
-                for (residuals, rng) in residuals.chunks_exact_mut(points.max(1)).zip(rngs) {
+                let draw = |point: &Point, rows: &SingleRows, rng: &mut Rng| {
+                    let right = 2.0 * rows.right.successes.draw(rng) - rows.right.count;
+                    let wrong = 2.0 * rows.wrong.successes.draw(rng) - rows.wrong.count;
+                    (point.confidence - 1.0) * right + point.confidence * wrong
+                };
+                self.draw_each(single, draw, residuals, bins, rngs);
+                for ((residuals, bins), rng) in self.of_each(residuals, bins).zip(rngs) {
                     flip(residuals, clusters, rng);
+                    bins.fill(Sum::default());
+                    add_to_bins(bins, binned(&self.points, residuals));
                 }
             }
             Draw::Normal(_) => {}
         }
     }
 
-    fn flip_single(&self, residuals: &mut [f64], single: &[SingleRows], rngs: &mut [Rng]) {
-        for (at, (point, rows)) in self.points.iter().zip(single).enumerate() {
-            let places = residuals.iter_mut().skip(at).step_by(self.points.len());
-            for (residual, rng) in places.zip(rngs.iter_mut()) {
-                let right = 2.0 * rows.right.successes.draw(rng) as f64 - rows.right.count;
-                let wrong = 2.0 * rows.wrong.successes.draw(rng) as f64 - rows.wrong.count;
-                *residual = (point.confidence - 1.0) * right + point.confidence * wrong;
+    /// The residuals and the bins of each replicate.
+    fn of_each<'r>(
+        &self,
+        residuals: &'r mut [f64],
+        bins: &'r mut [Sum],
+    ) -> impl Iterator<Item = (&'r mut [f64], &'r mut [Sum])> {
+        let residuals = residuals.chunks_exact_mut(self.points.len().max(1));
+        residuals.zip(bins.chunks_exact_mut(self.bins.max(1)))
+    }
+
+    /// The residual of each point in each replicate, and their sums by bin: a few points in all replicates, then the next few.
+    fn draw_each<R>(
+        &self,
+        rows: &[R],
+        draw: impl Fn(&Point, &R, &mut Rng) -> f64,
+        residuals: &mut [f64],
+        bins: &mut [Sum],
+        rngs: &mut [Rng],
+    ) {
+        bins.fill(Sum::default());
+        let points = self.points.chunks(POINTS_TOGETHER);
+        let mut start = 0;
+        for (points, rows) in points.zip(rows.chunks(POINTS_TOGETHER)) {
+            let end = start + points.len();
+            for ((residuals, bins), rng) in self.of_each(residuals, bins).zip(rngs.iter_mut()) {
+                let places = residuals.get_mut(start..end).unwrap_or_default();
+                let drawn = places.iter_mut().zip(points).zip(rows);
+                let drawn = drawn.map(|((residual, point), rows)| {
+                    *residual = draw(point, rows, rng);
+                    (point.bin, *residual)
+                });
+                add_to_bins(bins, drawn);
             }
+            start = end;
         }
     }
 
     fn bin_weights(&self) -> Vec<f64> {
         let weights: Vec<f64> = self.points.iter().map(|point| point.weight).collect();
-        bin_sums(&self.points, &weights, &mut vec![Sum::default(); self.bins])
+        let mut bins = vec![Sum::default(); self.bins];
+        add_to_bins(&mut bins, binned(&self.points, &weights));
+        bins.iter().map(Sum::value).collect()
     }
 }
 
@@ -306,50 +347,4 @@ fn flip(residuals: &mut [f64], clusters: &[Vec<(usize, f64)>], rng: &mut Rng) {
             }
         }
     }
-}
-
-/// Σ_b |Σ_{i∈b} w(c − y)| / W.
-#[must_use]
-pub fn ece(bin_sums: &[f64], weight: f64) -> f64 {
-    sum(bin_sums.iter().map(|sum| sum.abs())) / weight
-}
-
-/// The values of points summed by bin, in order of confidence.
-fn bin_sums(points: &[Point], values: &[f64], bins: &mut [Sum]) -> Vec<f64> {
-    bins.fill(Sum::default());
-    let mut values = values.iter();
-    for points in points.chunk_by(|one, other| one.bin == other.bin) {
-        let bin = points.first().and_then(|point| bins.get_mut(point.bin));
-        let values = values.by_ref().take(points.len());
-        match bin {
-            Some(bin) => values.for_each(|value| bin.add(*value)),
-            None => values.for_each(drop),
-        }
-    }
-    bins.iter().map(Sum::value).collect()
-}
-
-/// The CORP miscalibration S(c) − S(ĉ) of the Brier score, from residual sums of points.
-///
-/// What rows at one confidence differ among themselves cancels, so
-/// `MCB = Σ_j w_j [(c_j − ȳ_j)² − (ĉ_j − ȳ_j)²] / W = Σ_j w_j (c_j − ĉ_j)(c_j + ĉ_j − 2ȳ_j) / W`.
-#[must_use]
-pub fn mcb(points: &[Point], residuals: &[f64], blocks: &mut Vec<Block>, weight: f64) -> f64 {
-    let placed = || points.iter().zip(residuals);
-    pava::pool_into(
-        placed()
-            .map(|(point, residual)| (point.weight, point.weight * point.confidence - residual)),
-        blocks,
-    );
-    let mut total = Sum::default();
-    let mut rest = placed();
-    for block in blocks.iter().filter(|block| block.weight > 0.0) {
-        let fitted = block.value();
-        for (point, residual) in rest.by_ref().take(block.points) {
-            let c = point.confidence;
-            // w (c + ĉ − 2ȳ) = w (ĉ − c) + 2 Σ w(c − y)
-            total.add((c - fitted) * (point.weight * (fitted - c) + 2.0 * residual));
-        }
-    }
-    total.value() / weight
 }

@@ -1,5 +1,7 @@
 //! Draws of the two abstention rates, for everything that is a function of both.
 
+use std::sync::OnceLock;
+
 use crate::maths::binomial::Binomial;
 use crate::maths::quantile;
 use crate::maths::rng::Rng;
@@ -38,6 +40,8 @@ pub struct Draws {
     pub f: Vec<f64>,
     /// How they were drawn.
     pub method: String,
+    /// Normal quantiles of both rates, once they are asked for.
+    signals: OnceLock<Vec<[f64; 2]>>,
 }
 
 impl SideCount {
@@ -164,17 +168,27 @@ impl Draws {
     /// alike: no width is no evidence.
     #[must_use]
     pub fn interval(&self, level: f64, of: impl Fn(f64, f64) -> f64) -> Option<(f64, f64)> {
-        let mut values: Vec<f64> = self
-            .h
-            .iter()
-            .zip(&self.f)
-            .map(|(h, f)| of(*h, *f))
-            .collect();
-        values.sort_by(f64::total_cmp);
-        let low = quantile::sample(&values, 0.5 - level / 2.0)?;
-        let high = quantile::sample(&values, 0.5 + level / 2.0)?;
-        (high - low > 1e-12 * high.abs().max(1.0)).then_some((low, high))
+        let rates = self.h.iter().zip(&self.f);
+        central(rates.map(|(h, f)| of(*h, *f)).collect(), level)
     }
+
+    /// The same of a function of z(h) and z(f), the normal quantiles of both rates, kept finite.
+    #[must_use]
+    pub fn signal_interval(&self, level: f64, of: impl Fn(f64, f64) -> f64) -> Option<(f64, f64)> {
+        let signals = self.signals.get_or_init(|| {
+            let rates = self.h.iter().zip(&self.f);
+            let signals = rates.map(|(h, f)| [*h, *f].map(quantile::finite_normal));
+            signals.collect()
+        });
+        central(signals.iter().map(|[h, f]| of(*h, *f)).collect(), level)
+    }
+}
+
+/// The central range of some values at this level; `None` where there are none, or all are alike.
+fn central(mut values: Vec<f64>, level: f64) -> Option<(f64, f64)> {
+    let low = quantile::unsorted(&mut values, 0.5 - level / 2.0)?;
+    let high = quantile::unsorted(&mut values, 0.5 + level / 2.0)?;
+    (high - low > 1e-12 * high.abs().max(1.0)).then_some((low, high))
 }
 
 /// Clusters with rows on this side, single rows included.

@@ -74,46 +74,73 @@ impl Binomial {
 
     /// The next number.
     pub fn draw(&self, rng: &mut Rng) -> u64 {
-        self.draw_by(rng, |walk, n, rng| walk.reach(n, rng.uniform()))
-    }
-
-    /// The next number, if one near the mode is drawn like this.
-    fn draw_by(&self, rng: &mut Rng, walk: impl FnOnce(&Walk, f64, &mut Rng) -> u64) -> u64 {
         let n = self.n as f64;
-        let successes = match &self.how {
+        self.outcome(match &self.how {
             How::Never => 0,
             How::Once(p) => u64::from(rng.uniform() < *p),
-            How::Walk(near) => walk(near, n, rng),
+            How::Walk(walk) => walk.reach(n, rng.uniform()),
             How::Reject(reject) => reject.draw(n, rng),
-        };
-        if self.failures {
-            self.n - successes
-        } else {
-            successes
+        })
+    }
+
+    /// The number of successes where so many of what is drawn were.
+    fn outcome(&self, drawn: u64) -> u64 {
+        match self.failures {
+            // What has no probability may lie beyond the trials.
+            true => self.n.saturating_sub(drawn),
+            false => drawn,
         }
+    }
+
+    /// What a short walk reaches by a uniform number.
+    #[cold]
+    fn walked(&self, uniform: f64) -> u64 {
+        self.outcome(match &self.how {
+            How::Walk(walk) => walk.reach(self.n as f64, uniform),
+            _ => 0,
+        })
     }
 }
 
-/// A law whose likeliest outcomes are laid out: its draws are those of [`Binomial::draw`], and quicker.
+/// A law whose likeliest outcomes are laid out: its draws are those of [`Binomial::draw`], as numbers to compute with, and
+/// quicker.
 ///
 /// ```
 /// use calib::maths::{binomial::{Binomial, Tabled}, rng::Rng};
 /// let law = Binomial::new(40, 0.3);
 /// let tabled = Tabled::new(law);
-/// assert_eq!(tabled.draw(&mut Rng::stream(1, 0)), law.draw(&mut Rng::stream(1, 0)));
+/// assert_eq!(tabled.draw(&mut Rng::stream(1, 0)), law.draw(&mut Rng::stream(1, 0)) as f64);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Tabled {
     law: Binomial,
+    quick: Quick,
+}
+
+#[derive(Clone, Debug)]
+enum Quick {
+    /// Nothing is left to chance.
+    Always(f64),
+    /// One trial: the chance of a success, or of a failure where these are drawn, and the outcomes without and with it.
+    Once { chance: f64, outcomes: [f64; 2] },
+    /// A short walk.
+    Table(Box<Table>),
+    /// As without a table.
+    Law,
+}
+
+/// The likeliest outcomes of a short walk.
+#[derive(Clone, Debug)]
+struct Table {
     /// The probability of the mode and its neighbours, in turn above and below it, summed up to each, as far as nearly
-    /// every draw goes.
-    sums: Box<[f64]>,
+    /// every draw goes; and the outcome.
+    reached: Box<[(f64, f64)]>,
     /// For each of equal parts of [0, 1), how many of the sums none of its numbers is below.
     passed: [u8; PARTS],
 }
 
-/// Parts of [0, 1) for which it is known where to begin.
-const PARTS: usize = 32;
+/// Parts of [0, 1) for which it is known where to begin: so many that in few of them it is not known where to end.
+const PARTS: usize = 256;
 /// Share of draws that find their outcome in the table.
 const NEARLY_ALL: f64 = 1023.0 / 1024.0;
 
@@ -121,44 +148,72 @@ impl Tabled {
     /// The table of a law.
     #[must_use]
     pub fn new(law: Binomial) -> Self {
-        let mut sums = Vec::new();
-        if let How::Walk(walk) = &law.how {
-            let mut reached = walk.at_mode;
-            sums.push(reached);
-            let mut terms = walk.steps(law.n as f64).flatten();
-            while reached < NEARLY_ALL && sums.len() < usize::from(u8::MAX) {
-                let Some(term) = terms.next() else { break };
-                reached += term;
-                sums.push(reached);
-            }
-        }
-        let passed = std::array::from_fn(|part| {
-            let least = part as f64 / PARTS as f64;
-            sums.partition_point(|sum| *sum <= least) as u8
-        });
-        Self {
-            law,
-            sums: sums.into(),
-            passed,
-        }
+        let quick = match &law.how {
+            How::Never => Quick::Always(law.outcome(0) as f64),
+            How::Once(chance) => Quick::Once {
+                chance: *chance,
+                outcomes: [0, 1].map(|drawn| law.outcome(drawn) as f64),
+            },
+            How::Walk(walk) => Quick::Table(Box::new(Table::new(&law, walk))),
+            How::Reject(_) => Quick::Law,
+        };
+        Self { law, quick }
     }
 
     /// The next number.
     #[inline]
-    pub fn draw(&self, rng: &mut Rng) -> u64 {
-        self.law.draw_by(rng, |walk, n, rng| {
-            let uniform = rng.uniform();
-            let part = (uniform * PARTS as f64) as usize;
-            let passed = self.passed.get(part).copied().unwrap_or_default();
-            let mut place = usize::from(passed);
-            while let Some(sum) = self.sums.get(place) {
-                if uniform < *sum {
-                    return walk.at(place);
+    pub fn draw(&self, rng: &mut Rng) -> f64 {
+        match &self.quick {
+            Quick::Always(outcome) => *outcome,
+            // Looked up and not chosen, for a processor cannot guess which.
+            Quick::Once { chance, outcomes } => outcomes[usize::from(rng.uniform() < *chance)],
+            Quick::Table(table) => {
+                let (uniform, part) = rng.uniform_and_byte();
+                match table.outcome(uniform, part) {
+                    Some(outcome) => outcome,
+                    None => self.law.walked(uniform) as f64,
                 }
-                place += 1;
             }
-            walk.reach(n, uniform)
-        })
+            Quick::Law => self.law.draw(rng) as f64,
+        }
+    }
+}
+
+impl Table {
+    fn new(law: &Binomial, walk: &Walk) -> Self {
+        let place = |steps: usize| law.outcome(walk.at(steps)) as f64;
+        let mut sum = walk.at_mode;
+        let mut reached = vec![(sum, place(0))];
+        let mut terms = walk.steps(law.n as f64).flatten();
+        while sum < NEARLY_ALL && reached.len() < usize::from(u8::MAX) {
+            let Some(term) = terms.next() else { break };
+            sum += term;
+            reached.push((sum, place(reached.len())));
+        }
+        let (mut passed, mut so_far) = ([0; PARTS], 0);
+        let mut sums = reached.iter().map(|(sum, _)| *sum).peekable();
+        for (part, passed) in passed.iter_mut().enumerate() {
+            let least = part as f64 / PARTS as f64;
+            while sums.next_if(|sum| *sum <= least).is_some() {
+                so_far += 1;
+            }
+            *passed = so_far;
+        }
+        Self {
+            reached: reached.into(),
+            passed,
+        }
+    }
+
+    /// The outcome for a uniform number in this part, if it is among the likeliest.
+    #[inline]
+    fn outcome(&self, uniform: f64, part: u8) -> Option<f64> {
+        let passed = usize::from(self.passed[usize::from(part)]);
+        let ahead = self.reached.get(passed..)?.iter();
+        ahead
+            .copied()
+            .find(|(reached, _)| uniform < *reached)
+            .map(|(_, outcome)| outcome)
     }
 }
 
@@ -317,7 +372,11 @@ mod tests {
     #[test]
     fn numbers_from_a_table_are_those_drawn_without() {
         for (n, p) in [
+            (0, 0.3),
             (1, 0.3),
+            (1, 0.8),
+            (4, 0.0),
+            (3, 1.0),
             (20, 0.1),
             (50, 0.9),
             (700, 0.4),
@@ -328,7 +387,7 @@ mod tests {
             let law = Binomial::new(n, p);
             let tabled = Tabled::new(law);
             for _ in 0..5_000 {
-                assert_eq!(tabled.draw(&mut by_table), law.draw(&mut alone));
+                assert_eq!(tabled.draw(&mut by_table), law.draw(&mut alone) as f64);
             }
         }
     }

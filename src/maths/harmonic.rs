@@ -17,8 +17,9 @@ const FEW: f64 = 8.0;
 /// ```
 #[must_use]
 pub fn difference(low: f64, width: f64) -> f64 {
-    if width <= FEW && width.fract() == 0.0 {
-        return (1..=width as u32).map(|k| 1.0 / (low + f64::from(k))).sum();
+    let whole = width as u32;
+    if width <= FEW && f64::from(whole) == width {
+        return few(low, whole);
     }
     let (mut low, mut sum) = (low, 0.0);
     // H(x) = H(x + 1) − 1/(x + 1) at both ends; the difference of the two fractions is one fraction.
@@ -28,6 +29,19 @@ pub fn difference(low: f64, width: f64) -> f64 {
     }
     let (middle, high) = (low + 0.5, low + width + 0.5);
     sum + (width / middle).ln_1p() + tail(high) - tail(middle)
+}
+
+/// The sum of 1/k over k = low + 1, …, low + terms, smallest k first.
+fn few(low: f64, terms: u32) -> f64 {
+    // Most are of very few terms: all of these are computed, for a processor cannot guess how many are wanted.
+    let [one, two, three, four] = [1.0, 2.0, 3.0, 4.0].map(|k| 1.0 / (low + k));
+    match terms {
+        0 => 0.0,
+        1..=4 => [one, one + two, one + two + three, one + two + three + four][terms as usize - 1],
+        _ => (5..=terms).fold(one + two + three + four, |sum, k| {
+            sum + 1.0 / (low + f64::from(k))
+        }),
+    }
 }
 
 /// The derivative H′(x) = ψ′(x + 1) for `x` ≥ 0.

@@ -13,6 +13,17 @@ pub fn normal(p: f64) -> f64 {
     Normal::standard().inverse_cdf(p.clamp(0.0, 1.0))
 }
 
+/// [`normal`], kept finite: of a probability nearer to 0 or 1 than 10⁻¹² that of so much.
+///
+/// ```
+/// use calib::maths::quantile::{finite_normal, normal};
+/// assert_eq!([0.0, 0.3].map(finite_normal), [1e-12, 0.3].map(normal));
+/// ```
+#[must_use]
+pub fn finite_normal(p: f64) -> f64 {
+    normal(p.clamp(1e-12, 1.0 - 1e-12))
+}
+
 /// The standard normal distribution function.
 #[must_use]
 pub fn normal_cdf(x: f64) -> f64 {
@@ -123,6 +134,21 @@ pub fn sample(sorted: &[f64], p: f64) -> Option<f64> {
     let low = sorted.get(at.floor() as usize)?;
     let high = sorted.get(at.ceil() as usize)?;
     Some(low + (high - low) * at.fract())
+}
+
+/// [`sample`] of a sample that is not sorted, which is put into another order.
+///
+/// ```
+/// assert_eq!(calib::maths::quantile::unsorted(&mut [4.0, 1.0, 2.0], 0.75), Some(3.0));
+/// ```
+#[must_use]
+pub fn unsorted(sample: &mut [f64], p: f64) -> Option<f64> {
+    let at = p.clamp(0.0, 1.0) * sample.len().checked_sub(1)? as f64;
+    let below = at.floor() as usize;
+    let (_, low, above) = sample.select_nth_unstable_by(below, f64::total_cmp);
+    let next = above.iter().min_by(|one, other| one.total_cmp(other));
+    let high = next.filter(|_| at > below as f64).unwrap_or(low);
+    Some(*low + (high - *low) * at.fract())
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ impl Rng {
     }
 
     /// The next 64 random bits.
+    #[inline]
     pub fn bits(&mut self) -> u64 {
         let [a, b, c, d] = self.state;
         let result = a.wrapping_add(d).rotate_left(23).wrapping_add(a);
@@ -35,8 +36,16 @@ impl Rng {
     }
 
     /// A number from [0, 1), in steps of 2⁻⁵³.
+    #[inline]
     pub fn uniform(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * 2f64.powi(-53)
+        self.uniform_and_byte().0
+    }
+
+    /// A number from [0, 1) as [`Self::uniform`] gives it, and in which of 256 equal parts it lies.
+    #[inline]
+    pub(super) fn uniform_and_byte(&mut self) -> (f64, u8) {
+        let bits = self.bits();
+        ((bits >> 11) as f64 * 2f64.powi(-53), (bits >> 56) as u8)
     }
 
     /// A number from (0, 1), safe for logarithms.

@@ -18,14 +18,12 @@ pub struct Sum {
 
 impl Sum {
     /// Adds a term.
+    #[inline]
     pub fn add(&mut self, term: f64) {
         let total = self.total + term;
-        // What the addition rounded away is recovered from the larger of the two operands.
-        self.lost += if self.total.abs() >= term.abs() {
-            (self.total - total) + term
-        } else {
-            (term - total) + self.total
-        };
+        // What the addition rounded away, exactly, whichever of the two operands is larger: Knuth's sum of two.
+        let added = total - self.total;
+        self.lost += (self.total - (total - added)) + (term - added);
         self.total = total;
     }
 
@@ -43,4 +41,48 @@ pub fn sum(terms: impl IntoIterator<Item = f64>) -> f64 {
         sum.add(term);
     }
     sum.value()
+}
+
+/// Several running sums of the kind of [`Sum`], added to side by side.
+///
+/// ```
+/// use calib::maths::sums::Sums;
+/// let mut sums = Sums::default();
+/// for x in [1.0, 1e100, 1.0, -1e100] { sums.add([x, -x]); }
+/// assert_eq!(sums.values(), [2.0, -2.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Sums<const N: usize> {
+    totals: [f64; N],
+    lost: [f64; N],
+}
+
+impl<const N: usize> Default for Sums<N> {
+    fn default() -> Self {
+        Self {
+            totals: [0.0; N],
+            lost: [0.0; N],
+        }
+    }
+}
+
+impl<const N: usize> Sums<N> {
+    /// Adds a term to each.
+    #[inline]
+    pub fn add(&mut self, terms: [f64; N]) {
+        for ((total, lost), term) in self.totals.iter_mut().zip(&mut self.lost).zip(terms) {
+            let mut sum = Sum {
+                total: *total,
+                lost: *lost,
+            };
+            sum.add(term);
+            (*total, *lost) = (sum.total, sum.lost);
+        }
+    }
+
+    /// The sums so far.
+    #[must_use]
+    pub fn values(&self) -> [f64; N] {
+        std::array::from_fn(|at| self.totals[at] + self.lost[at])
+    }
 }

@@ -62,7 +62,7 @@ fn miscalibration(cells: &[Cell]) -> f64 {
     let points = cells.iter().map(|cell| point(cell, 0)).collect::<Vec<_>>();
     let residuals: Vec<f64> = points.iter().map(|point| point.residual).collect();
     let [weight, _] = totals(cells);
-    null::mcb(&points, &residuals, &mut Vec::new(), weight)
+    null::mcb(&points, &residuals, weight)
 }
 
 /// Σ w and Σ w·y.
@@ -113,7 +113,7 @@ impl Metric for CorpMcb {
         }
         let points = points(view);
         let residuals: Vec<f64> = points.iter().map(|point| point.residual).collect();
-        let value = null::mcb(&points, &residuals, &mut Vec::new(), view.total.w);
+        let value = null::mcb(&points, &residuals, view.total.w);
         let draws = view.null().and_then(|null| {
             let draws = null.mcb.as_ref().ok_or("too_many_cells")?;
             Ok((Null::p_value(draws, value), &null.method))

@@ -94,7 +94,7 @@ impl Line {
             p_value: None,
         };
         let of_clusters = view.by_cluster(|rows| {
-            let score = |row: &super::view::Kept| {
+            let score = |row: &super::kept::Kept| {
                 let x = logit(row.confidence, LOG_CLIP);
                 let score = row.weight * (row.credit - fit.probability(x));
                 [score, score * (x - fit.centre)]

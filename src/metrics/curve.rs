@@ -11,7 +11,7 @@ use crate::maths::harmonic;
 use crate::maths::sums::{Sum, sum};
 
 /// A block of tied rows on the way down from the highest confidence.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Block {
     /// Place among the cells.
     pub(super) at: usize,
@@ -38,6 +38,18 @@ pub(super) struct Curve {
     pub(super) weight: f64,
     /// Σ w·(1 − y).
     pub(super) errors: f64,
+    /// What its statistics are made of, where they were summed together.
+    parts: Option<Parts>,
+}
+
+/// Sums over blocks that statistics are made of.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    area: f64,
+    trapezoids: f64,
+    found: f64,
+    squares: f64,
+    credit_squares: f64,
 }
 
 impl Block {
@@ -60,35 +72,99 @@ impl Block {
     pub(super) fn excess(&self) -> f64 {
         self.errors_above - self.above * self.risk()
     }
+
+    /// What it adds to the sum of err(k)/k: `E + (F − N·E/m)·(H(N + m) − H(N))`.
+    fn area(&self) -> f64 {
+        self.errors + self.excess() * harmonic::difference(self.above, self.weight)
+    }
+
+    /// What it adds to the area under err(k), by trapezoids: `m·(F + E/2)`.
+    fn trapezoid(&self) -> f64 {
+        self.weight * (self.errors_above + self.errors / 2.0)
+    }
+
+    /// Its right rows times the precision down to its end.
+    fn found(&self) -> f64 {
+        let precision = 1.0 - self.errors_so_far() / self.rows_so_far();
+        (self.weight - self.errors) * precision
+    }
+
+    /// Σ w·(c − y)² of its rows.
+    fn square(&self, confidences: &[f64]) -> f64 {
+        let c = confidences.get(self.at).copied().unwrap_or_default();
+        let [credit, square] = self.moments;
+        c * c * self.weight - 2.0 * c * credit + square
+    }
+
+    /// Σ w·y² of its rows.
+    fn credit_square(&self) -> f64 {
+        self.moments[1]
+    }
 }
 
 impl Curve {
     /// The curve of cells in order of confidence.
     pub(super) fn new(cells: &[Tied]) -> Self {
         let [mut weight, mut errors] = [Sum::default(); 2];
-        let mut blocks = Vec::with_capacity(cells.len());
+        let mut blocks = vec![Block::default(); cells.len()];
+        let mut count = 0;
         for (at, tied) in cells.iter().enumerate().rev() {
-            if tied.weight <= 0.0 {
-                continue;
-            }
+            // Cells without weight add nothing, and the next one takes the place of their block: chosen by factors, for a
+            // processor cannot guess which cells a resample leaves out.
+            let there = tied.weight > 0.0;
+            let factor = f64::from(u8::from(there));
             let block = Block {
                 at,
                 above: weight.value(),
                 errors_above: errors.value(),
-                weight: tied.weight,
+                weight: factor * tied.weight,
                 // Rounding may leave a trace of an error where every row is right.
-                errors: (tied.weight - tied.credit).max(0.0),
+                errors: factor * (tied.weight - tied.credit).max(0.0),
                 moments: [tied.credit, tied.square],
             };
             weight.add(block.weight);
             errors.add(block.errors);
-            blocks.push(block);
+            if let Some(place) = blocks.get_mut(count) {
+                *place = block;
+            }
+            count += usize::from(there);
         }
+        blocks.truncate(count);
         Self {
             cells: cells.len(),
             blocks,
             weight: weight.value(),
             errors: errors.value(),
+            parts: None,
+        }
+    }
+
+    /// The same for cells of which every statistic is wanted: one walk sums what they are made of.
+    pub(super) fn walked(cells: &[Tied], confidences: &[f64]) -> Self {
+        let mut sums = [Sum::default(); 5];
+        let curve = Self::new(cells);
+        for block in &curve.blocks {
+            let parts = [
+                block.area(),
+                block.trapezoid(),
+                block.found(),
+                block.square(confidences),
+                block.credit_square(),
+            ];
+            for (sum, part) in sums.iter_mut().zip(parts) {
+                sum.add(part);
+            }
+        }
+        let [area, trapezoids, found, squares, credit_squares] = sums.map(|sum| sum.value());
+        Self {
+            parts: Some(Parts {
+                area,
+                trapezoids,
+                found,
+                squares,
+                credit_squares,
+            }),
+            ..curve
         }
     }
 
@@ -97,16 +173,17 @@ impl Curve {
         (self.weight - self.errors).max(0.0)
     }
 
-    fn sum(&self, part: impl Fn(&Block) -> f64) -> f64 {
-        sum(self.blocks.iter().map(part))
+    /// A sum over blocks, unless it is known.
+    fn sum(&self, known: impl Fn(&Parts) -> f64, part: impl Fn(&Block) -> f64) -> f64 {
+        match &self.parts {
+            Some(parts) => known(parts),
+            None => sum(self.blocks.iter().map(part)),
+        }
     }
 
     /// `mean over k of err(k)/k`: a block adds `E + (F − N·E/m)·(H(N + m) − H(N))`.
     pub(super) fn aurc(&self) -> f64 {
-        let part = |block: &Block| {
-            block.errors + block.excess() * harmonic::difference(block.above, block.weight)
-        };
-        self.sum(part) / self.weight
+        self.sum(|parts| parts.area, Block::area) / self.weight
     }
 
     /// The least AURC with as many errors, all of them ranked last: `(E − R·(H(n) − H(R))) / n` with R right rows.
@@ -117,18 +194,14 @@ impl Curve {
 
     /// The area under err(k)/n over k/n, by trapezoids from 0: a block adds `m·(F + E/2) / n²`.
     pub(super) fn augrc(&self) -> f64 {
-        let part = |block: &Block| block.weight * (block.errors_above + block.errors / 2.0);
-        self.sum(part) / self.weight.powi(2)
+        self.sum(|parts| parts.trapezoids, Block::trapezoid) / self.weight.powi(2)
     }
 
     /// Average precision of finding right rows at high confidence: `Σ over blocks of (recall gained)·precision`.
     pub(super) fn average_precision(&self) -> Option<f64> {
-        let part = |block: &Block| {
-            let precision = 1.0 - block.errors_so_far() / block.rows_so_far();
-            (block.weight - block.errors) * precision
-        };
         let right = self.right();
-        (right > 0.0).then(|| (self.sum(part) / right).min(1.0))
+        let found = || self.sum(|parts| parts.found, Block::found);
+        (right > 0.0).then(|| (found() / right).min(1.0))
     }
 
     /// The block in which the k-th row from the top lies.
@@ -151,18 +224,15 @@ impl Curve {
 
     /// `Σ w·(c − y)² / Σ w`.
     pub(super) fn brier(&self, confidences: &[f64]) -> f64 {
-        let square = |block: &Block| {
-            let c = confidences.get(block.at).copied().unwrap_or_default();
-            let [credit, square] = block.moments;
-            c * c * block.weight - 2.0 * c * credit + square
-        };
-        self.sum(square) / self.weight
+        let squares = self.sum(|parts| parts.squares, |block| block.square(confidences));
+        squares / self.weight
     }
 
     /// Mean squared deviation of the credit from its mean; `None` where there is none.
     pub(super) fn uncertainty(&self) -> Option<f64> {
         let rate = self.right() / self.weight;
-        let spread = self.sum(|block| block.moments[1]) / self.weight - rate * rate;
+        let squares = self.sum(|parts| parts.credit_squares, Block::credit_square);
+        let spread = squares / self.weight - rate * rate;
         (spread > 1e-15).then_some(spread)
     }
 }

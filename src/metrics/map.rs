@@ -7,7 +7,7 @@ use crate::evidence::Conduct;
 use crate::inference::Interval;
 use crate::inference::posterior::{Draws, SideCount, Sides};
 use crate::inference::sample::Sample;
-use crate::maths::quantile;
+use crate::maths::quantile::finite_normal as z;
 use crate::record::Kind;
 use crate::report::{Estimate, Side};
 
@@ -142,8 +142,14 @@ impl Map {
         }
     }
 
-    /// A function of both rates with the interval of its draws.
-    fn figure(&self, view: &View, value: f64, of: fn(f64, f64) -> f64, range: f64) -> Estimate {
+    /// A function of both rates with the interval of its draws at a level.
+    fn figure(
+        &self,
+        view: &View,
+        value: f64,
+        interval: impl Fn(&Draws, f64) -> Option<(f64, f64)>,
+        range: f64,
+    ) -> Estimate {
         let level = view.settings.level;
         let draws = self.draws.as_ref();
         let method = draws.map(|draws| draws.method.clone()).unwrap_or_default();
@@ -153,7 +159,7 @@ impl Map {
         }
         let interval = Interval {
             // Equal tails leave out a value at the end of the range; Brown, Cai and DasGupta (2001) let them reach it.
-            bounds: draws.and_then(|draws| draws.interval(level, of)),
+            bounds: draws.and_then(|draws| interval(draws, level)),
             method,
             ..Interval::default()
         };
@@ -165,7 +171,7 @@ impl Map {
         )
     }
 
-    /// Sensitivity d′ or criterion c.
+    /// Sensitivity d′ or criterion c, by the normal quantiles of both rates.
     fn signal(&self, view: &View, of: fn(f64, f64) -> f64) -> Estimate {
         if let Some(reason) = self.incomplete().or(self.indifferent()) {
             return Estimate::undefined(self.rows(), reason);
@@ -173,10 +179,11 @@ impl Map {
         // Hautus (1995): half a row more on each side keeps rates of 0 and 1 off infinity.
         let rate = |side: &SideCount| (side.abstained + 0.5) / (side.total() + 1.0);
         let value = of(
-            rate(&self.sides.should_abstain),
-            rate(&self.sides.should_answer),
+            z(rate(&self.sides.should_abstain)),
+            z(rate(&self.sides.should_answer)),
         );
-        self.figure(view, value, of, f64::INFINITY)
+        let interval = |draws: &Draws, level| draws.signal_interval(level, of);
+        self.figure(view, value, interval, f64::INFINITY)
     }
 
     /// Share of the rows that should be declined that it answers.
@@ -236,12 +243,12 @@ impl Map {
 
     /// Sensitivity d′ = z(h) − z(f).
     pub(crate) fn dprime(&self, view: &View) -> Estimate {
-        self.signal(view, dprime)
+        self.signal(view, sensitivity)
     }
 
     /// Criterion c = −½ [z(h) + z(f)].
     pub(crate) fn criterion(&self, view: &View) -> Estimate {
-        self.signal(view, criterion)
+        self.signal(view, leaning)
     }
 
     /// Youden's J = h − f = 1 − over-answer − over-abstain.
@@ -251,7 +258,8 @@ impl Map {
         }
         let [h, f] = [&self.sides.should_abstain, &self.sides.should_answer].map(SideCount::rate);
         let value = h.zip(f).map_or(f64::NAN, |(h, f)| h - f);
-        self.figure(view, value, |h, f| h - f, 1.0)
+        let interval = |draws: &Draws, level| draws.interval(level, |h, f| h - f);
+        self.figure(view, value, interval, 1.0)
     }
 }
 
@@ -290,18 +298,23 @@ pub(crate) fn of_kind(id: &str, kind: Kind, view: &View) -> Estimate {
 /// Sensitivity d′ from hit and false-alarm rate. Green and Swets (1966).
 #[must_use]
 pub fn dprime(h: f64, f: f64) -> f64 {
-    z(h) - z(f)
+    sensitivity(z(h), z(f))
 }
 
 /// Criterion c from hit and false-alarm rate: above zero it answers too readily.
 #[must_use]
 pub fn criterion(h: f64, f: f64) -> f64 {
-    -0.5 * (z(h) + z(f))
+    leaning(z(h), z(f))
 }
 
-/// The normal quantile, kept finite.
-fn z(p: f64) -> f64 {
-    quantile::normal(p.clamp(1e-12, 1.0 - 1e-12))
+/// d′ from the normal quantiles of hit and false-alarm rate.
+pub(crate) fn sensitivity(h: f64, f: f64) -> f64 {
+    h - f
+}
+
+/// c from the normal quantiles of hit and false-alarm rate.
+pub(crate) fn leaning(h: f64, f: f64) -> f64 {
+    -0.5 * (h + f)
 }
 
 fn rate(view: &View, sample: &Sample, reason: &'static str) -> Estimate {

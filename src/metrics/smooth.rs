@@ -120,7 +120,7 @@ impl Curves {
             seed: view.settings.seed,
         };
         let replicates = design.run(|cells| {
-            let curve = Curve::new(cells);
+            let curve = Curve::walked(cells, &self.confidences);
             let value = |one: &Smooth| one.value(&curve, &self.confidences);
             statistics.iter().map(value).collect()
         });

@@ -1,11 +1,13 @@
 //! What all metrics of one group look at: cells, counts and clusters, with the dear parts computed once.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use super::bins::Bins;
 use super::budget::Budget;
 use super::cox::Line;
 use super::ici::{self, Distances};
+use super::kept::Kept;
 use super::map::{Map, Scope};
 use super::operating;
 use super::resampling;
@@ -15,38 +17,11 @@ use crate::evidence::{
     Squares, Totals,
 };
 use crate::inference::Interval;
-use crate::inference::bootstrap::Tied;
 use crate::inference::null::Null;
 use crate::inference::sample::{Clusters, Sample, Term};
 use crate::record::{Confidence, Kind};
 use crate::report::Estimate;
 use crate::settings::Settings;
-
-/// Equal graded answers of one cluster.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Kept {
-    /// Hash of the cluster.
-    pub(crate) cluster: u64,
-    /// Their place among the cells.
-    pub(crate) cell: usize,
-    /// Their confidence.
-    pub(crate) confidence: f64,
-    /// Their credit.
-    pub(crate) credit: f64,
-    /// Σ w.
-    pub(crate) weight: f64,
-}
-
-impl Kept {
-    /// The rows in sum.
-    pub(crate) fn tied(&self) -> Tied {
-        Tied {
-            weight: self.weight,
-            credit: self.weight * self.credit,
-            square: self.weight * self.credit * self.credit,
-        }
-    }
-}
 
 /// One group of rows as the metrics see it.
 pub struct View<'a> {
@@ -54,7 +29,7 @@ pub struct View<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) budget: Budget,
     /// Answered, graded rows with a confidence, by confidence.
-    pub(crate) cells: Vec<Cell>,
+    pub(crate) cells: Arc<Vec<Cell>>,
     /// Those rows in sum.
     pub(crate) total: Totals,
     /// The grid to which confidences were rounded, if they were too many.
@@ -111,20 +86,28 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn new(evidence: &'a Evidence, settings: &'a Settings, budget: Budget) -> Self {
         let tally = evidence.tally(settings.partial);
-        let cells: Vec<Cell> = tally.cells().collect();
+        let cells = Arc::new(tally.cells().collect());
+        Self::of_cells(evidence, settings, budget, (cells, tally.rounding()))
+    }
+
+    fn of_cells(
+        evidence: &'a Evidence,
+        settings: &'a Settings,
+        budget: Budget,
+        (cells, rounding): (Arc<Vec<Cell>>, Option<Grid>),
+    ) -> Self {
         let mut total = Totals::default();
-        for cell in &cells {
+        for cell in cells.iter() {
             total += *cell.totals;
         }
-        let clustered = evidence.items().repeats();
         Self {
             evidence,
             settings,
             budget,
             cells,
             total,
-            rounding: tally.rounding(),
-            clustered,
+            rounding,
+            clustered: evidence.items().repeats(),
             behaviour: evidence.behaviour(),
             squares: evidence.squares(),
             single: OnceCell::new(),
@@ -145,6 +128,17 @@ impl<'a> View<'a> {
         'a: 'b,
     {
         View::new(self.evidence, settings, self.budget)
+    }
+
+    /// The same view for another thread, with its maps; all else that is computed once is computed anew if asked for.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        let cells = (Arc::clone(&self.cells), self.rounding);
+        Self {
+            map: self.map().clone().into(),
+            kinds: self.kinds().clone().into(),
+            ..Self::of_cells(self.evidence, self.settings, self.budget, cells)
+        }
     }
 
     /// The choices it is seen under.

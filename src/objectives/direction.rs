@@ -19,7 +19,7 @@ pub use section::{Direction, settle};
 use crate::inference::misclassification::Correction;
 use crate::inference::posterior::{Draws, SideCount, Sides};
 use crate::maths::quantile;
-use crate::metrics::{Map, criterion, dprime};
+use crate::metrics::{Map, criterion, leaning, sensitivity};
 use crate::report::MapVerdict;
 
 /// Rates up to here are tolerable.
@@ -179,7 +179,9 @@ fn jeffreys(side: &SideCount, level: f64) -> Option<(f64, f64)> {
 
 /// The interval of c; none for a model that declines all or nothing, whose c is a function of the row count only.
 fn lean(draws: &Draws, level: f64, indifferent: bool) -> Option<(f64, f64)> {
-    draws.interval(level, criterion).filter(|_| !indifferent)
+    draws
+        .signal_interval(level, leaning)
+        .filter(|_| !indifferent)
 }
 
 fn direction_of_counts(
@@ -230,7 +232,7 @@ fn skill(draws: &Draws, level: f64, indifferent: bool) -> &'static str {
     let inside = |interval: Option<(f64, f64)>, bound: f64| {
         interval.is_some_and(|(low, high)| -bound < low && high < bound)
     };
-    let sensitivity = draws.interval(level, dprime);
+    let sensitivity = draws.signal_interval(level, sensitivity);
     let youden = draws.interval(level, |h, f| h - f);
     let least = sensitivity.map_or(f64::NEG_INFINITY, |(low, _)| low);
     if indifferent || inside(sensitivity, NO_DPRIME) || inside(youden, NO_YOUDEN) {

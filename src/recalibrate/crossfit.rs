@@ -341,7 +341,10 @@ fn count_clusters(rows: &[Held]) -> u64 {
 }
 
 /// Rows in order of confidence, summed at each.
-pub(super) fn by_confidence<'h>(rows: impl Iterator<Item = &'h Held>) -> Vec<Graded> {
+pub(super) fn by_confidence<'h>(rows: impl Iterator<Item = &'h Held> + Clone) -> Vec<Graded> {
+    if let Some(graded) = plain_by_confidence(rows.clone()) {
+        return graded;
+    }
     let rows: Vec<&Held> = rows.collect();
     let ties = rows.chunk_by(|one, other| one.confidence == other.confidence);
     scaled(ties.map(|tie| {
@@ -351,4 +354,25 @@ pub(super) fn by_confidence<'h>(rows: impl Iterator<Item = &'h Held>) -> Vec<Gra
         }
         (tie[0].confidence, totals)
     }))
+}
+
+/// The same of rows that all have weight 1 and are right or wrong; none of others.
+fn plain_by_confidence<'h>(rows: impl Iterator<Item = &'h Held>) -> Option<Vec<Graded>> {
+    let mut graded: Vec<Graded> = Vec::new();
+    for row in rows {
+        let [weight, credit] = row.totals.counts()?;
+        match graded.last_mut() {
+            Some(last) if last.confidence == row.confidence => {
+                last.weight += weight;
+                last.credit += credit;
+            }
+            _ if weight > 0.0 => graded.push(Graded {
+                confidence: row.confidence,
+                weight,
+                credit,
+            }),
+            _ => {}
+        }
+    }
+    Some(graded)
 }

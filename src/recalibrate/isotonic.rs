@@ -71,13 +71,38 @@ impl Calibrator for Isotonic {
     }
 
     fn apply(&self, confidence: f64) -> f64 {
-        let above = self.x.partition_point(|x| *x < confidence);
+        let below = self.x.partition_point(|x| *x < confidence);
+        self.from(below, confidence)
+    }
+}
+
+impl Isotonic {
+    /// What it says of a confidence, below which so many of its ends lie.
+    fn from(&self, below: usize, confidence: f64) -> f64 {
         let at = |index: usize| Some((*self.x.get(index)?, *self.y.get(index)?));
-        match (above.checked_sub(1).and_then(at), at(above)) {
+        match (below.checked_sub(1).and_then(at), at(below)) {
             (_, Some((x, y))) if x == confidence => y,
             (Some((x0, y0)), Some((x1, y1))) => y0 + (y1 - y0) * ((confidence - x0) / (x1 - x0)),
             (Some((_, y)), None) | (None, Some((_, y))) => y,
             (None, None) => confidence,
+        }
+    }
+
+    /// Its values for confidences that never fall, which need no search.
+    ///
+    /// ```
+    /// use calib::recalibrate::{Calibrator, isotonic::Isotonic};
+    /// let curve = Isotonic { x: vec![0.2, 0.4, 0.8], y: vec![0.1, 0.1, 0.7] };
+    /// let mut rising = curve.rising();
+    /// assert_eq!([0.0, 0.3, 0.6, 0.6, 1.0].map(|p| rising(p)), [0.0, 0.3, 0.6, 0.6, 1.0].map(|p| curve.apply(p)));
+    /// ```
+    pub fn rising(&self) -> impl FnMut(f64) -> f64 {
+        let mut below = 0;
+        move |confidence| {
+            while self.x.get(below).is_some_and(|x| *x < confidence) {
+                below += 1;
+            }
+            self.from(below, confidence)
         }
     }
 }

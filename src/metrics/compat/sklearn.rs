@@ -122,7 +122,7 @@ fn auroc(view: &View) -> Answer {
         return Answer::none(ONE_CLASS);
     }
     let (mut area, mut below) = (Sum::default(), 0.0);
-    for cell in &view.cells {
+    for cell in view.cells.iter() {
         let here = cell.w - cell.wy;
         area.add(cell.wy * (below + here / 2.0));
         below += here;

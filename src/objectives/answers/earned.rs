@@ -1,32 +1,33 @@
 //! Means and ratios over rows of what policies earn, with their errors.
 
-use super::{Answer, Answers, Earned, Weights};
+use super::{Answer, Answers, Earned};
 use crate::evidence::Compact;
 use crate::inference::sample::{HEAVY, Rates, moment, squares};
 use crate::inference::{Interval, cluster_quantile};
 use crate::maths::kish;
 use crate::maths::quantile;
-use crate::maths::sums::Sum;
+use crate::maths::sums::{Sum, Sums};
 use crate::report::Estimate;
 
 /// What an answer earns if wrong and if right.
 type Score = [f64; 2];
 
-impl Answers {
-    /// What each answer earns if wrong and if right, where silence earns so much.
-    fn scores(&self, earned: impl Fn(&Answer) -> Earned, silence: f64) -> Vec<Score> {
-        let score = |row| earned(row).unwrap_or([silence; 2]);
-        self.rows.iter().map(score).collect()
-    }
+/// What it earns under several policies: under each if wrong, and under each if right.
+pub(in crate::objectives) type Scores<const N: usize> = [[f64; N]; 2];
 
-    /// Σ w·earned over all rows, where silence earns so much.
-    fn total(&self, scores: impl Iterator<Item = Score>, silence: f64) -> f64 {
-        let mut total = Sum::default();
-        total.add(silence * self.declined.w);
-        for (score, row) in scores.zip(&self.rows) {
-            total.add(moment(coefficients(score), &row.totals));
+impl Answers {
+    /// Σ w·score over all rows, where silence scores so much; one of each of several scores.
+    fn totals<const N: usize>(
+        &self,
+        scores: impl Iterator<Item = Scores<N>>,
+        silence: [f64; N],
+    ) -> [f64; N] {
+        let mut totals = Sums::default();
+        totals.add(silence.map(|silence| silence * self.declined.w));
+        for (scores, row) in scores.zip(&self.rows) {
+            totals.add(moments(&scores, &row.totals));
         }
-        total.value()
+        totals.values()
     }
 
     /// Σ w.
@@ -40,11 +41,22 @@ impl Answers {
         earned: impl Fn(&Answer) -> Earned,
         silence: f64,
     ) -> Estimate {
-        let scores = self.scores(earned, silence);
-        let mean = self.total(scores.iter().copied(), silence) / self.weights();
+        let scores = |row: &Answer| earned(row).unwrap_or([silence; 2]).map(|score| [score]);
+        let [mean] = self.means(scores, [silence]);
+        mean
+    }
+
+    /// The same of several policies, each with what silence earns, which answers that are declined earn too.
+    pub(in crate::objectives) fn means<const N: usize>(
+        &self,
+        mut scores: impl FnMut(&Answer) -> Scores<N>,
+        silence: [f64; N],
+    ) -> [Estimate; N] {
+        let means = self.totals(self.rows.iter().map(&mut scores), silence);
+        let means = means.map(|total| total / self.weights());
         let all = self.all;
-        let error = self.error(scores.into_iter(), silence, mean, &all);
-        self.estimate(mean, error, &all)
+        let errors = self.errors(self.rows.iter().map(scores), silence, means, &all);
+        std::array::from_fn(|at| self.estimate(means[at], errors[at], &all))
     }
 
     /// Confidence less credit, a mean over answers.
@@ -69,17 +81,40 @@ impl Answers {
 
     /// The share of answers of which something holds, with Wilson's interval of as many rows as it is known from.
     pub(in crate::objectives) fn share(&self, holds: impl Fn(&Answer) -> bool) -> Estimate {
-        let share = self.weight(&holds) / self.sums.1;
-        let influence = |row: &Answer| {
-            let off = f64::from(u8::from(holds(row))) - share;
-            [off, off]
+        let [share] = self.shares(|row| [holds(row)]);
+        share
+    }
+
+    /// The same of several things.
+    pub(in crate::objectives) fn shares<const N: usize>(
+        &self,
+        hold: impl FnMut(&Answer) -> [bool; N],
+    ) -> [Estimate; N] {
+        let held: Vec<[bool; N]> = self.rows.iter().map(hold).collect();
+        let held = || {
+            let held = held.iter();
+            held.map(|held| held.map(|holds| f64::from(u8::from(holds))))
         };
-        let whole = self.weights() / self.sums.1;
+        let mut weights = Sums::default();
+        for (row, held) in self.rows.iter().zip(held()) {
+            weights.add(held.map(|held| held * row.totals.w()));
+        }
+        let shares = weights.values().map(|weight| weight / self.sums.1);
+        let influences = held().map(|held| {
+            let off = std::array::from_fn(|at| held[at] - shares[at]);
+            [off, off]
+        });
+        let errors = self.errors(influences, [0.0; N], [0.0; N], &self.given);
+        std::array::from_fn(|at| self.share_of(shares[at], errors[at]))
+    }
+
+    /// A share of answers with its error among all rows, none where they are too few.
+    fn share_of(&self, share: f64, error: Option<f64>) -> Estimate {
         let given = self.given;
-        let Some(error) = self.error(self.rows.iter().map(influence), 0.0, 0.0, &given) else {
+        let Some(error) = error else {
             return Estimate::bare(share, self.answered(), given.why());
         };
-        let error = error * whole;
+        let error = error * (self.weights() / self.sums.1);
         let units = given.units;
         let rows = match self.clusters {
             None => given.worth,
@@ -107,18 +142,21 @@ impl Answers {
     ) -> Estimate {
         let parts: Vec<(Score, Score)> = self.rows.iter().map(parts).collect();
         let belows = || parts.iter().map(|(_, below)| *below);
-        let above = self.total(parts.iter().map(|(above, _)| *above), silence[0]);
-        let below = self.total(belows(), silence[1]);
+        let sums = parts
+            .iter()
+            .map(|(above, below)| [0, 1].map(|right| [above[right], below[right]]));
+        let [above, below] = self.totals(sums, silence);
         if below <= 0.0 {
             return Estimate::undefined(self.answered(), "nothing to divide by");
         }
         let ratio = above / below;
         let influence = |(above, below): &(Score, Score)| {
-            [0, 1].map(|right| above[right] - ratio * below[right])
+            [0, 1].map(|right| [above[right] - ratio * below[right]])
         };
         let concerned = self.concerned(belows(), silence[1]);
         let silent = silence[0] - ratio * silence[1];
-        let error = self.error(parts.iter().map(influence), silent, 0.0, &concerned);
+        let influences = parts.iter().map(influence);
+        let [error] = self.errors(influences, [silent], [0.0], &concerned);
         let scale = below / self.weights();
         self.estimate(ratio, error.map(|error| error / scale), &concerned)
     }
@@ -162,41 +200,59 @@ impl Answers {
         Concerned { rows, units, worth }
     }
 
-    /// The standard error of a mean of scores over these rows; `None` where they are fewer than two, or worth less.
-    fn error(
+    /// The standard error of a mean of scores over these rows, of each of several; `None` where they are fewer than two, or
+    /// worth less.
+    fn errors<const N: usize>(
         &self,
-        scores: impl Iterator<Item = Score>,
-        silence: f64,
-        mean: f64,
+        scores: impl Iterator<Item = Scores<N>>,
+        silence: [f64; N],
+        means: [f64; N],
         concerned: &Concerned,
-    ) -> Option<f64> {
+    ) -> [Option<f64>; N] {
+        let n = concerned.units as f64;
+        let squares = self.squares(scores, silence, means);
+        std::array::from_fn(|at| {
+            let error = (squares[at] * n / (n - 1.0)).sqrt() / self.weights();
+            // Equal terms leave rounding errors, which are no spread.
+            let spread = error > 1e-14 * means[at].abs().max(1.0);
+            (concerned.units > 1).then_some(if spread { error } else { 0.0 })
+        })
+    }
+
+    /// Σ over clusters of (Σ w·(score − mean))², rows that are clusters of their own among them.
+    fn squares<const N: usize>(
+        &self,
+        scores: impl Iterator<Item = Scores<N>>,
+        silence: [f64; N],
+        means: [f64; N],
+    ) -> [f64; N] {
         let alone = match &self.clusters {
             None => self.declined,
             Some(weights) => weights.single,
         };
-        let mut total = Sum::default();
-        total.add(squares(coefficients([silence; 2]), &alone.into(), mean));
-        let known = |weights: &Weights| weights.declined.iter().map(|w| silence * w).collect();
-        let mut sums: Vec<f64> = self.clusters.as_ref().map_or_else(Vec::new, known);
-        for (score, row) in scores.zip(&self.rows) {
+        let mut totals = Sums::default();
+        totals.add(squares_around(&[silence; 2], &alone.into(), &means));
+        let known = |weight: &f64| silence.map(|silence| silence * weight);
+        let declined = self.clusters.iter().flat_map(|weights| &weights.declined);
+        let mut sums: Vec<[f64; N]> = declined.map(known).collect();
+        for (scores, row) in scores.zip(&self.rows) {
             match row.cluster.and_then(|at| sums.get_mut(at)) {
-                Some(sum) => *sum += moment(coefficients(score), &row.totals),
-                None => total.add(squares(coefficients(score), &row.totals, mean)),
+                Some(sums) => {
+                    let moments = moments(&scores, &row.totals);
+                    sums.iter_mut()
+                        .zip(moments)
+                        .for_each(|(sum, term)| *sum += term);
+                }
+                None => totals.add(squares_around(&scores, &row.totals, &means)),
             }
         }
         let weights = self.clusters.iter().flat_map(|weights| &weights.all);
-        for (sum, weight) in sums.iter().zip(weights) {
-            total.add((sum - mean * weight).powi(2));
+        for (sums, weight) in sums.iter().zip(weights) {
+            totals.add(std::array::from_fn(|at| {
+                (sums[at] - means[at] * weight).powi(2)
+            }));
         }
-        let n = concerned.units as f64;
-        let error = (total.value() * n / (n - 1.0)).sqrt() / self.weights();
-        // Equal terms leave rounding errors, which are no spread.
-        let error = if error > 1e-14 * mean.abs().max(1.0) {
-            error
-        } else {
-            0.0
-        };
-        (concerned.units > 1).then_some(error)
+        totals.values()
     }
 
     fn estimate(&self, value: f64, error: Option<f64>, concerned: &Concerned) -> Estimate {
@@ -247,6 +303,36 @@ fn meant([wrong, right]: Score, totals: &Compact) -> u64 {
         (true, false) => totals.rows() - totals.totals().right,
         (false, true) => totals.rows() - totals.totals().wrong,
         (false, false) => 0,
+    }
+}
+
+/// Σ w·score of the rows of an answer, of each of several scores.
+#[inline]
+fn moments<const N: usize>([wrong, right]: &Scores<N>, totals: &Compact) -> [f64; N] {
+    match totals.counts() {
+        Some([rows, correct]) => {
+            std::array::from_fn(|at| wrong[at] * rows + (right[at] - wrong[at]) * correct)
+        }
+        None => std::array::from_fn(|at| moment(coefficients([wrong[at], right[at]]), totals)),
+    }
+}
+
+/// Σ w²·(score − mean)² of the same.
+#[inline]
+fn squares_around<const N: usize>(
+    [wrong, right]: &Scores<N>,
+    totals: &Compact,
+    means: &[f64; N],
+) -> [f64; N] {
+    match totals.counts() {
+        Some([rows, correct]) => std::array::from_fn(|at| {
+            let low = wrong[at] - means[at];
+            let high = low + (right[at] - wrong[at]);
+            correct * (high * high) + (rows - correct) * low * low
+        }),
+        None => std::array::from_fn(|at| {
+            squares(coefficients([wrong[at], right[at]]), totals, means[at])
+        }),
     }
 }
 

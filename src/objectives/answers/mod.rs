@@ -124,8 +124,10 @@ impl Answers {
         }
         let crossfit = subject.crossfit()?;
         let folds = &crossfit.folds;
-        let calibrated = |row: &Held| crossfit.value(row.fold, row.confidence);
-        let calibrated: Vec<f64> = folds.rows().iter().map(calibrated).collect();
+        // Rows come in order of confidence.
+        let mut curves: Vec<_> = crossfit.curves.iter().map(Isotonic::rising).collect();
+        let mut calibrated = |row: &Held| curves[row.fold](row.confidence).clamp(0.0, 1.0);
+        let calibrated: Vec<f64> = folds.rows().iter().map(&mut calibrated).collect();
         let share = folds.totals().w / view.total.w;
         let declined = declined(subject, share);
         let (rows, clusters) = if folds.clustered() {

@@ -8,7 +8,7 @@ use crate::inference::posterior::SideCount;
 use crate::inference::random_effects::{Effect, Pooled};
 use crate::inference::sample::Rates;
 use crate::maths::quantile;
-use crate::metrics::{Map, criterion, dprime};
+use crate::metrics::{Map, leaning, sensitivity as apart};
 use crate::objectives::section::{Costs, Subject};
 use crate::record::{Field, Kind};
 use crate::report::objective::{self, Evidence, Figure, Measure, Row, Table};
@@ -126,13 +126,13 @@ impl Neutral {
             };
         };
         let odds = neutral * d;
-        let beyond = |h: f64, f: f64| match dprime(h, f) {
-            drawn if drawn * d > 0.0 => criterion(h, f) - odds / drawn,
+        let beyond = |h: f64, f: f64| match apart(h, f) {
+            drawn if drawn * d > 0.0 => leaning(h, f) - odds / drawn,
             // Beyond 0 it goes on from where it left.
             _ => -f64::INFINITY.copysign(neutral),
         };
         let interval = Interval {
-            bounds: draws.interval(level, beyond),
+            bounds: draws.signal_interval(level, beyond),
             method: draws.method.clone(),
             ..Interval::default()
         };

@@ -115,10 +115,7 @@ impl Found {
                 answers.share(|row| row.stated >= SATURATED)
             }),
             sampled: answers.map_or_else(|| subject.sampled(), |answers| answers.sampled()),
-            schemes: answers.map(|answers| {
-                let of = |scheme| Policies::of(scheme, answers, terms);
-                schemes.into_iter().map(of).collect()
-            }),
+            schemes: answers.map(|answers| Policies::of(schemes, answers, terms)),
             reward,
         })
     }

@@ -1,7 +1,7 @@
 //! What policies earn under a scheme: as the model did, everything answered, declined by stated and by recalibrated
 //! confidence.
 
-use super::schemes::Scheme;
+use super::schemes::{Bar, Scheme};
 use crate::objectives::answers::{Answer, Answers};
 use crate::report::Estimate;
 use crate::report::objective::{Column, Figure, Measure, Row, Table};
@@ -39,30 +39,25 @@ pub(super) struct Policies {
 }
 
 impl Policies {
-    pub(super) fn of(scheme: Scheme, answers: &Answers, terms: Terms) -> Self {
-        let judge = Judge {
-            scheme,
-            answers,
-            silence: terms.silence,
-        };
-        let reached = |p: fn(&Answer) -> f64| match scheme {
-            Scheme::SimpleQa => best_f(answers, p),
-            _ => 0.0,
-        };
-        let (by_stated, by_calibrated) = (reached(|row| row.stated), reached(|row| row.calibrated));
-        let pays = |p: f64, f: f64| scheme.pays(p, terms.silence, f);
-        let all = judge.earns(|row| Some(row.stated));
-        Self {
-            scheme,
-            breaks_even: scheme.breaks_even(terms.silence, by_calibrated),
-            now: all.clone(),
-            all,
-            stated: judge.earns(|row| pays(row.stated, by_stated).then_some(row.stated)),
-            calibrated: judge
-                .earns(|row| pays(row.calibrated, by_calibrated).then_some(row.calibrated)),
-            bluff: answers.share(|row| row.calibrated < 0.5 && pays(row.calibrated, by_calibrated)),
-            honesty: judge.price(|row| row.calibrated > terms.honest),
+    /// Those of each of some schemes.
+    pub(super) fn of<const N: usize>(
+        schemes: [Scheme; N],
+        answers: &Answers,
+        terms: Terms,
+    ) -> Vec<Self> {
+        let judges = schemes.map(|scheme| Judge::new(scheme, answers, terms));
+        let bluffs = answers.shares(|row| judges.each_ref().map(|judge| judge.bluffs(row)));
+        let mut policies: Vec<Self> = Vec::with_capacity(N);
+        for (judge, bluff) in judges.into_iter().zip(bluffs) {
+            let scheme = judge.scheme;
+            let same = policies.iter().find(|one| one.scheme.is_like(scheme));
+            let same = same.map(|one| Self {
+                scheme,
+                ..one.clone()
+            });
+            policies.push(same.unwrap_or_else(|| judge.policies(bluff)));
         }
+        policies
     }
 
     fn row(&self) -> Row {
@@ -103,48 +98,157 @@ struct Judge<'a> {
     scheme: Scheme,
     answers: &'a Answers,
     silence: f64,
+    /// The confidence from which on an honest model answers.
+    honest: f64,
+    /// The F that is reached by stated and by recalibrated confidences.
+    reached: [f64; 2],
+    /// What stated and recalibrated confidences must clear for an answer to pay.
+    bars: [Bar; 2],
 }
 
-impl Judge<'_> {
-    /// What a policy earns: it gives the confidence that an answer states, or none where it declines.
-    fn earns(&self, states: impl Fn(&Answer) -> Option<f64>) -> Estimate {
-        let earned = |row: &Answer| states(row).map(|q| self.scheme.earns(q));
-        let (low, high) = self.scheme.range(self.silence);
-        let estimate = match self.scheme {
-            // 2C / (1 + A): every row is one, and one more if it is answered.
-            Scheme::SimpleQa => self.answers.ratio(
-                |row| match earned(row) {
-                    Some(earned) => (earned, [2.0; 2]),
-                    None => ([0.0; 2], [1.0; 2]),
-                },
-                [0.0, 1.0],
-            ),
-            _ => self.answers.mean(earned, self.silence),
+impl<'a> Judge<'a> {
+    fn new(scheme: Scheme, answers: &'a Answers, terms: Terms) -> Self {
+        let reached = |p: fn(&Answer) -> f64| match scheme {
+            Scheme::SimpleQa => best_f(answers, p),
+            _ => 0.0,
         };
-        estimate.within(low, high)
+        let reached = [reached(|row| row.stated), reached(|row| row.calibrated)];
+        Self {
+            scheme,
+            answers,
+            silence: terms.silence,
+            honest: terms.honest,
+            reached,
+            bars: reached.map(|f| scheme.bar(terms.silence, f)),
+        }
     }
 
-    /// What answering everything earns more than answering what is `honest`.
-    fn price(&self, honest: impl Fn(&Answer) -> bool) -> Estimate {
-        if self.scheme == Scheme::SimpleQa {
-            let all = self.earns(|row| Some(row.stated));
-            let kept = self.earns(|row| honest(row).then_some(row.stated));
-            let price = all
-                .value
-                .zip(kept.value)
-                .map_or(f64::NAN, |(all, kept)| all - kept);
-            return Estimate::bare(price, all.n, "a difference of two ratios");
+    fn policies(&self, bluff: Estimate) -> Policies {
+        let [all, stated, calibrated, honesty] = match self.scheme {
+            Scheme::SimpleQa => self.ratios(),
+            _ => self.means(),
+        };
+        Policies {
+            scheme: self.scheme,
+            breaks_even: self.scheme.breaks_even(self.silence, self.reached[1]),
+            now: all.clone(),
+            all,
+            stated,
+            calibrated,
+            bluff,
+            honesty,
         }
-        let lost = |row: &Answer| match honest(row) {
-            true => [0.0; 2],
-            false => self
-                .scheme
-                .earns(row.stated)
-                .map(|earned| earned - self.silence),
+    }
+
+    /// Whether an answer is likelier wrong than right and pays.
+    fn bluffs(&self, row: &Answer) -> bool {
+        let [_, bar] = self.bars;
+        let pays = |p: f64| bar.clears(p, self.scheme.earns(p));
+        row.calibrated < 0.5 && pays(row.calibrated)
+    }
+
+    /// What policies earn: everything answered, where the stated and where the recalibrated confidence pays; and what
+    /// answering everything earns more than answering what is honest.
+    fn means(&self) -> [Estimate; 4] {
+        let (mut known, silence) = (Known::new(self.scheme), self.silence);
+        let earned = |row: &Answer| {
+            let [stated, calibrated] = [row.stated, row.calibrated].map(|p| known.earns(p));
+            let lost = match row.calibrated > self.honest {
+                true => [0.0; 2],
+                false => stated.map(|earned| earned - silence),
+            };
+            let [by_stated, by_calibrated] = self.bars;
+            let silent = [silence; 2];
+            let policies = [
+                stated,
+                if by_stated.clears(row.stated, stated) {
+                    stated
+                } else {
+                    silent
+                },
+                if by_calibrated.clears(row.calibrated, calibrated) {
+                    calibrated
+                } else {
+                    silent
+                },
+                lost,
+            ];
+            [0, 1].map(|right| policies.map(|earned| earned[right]))
+        };
+        let [all, stated, calibrated, price] =
+            self.answers.means(earned, [silence, silence, silence, 0.0]);
+        let (low, high) = self.scheme.range(silence);
+        let [all, stated, calibrated] =
+            [all, stated, calibrated].map(|estimate| estimate.within(low, high));
+        [
+            all,
+            stated,
+            calibrated,
+            price.within(low - high, high - low),
+        ]
+    }
+
+    /// The same of SimpleQA's F.
+    fn ratios(&self) -> [Estimate; 4] {
+        let [by_stated, by_calibrated] = self.bars;
+        let pays = |bar: Bar, p: f64| bar.clears(p, self.scheme.earns(p));
+        let all = self.ratio(|_| true);
+        let kept = self.ratio(|row| row.calibrated > self.honest);
+        let price = all
+            .value
+            .zip(kept.value)
+            .map_or(f64::NAN, |(all, kept)| all - kept);
+        let price = Estimate::bare(price, all.n, "a difference of two ratios");
+        [
+            all,
+            self.ratio(|row| pays(by_stated, row.stated)),
+            self.ratio(|row| pays(by_calibrated, row.calibrated)),
+            price,
+        ]
+    }
+
+    /// 2C / (1 + A) where so much is answered: every row is one, and one more if it is.
+    fn ratio(&self, answers: impl Fn(&Answer) -> bool) -> Estimate {
+        let parts = |row: &Answer| match answers(row) {
+            true => (self.scheme.earns(row.stated), [2.0; 2]),
+            false => ([0.0; 2], [1.0; 2]),
         };
         let (low, high) = self.scheme.range(self.silence);
-        let price = self.answers.mean(|row| Some(lost(row)), 0.0);
-        price.within(low - high, high - low)
+        self.answers.ratio(parts, [0.0, 1.0]).within(low, high)
+    }
+}
+
+/// What a scheme pays for confidences, many of which come again soon.
+struct Known {
+    scheme: Scheme,
+    last: [(f64, [f64; 2]); KNOWN],
+}
+
+/// Confidences of which it is remembered what they earn.
+const KNOWN: usize = 64;
+
+impl Known {
+    fn new(scheme: Scheme) -> Self {
+        Self {
+            scheme,
+            last: [(0.0, scheme.earns(0.0)); KNOWN],
+        }
+    }
+
+    fn earns(&mut self, q: f64) -> [f64; 2] {
+        if self.scheme != Scheme::Log {
+            return self.scheme.earns(q);
+        }
+        // Logarithms are dear. Any place will do that depends on all digits.
+        let place = q.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58;
+        match self.last.get_mut(place as usize) {
+            Some((known, earned)) if *known == q => *earned,
+            Some(last) => {
+                *last = (q, self.scheme.earns(q));
+                last.1
+            }
+            None => self.scheme.earns(q),
+        }
     }
 }
 

@@ -98,8 +98,7 @@ impl Scheme {
     /// itself.
     #[must_use]
     pub fn expects(self, p: f64) -> f64 {
-        let [wrong, right] = self.earns(p);
-        p * right + (1.0 - p) * wrong
+        expected(p, self.earns(p))
     }
 
     /// The probability to be right from which on an answer earns more than silence that earns `a`, within 0 to 1; `f` is the
@@ -126,15 +125,53 @@ impl Scheme {
         from.clamp(0.0, 1.0)
     }
 
+    /// Whether it pays for every answer what another pays.
+    pub(super) fn is_like(self, other: Self) -> bool {
+        let plain = |scheme| match scheme {
+            // A q of 1 is squared away.
+            Self::BrierForced => Self::Negative,
+            other => other,
+        };
+        plain(self) == plain(other)
+    }
+
     /// Whether an answer that is right with probability p pays, where silence earns `a` and `f` is reached.
     #[must_use]
     pub fn pays(self, p: f64, a: f64, f: f64) -> bool {
+        self.bar(a, f).clears(p, self.earns(p))
+    }
+
+    /// What an answer must clear to pay, where silence earns `a` and `f` is reached.
+    pub(super) fn bar(self, a: f64, f: f64) -> Bar {
         match self {
             // Below 1 / (1 + e) the log score prefers the surer wrong answer, so that it has no single break-even.
-            Self::Log => self.expects(p) > a,
-            _ => p > self.breaks_even(a, f),
+            Self::Log => Bar::Reward(a),
+            _ => Bar::Probability(self.breaks_even(a, f)),
         }
     }
+}
+
+/// What an answer must clear to pay.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Bar {
+    /// A probability to be right.
+    Probability(f64),
+    /// An expected reward.
+    Reward(f64),
+}
+
+impl Bar {
+    /// Whether an answer does that is right with probability p and earns so much if wrong and if right.
+    pub(super) fn clears(self, p: f64, earned: [f64; 2]) -> bool {
+        match self {
+            Self::Probability(least) => p > least,
+            Self::Reward(least) => expected(p, earned) > least,
+        }
+    }
+}
+
+fn expected(p: f64, [wrong, right]: [f64; 2]) -> f64 {
+    p * right + (1.0 - p) * wrong
 }
 
 /// Where p + p ln p + (1 − p) ln(1 − p), which rises from p = 1 / (1 + e) on, reaches `a`.

@@ -2,7 +2,7 @@
 
 use super::{FOLDS, Folds, Held};
 use crate::evidence::{DetailKey, Tally, Totals};
-use crate::maths::binomial::Binomial;
+use crate::maths::binomial::{Binomial, Tabled};
 use crate::maths::rng::Rng;
 
 /// Most distinct confidences of which the rows of each are put into folds one by one.
@@ -26,6 +26,7 @@ pub(super) fn held(key: &DetailKey, count: u64, seed: u64) -> Held {
 /// there are so many confidences that those of one fold are missed nowhere.
 pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
     let whole_cells = tally.len() > MOST_SPLIT;
+    let mut laws = Laws::default();
     for cell in tally.cells() {
         let mut rng = Rng::stream(seed, cell.confidence.to_bits());
         let mut add = |fold, totals: Totals| {
@@ -43,21 +44,44 @@ pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
             add(rng.below(FOLDS), *cell.totals);
             continue;
         }
-        let (right, wrong) = (spread(cell.right, &mut rng), spread(cell.wrong, &mut rng));
+        let [right, wrong] = [cell.right, cell.wrong].map(|rows| laws.spread(rows, &mut rng));
         for (fold, (right, wrong)) in right.into_iter().zip(wrong).enumerate() {
             add(fold, Totals::plain(right + wrong, right));
         }
     }
 }
 
-/// How many of so many fall into each fold by chance.
-fn spread(mut left: u64, rng: &mut Rng) -> [u64; FOLDS] {
-    std::array::from_fn(|fold| {
-        let share = 1.0 / (FOLDS - fold) as f64;
-        let count = Binomial::new(left, share).draw(rng);
-        left -= count;
-        count
-    })
+/// How many of so many fall into each fold by chance: the laws of small numbers, which come again and again, are kept.
+#[derive(Default)]
+struct Laws(Vec<Option<Tabled>>);
+
+/// Numbers of rows below this are small.
+const SMALL: u64 = 128;
+
+impl Laws {
+    fn spread(&mut self, mut left: u64, rng: &mut Rng) -> [u64; FOLDS] {
+        std::array::from_fn(|fold| {
+            let count = self.draw(left, fold, rng);
+            left -= count;
+            count
+        })
+    }
+
+    /// How many of those left fall into a fold, when all folds before it have theirs.
+    fn draw(&mut self, left: u64, fold: usize, rng: &mut Rng) -> u64 {
+        let law = || Binomial::new(left, 1.0 / (FOLDS - fold) as f64);
+        if left >= SMALL {
+            return law().draw(rng);
+        }
+        let place = left as usize * FOLDS + fold;
+        if self.0.len() <= place {
+            self.0.resize_with(place + 1, || None);
+        }
+        match self.0.get_mut(place) {
+            Some(known) => known.get_or_insert_with(|| Tabled::new(law())).draw(rng) as u64,
+            None => law().draw(rng),
+        }
+    }
 }
 
 /// Gives rows that are looked at one by one the folds that their answers have among [`Folds`]: those of a cluster the
