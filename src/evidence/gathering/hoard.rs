@@ -17,7 +17,7 @@ pub(super) struct Hoard<R> {
 /// Fresh rows that are few whatever the capacity.
 const FEW: usize = 1_024;
 
-impl<R: Placed> Hoard<R> {
+impl<R: Placed + Clone> Hoard<R> {
     /// No rows yet, at most `capacity` distinct ones in the end.
     pub(super) fn with_capacity(capacity: usize) -> Self {
         Self {
@@ -46,11 +46,7 @@ impl<R: Placed> Hoard<R> {
 
     fn settle(&mut self) {
         self.fresh.sort_unstable();
-        let fresh = std::mem::take(&mut self.fresh)
-            .into_iter()
-            .map(|row| (row, 1));
-        let sorted = std::mem::take(&mut self.sorted);
-        self.sorted = merged(sorted, fresh);
+        merge(&mut self.sorted, &mut self.fresh);
         let beyond = self.sorted.get(self.capacity);
         if let Some(place) = beyond.map(|(row, _)| row.place()) {
             self.limit = Some(place);
@@ -60,23 +56,47 @@ impl<R: Placed> Hoard<R> {
     }
 }
 
-/// Two sorted lists as one, equal rows counted together.
-fn merged<R: Ord>(
-    ours: Vec<(R, u64)>,
-    theirs: impl ExactSizeIterator<Item = (R, u64)>,
-) -> Vec<(R, u64)> {
-    let mut all: Vec<(R, u64)> = Vec::with_capacity(ours.len() + theirs.len());
-    let mut push = |(row, count): (R, u64)| match all.last_mut() {
-        Some((last, known)) if *last == row => *known += count,
-        _ => all.push((row, count)),
-    };
-    let mut theirs = theirs.peekable();
-    for ours in ours {
-        while let Some(next) = theirs.next_if(|next| next.0 < ours.0) {
-            push(next);
+/// Moves sorted rows into a sorted list, equal ones counted together. They go in from the end, where there is room, so that
+/// no second list is needed.
+fn merge<R: Ord + Clone>(sorted: &mut Vec<(R, u64)>, fresh: &mut Vec<R>) {
+    let mut left = sorted.len();
+    sorted.extend(fresh.iter().map(|row| (row.clone(), 1)));
+    let mut end = sorted.len();
+    while let Some(row) = fresh.pop() {
+        // What is moved aside is in the way of nothing: it was moved on before, or stands for a row that is still to come.
+        while left > 0 && sorted[left - 1].0 > row {
+            left -= 1;
+            end -= 1;
+            sorted.swap(left, end);
         }
-        push(ours);
+        end -= 1;
+        sorted[end] = (row, 1);
     }
-    theirs.for_each(push);
-    all
+    sorted.dedup_by(|next, last| {
+        let same = next.0 == last.0;
+        last.1 += if same { next.1 } else { 0 };
+        same
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #[test]
+        fn rows_are_counted_wherever_they_go(lists in prop::collection::vec(prop::collection::vec(0..30_u8, 0..20), 0..5)) {
+            let (mut sorted, mut counts) = (Vec::new(), BTreeMap::new());
+            for mut fresh in lists {
+                for row in &fresh {
+                    *counts.entry(*row).or_default() += 1;
+                }
+                fresh.sort_unstable();
+                merge(&mut sorted, &mut fresh);
+                prop_assert!(fresh.is_empty() && sorted.iter().copied().eq(counts.clone()));
+            }
+        }
+    }
 }

@@ -264,7 +264,7 @@ fn declined(subject: &Subject<'_>, share: f64) -> Totals {
 
 /// Answers of one fold and confidence in one: where clusters do not repeat, nothing else tells them apart.
 fn alike(rows: &[Held], calibrated: &[f64]) -> Vec<Answer> {
-    let mut answers = Vec::new();
+    let mut answers = Vec::with_capacity(rows.len());
     let mut start = 0;
     for tie in rows.chunk_by(|one, other| one.confidence == other.confidence) {
         let mut folds: [Option<Answer>; FOLDS] = Default::default();

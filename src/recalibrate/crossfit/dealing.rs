@@ -26,6 +26,10 @@ pub(super) fn held(key: &DetailKey, count: u64, seed: u64) -> Held {
 /// there are so many confidences that those of one fold are missed nowhere.
 pub(super) fn single(tally: &Tally, seed: u64, rows: &mut Vec<Held>) {
     let whole_cells = tally.len() > MOST_SPLIT;
+    rows.reserve(match whole_cells {
+        true => tally.len(),
+        false => (FOLDS * tally.len()).min(MOST_SPLIT),
+    });
     let mut laws = Laws::default();
     for cell in tally.cells() {
         let mut rng = Rng::stream(seed, cell.confidence.to_bits());
