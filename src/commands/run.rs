@@ -59,15 +59,18 @@ pub(super) fn run_of(
     )
 }
 
-/// A group with its figures, and with what sections find in it meanwhile.
+/// A group with its figures, and with what sections find in it: meanwhile, unless both at once would take much memory.
 fn group(
     by: BTreeMap<String, String>,
     view: &mut View<'_>,
     tell: impl FnOnce(&View<'_>) -> BTreeMap<&'static str, Objective> + Send,
 ) -> Group {
-    let twin = view.twin();
-    let (objectives, figures) =
-        ingest::both(move || tell(&twin), move || report::from_view(by, view));
+    let (objectives, figures) = if view.is_small() {
+        let twin = view.twin();
+        ingest::both(move || tell(&twin), move || report::from_view(by, view))
+    } else {
+        (tell(view), report::from_view(by, view))
+    };
     Group {
         objectives,
         ..figures

@@ -92,22 +92,21 @@ fn between(points: &[Point], knots: &[(f64, f64)]) -> Vec<f64> {
 fn local(points: &[Point], at: usize, total: f64) -> Option<f64> {
     let x = points.get(at)?.x;
     let (window, reach) = neighbourhood(points, at, total)?;
-    let mut powers = [0.0; 5];
-    let mut moments = [0.0; 3];
+    // Σ k·uʲ and Σ k·y·uʲ side by side.
+    let mut sums = [[0.0; 2]; 5];
     for point in window {
         let u = (point.x - x) / reach;
         let near = (1.0 - u.abs().powi(3)).max(0.0).powi(3);
-        let (mut weight, mut moment) = (near * point.weight, near * point.moment);
-        for power in &mut powers {
-            *power += weight;
-            weight *= u;
-        }
-        for sum in &mut moments {
-            *sum += moment;
-            moment *= u;
+        let mut terms = [near * point.weight, near * point.moment];
+        for sums in &mut sums {
+            for (sum, term) in sums.iter_mut().zip(&mut terms) {
+                *sum += *term;
+                *term *= u;
+            }
         }
     }
-    at_centre(powers, moments)
+    let [zeroth, first, second, ..] = sums.map(|[_, moment]| moment);
+    at_centre(sums.map(|[power, _]| power), [zeroth, first, second])
 }
 
 /// The points nearest to the one at `at` that hold [`SPAN`] of the rows, and the distance of the furthest.

@@ -86,8 +86,7 @@ impl Binomial {
     /// The number of successes where so many of what is drawn were.
     fn outcome(&self, drawn: u64) -> u64 {
         match self.failures {
-            // What has no probability may lie beyond the trials.
-            true => self.n.saturating_sub(drawn),
+            true => self.n - drawn,
             false => drawn,
         }
     }
@@ -133,11 +132,25 @@ enum Quick {
 #[derive(Clone, Debug)]
 struct Table {
     /// The probability of the mode and its neighbours, in turn above and below it, summed up to each, as far as nearly
-    /// every draw goes; and the outcome.
-    reached: Box<[(f64, f64)]>,
+    /// every draw goes.
+    reached: Box<[f64]>,
     /// For each of equal parts of [0, 1), how many of the sums none of its numbers is below.
     passed: [u8; PARTS],
+    /// The outcome at the mode, and by how much that one step above it is more.
+    mode: f64,
+    step: f64,
 }
+
+/// How many steps above the mode each outcome lies, in the order of the sums.
+const STEPS_ABOVE: [f64; 256] = {
+    let (mut steps, mut at) = ([0.0; 256], 1_usize);
+    while at < 256 {
+        let away = at.div_ceil(2) as f64;
+        steps[at] = if at % 2 == 1 { away } else { -away };
+        at += 1;
+    }
+    steps
+};
 
 /// Parts of [0, 1) for which it is known where to begin: so many that in few of them it is not known where to end.
 const PARTS: usize = 256;
@@ -181,17 +194,16 @@ impl Tabled {
 
 impl Table {
     fn new(law: &Binomial, walk: &Walk) -> Self {
-        let place = |steps: usize| law.outcome(walk.at(steps)) as f64;
         let mut sum = walk.at_mode;
-        let mut reached = vec![(sum, place(0))];
+        let mut reached = vec![sum];
         let mut terms = walk.steps(law.n as f64).flatten();
         while sum < NEARLY_ALL && reached.len() < usize::from(u8::MAX) {
             let Some(term) = terms.next() else { break };
             sum += term;
-            reached.push((sum, place(reached.len())));
+            reached.push(sum);
         }
         let (mut passed, mut so_far) = ([0; PARTS], 0);
-        let mut sums = reached.iter().map(|(sum, _)| *sum).peekable();
+        let mut sums = reached.iter().copied().peekable();
         for (part, passed) in passed.iter_mut().enumerate() {
             let least = part as f64 / PARTS as f64;
             while sums.next_if(|sum| *sum <= least).is_some() {
@@ -202,6 +214,8 @@ impl Table {
         Self {
             reached: reached.into(),
             passed,
+            mode: law.outcome(walk.at(0)) as f64,
+            step: if law.failures { -1.0 } else { 1.0 },
         }
     }
 
@@ -209,11 +223,9 @@ impl Table {
     #[inline]
     fn outcome(&self, uniform: f64, part: u8) -> Option<f64> {
         let passed = usize::from(self.passed[usize::from(part)]);
-        let ahead = self.reached.get(passed..)?.iter();
-        ahead
-            .copied()
-            .find(|(reached, _)| uniform < *reached)
-            .map(|(_, outcome)| outcome)
+        let mut ahead = self.reached.get(passed..)?.iter();
+        let place = passed + ahead.position(|reached| uniform < *reached)?;
+        Some(self.mode + self.step * STEPS_ABOVE.get(place)?)
     }
 }
 

@@ -23,6 +23,9 @@ use crate::record::{Confidence, Kind};
 use crate::report::Estimate;
 use crate::settings::Settings;
 
+/// Distinct confidences up to which all that is computed of a view takes some megabytes at most.
+const SMALL: usize = 4_096;
+
 /// One group of rows as the metrics see it.
 pub struct View<'a> {
     pub(crate) evidence: &'a Evidence,
@@ -128,6 +131,12 @@ impl<'a> View<'a> {
         'a: 'b,
     {
         View::new(self.evidence, settings, self.budget)
+    }
+
+    /// Whether what is computed of it takes little memory.
+    #[must_use]
+    pub fn is_small(&self) -> bool {
+        self.cells.len() <= SMALL
     }
 
     /// The same view for another thread, with its maps; all else that is computed once is computed anew if asked for.

@@ -49,13 +49,14 @@ impl Answers {
     /// The same of several policies, each with what silence earns, which answers that are declined earn too.
     pub(in crate::objectives) fn means<const N: usize>(
         &self,
-        mut scores: impl FnMut(&Answer) -> Scores<N>,
+        scores: impl FnMut(&Answer) -> Scores<N>,
         silence: [f64; N],
     ) -> [Estimate; N] {
-        let means = self.totals(self.rows.iter().map(&mut scores), silence);
+        let scores: Vec<Scores<N>> = self.rows.iter().map(scores).collect();
+        let means = self.totals(scores.iter().copied(), silence);
         let means = means.map(|total| total / self.weights());
         let all = self.all;
-        let errors = self.errors(self.rows.iter().map(scores), silence, means, &all);
+        let errors = self.errors(scores.into_iter(), silence, means, &all);
         std::array::from_fn(|at| self.estimate(means[at], errors[at], &all))
     }
 
