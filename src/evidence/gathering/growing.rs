@@ -57,7 +57,6 @@ impl Summed for () {
 
 /// The rows of one item, of which those of weight 1 that were answered or declined wholly are counted in place.
 #[derive(Clone, Debug)]
-#[repr(align(32))]
 pub(super) struct Growing<S> {
     answered: S,
     /// Rows by the code of their conduct.
