@@ -42,13 +42,16 @@ impl Cells {
     #[inline]
     pub(super) fn add(&mut self, row: &Lean, confidence: Confidence, credit: f64) {
         if let Listed::Yes(decimals) = &mut self.decimals {
-            let right = credit == 1.0;
+            let (right, known) = (credit == 1.0, decimals.distinct());
             let plain = row.weight == 1.0 && (right || credit == 0.0);
             let listed = match row.decimal() {
                 Decimal::NONE => false,
                 place => plain && decimals.add(place, right),
             };
             if listed {
+                if decimals.distinct() > known {
+                    self.grown();
+                }
                 return;
             }
             if row.decimal() != Decimal::NONE {
@@ -127,6 +130,41 @@ impl Cells {
                     .entry(confidence.bits())
                     .merge(Mass::of_plain(counts));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Record;
+
+    /// So many confidences of which the first are decimals, then come others, then decimals again.
+    fn distinct(others: u32, later: u32) -> Vec<Confidence> {
+        let decimals = |places: std::ops::Range<u32>| places.map(|place| f64::from(place) / 1e4);
+        let others = (0..others).map(|at| (f64::from(at) + 0.5) / 1e6);
+        let all = decimals(0..520)
+            .chain(others)
+            .chain(decimals(520..520 + later));
+        all.filter_map(Confidence::new).collect()
+    }
+
+    #[test]
+    fn the_limit_is_that_of_a_tally_wherever_the_last_confidence_stands() {
+        let limit = Grid::GROUP.limit() as u32;
+        for (later, rounded) in [(0, false), (1, true), (9, true)] {
+            let (mut cells, mut tally) =
+                (Cells::with_grid(Grid::GROUP), Tally::with_grid(Grid::GROUP));
+            for confidence in distinct(limit - 520, later) {
+                let record = Record {
+                    confidence: Some(confidence),
+                    ..Record::default()
+                };
+                cells.add(&Lean::from(&record), confidence, 1.0);
+                tally.add(confidence, 1.0, 1.0);
+            }
+            assert_eq!(tally.rounding().is_some(), rounded);
+            assert_eq!(cells.tally(), tally, "{later}");
         }
     }
 }
