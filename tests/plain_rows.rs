@@ -302,6 +302,31 @@ fn tabled(rows: &[Vec<String>], [column, cell]: [&str; 2], end: &str, flags: &[&
     calib().within(dir.path()).args(common).args(flags).run()
 }
 
+/// A value with an escape is left to the scanner, and leaves no name behind that the next could be taken for.
+#[test]
+fn rows_without_a_name_of_their_group_are_missing_it_whatever_came_before() {
+    let row = |group: &str| format!("{{\"g\":\"{group}\",\"confidence\":0.9,\"correct\":true}}\n");
+    let dir = TempDir::new().unwrap();
+    let log = ["a", r#"q\"q"#, "", "a", ""].map(row).concat();
+    fs::write(dir.path().join("log.jsonl"), log).unwrap();
+    let flags = ["audit", "log.jsonl", "-f", "json", "--by", "g"];
+    let output = calib().within(dir.path()).args(flags).run();
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
+    let groups = report["runs"][0]["groups"].as_array().unwrap();
+    let rows = |group: &Value| {
+        (
+            group["by"]["g"].clone(),
+            group["metrics"]["coverage"]["n"].clone(),
+        )
+    };
+    let found: Vec<_> = groups.iter().skip(1).map(rows).collect();
+    let expected = [("(missing)", 2), ("a", 2), ("q\"q", 1)];
+    assert_eq!(
+        found,
+        expected.map(|(name, rows)| (name.into(), rows.into()))
+    );
+}
+
 #[test]
 fn a_role_that_is_mapped_tells_groups_apart_by_its_column_however_rows_are_written() {
     let row = |judge_first: bool, correct: &str| match judge_first {
