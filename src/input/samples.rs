@@ -210,7 +210,8 @@ impl Numbers {
     fn add(&mut self, number: Number, scale: ConfidenceScale) {
         let (low, high) = range(scale);
         let written = match number {
-            Number::Plain(number) | Number::Infinite(number) => number,
+            // Zero without its sign: which of the two is the least would depend on which came first.
+            Number::Plain(number) | Number::Infinite(number) => number + 0.0,
             Number::Percent(share) => low + share * (high - low),
             _ => return,
         };
@@ -367,6 +368,16 @@ mod tests {
         }
         assert_eq!(bin(1.0, (0.0, 1.0)), Some(9));
         assert_eq!(bin(1.01, (0.0, 1.0)), None);
+    }
+
+    #[test]
+    fn zero_has_no_sign_whatever_came_first() {
+        for rows in [["0", "-0.0"], ["-0.0", "0"]] {
+            let rows = rows.map(|value| (0, value.to_owned()));
+            let samples = samples(&rows, 1);
+            let numbers = &samples.get(Role::Confidence, 0).unwrap().numbers;
+            assert!(numbers.least.is_sign_positive() && numbers.most.is_sign_positive());
+        }
     }
 
     #[test]
