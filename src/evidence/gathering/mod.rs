@@ -48,10 +48,9 @@ pub struct Batch {
     rows: Vec<Row>,
 }
 
-/// Rows for which there is room in a batch before more is asked for, and in a group of it: there may be as many groups
+/// Rows for which there is room in a batch before more is asked for; not in each group of it, of which there may be as many
 /// as rows.
 const MANY: usize = 1_024;
-const SOME: usize = 16;
 
 /// A row of a group.
 #[derive(Debug)]
@@ -87,8 +86,8 @@ impl Batch {
         });
         let scored = Scored::from(Lean::from(record));
         let rows = self.rows_of(key);
-        if rows.is_empty() {
-            rows.reserve(if key.is_empty() { MANY } else { SOME });
+        if rows.is_empty() && key.is_empty() {
+            rows.reserve(MANY);
         }
         rows.push(Row { scored, rare });
     }
