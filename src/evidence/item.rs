@@ -44,10 +44,10 @@ impl From<Lean> for Scored {
 }
 
 impl Scored {
-    /// The same row where only its weight is summed.
-    pub(super) fn without_sums(&self) -> Self {
+    /// A row of which only the weight is summed.
+    pub(super) fn of_weight(row: Lean) -> Self {
         Self {
-            row: self.row,
+            row,
             sums: Sums::default(),
         }
     }

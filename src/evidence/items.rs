@@ -106,8 +106,7 @@ impl Items {
 
     /// Counts the weight of one row of the item with this hash, and nothing else.
     pub(super) fn add_weight(&mut self, hash: u64, record: &Record) {
-        let scored = Scored::from(Lean::from(record));
-        self.add_scored(hash, &scored.without_sums());
+        self.add_scored(hash, &Scored::of_weight(Lean::from(record)));
     }
 
     fn add_scored(&mut self, hash: u64, scored: &Scored) {

@@ -239,8 +239,7 @@ impl Plan {
             }
             for by in groups {
                 let group = self.group.get_mut(*by)?;
-                // No text is no name, whatever a value that could not be read here has left.
-                if text.is_empty() || group.as_bytes() != text {
+                if group.as_bytes() != text {
                     Scalar::Text(std::str::from_utf8(text).ok()?).name(group)?;
                 }
             }

@@ -52,17 +52,21 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// Writes it as `--by` has it; none where that takes more than its text.
+    /// Writes it as `--by` has it; none, and nothing written, where that takes more than its text.
     pub(super) fn name(self, out: &mut String) -> Option<()> {
-        out.clear();
-        out.push_str(match self {
+        let text = match self {
             Scalar::Null | Scalar::Text("") => MISSING,
             Scalar::Bool(true) => "true",
             Scalar::Bool(false) => "false",
             Scalar::Number(text) | Scalar::Text(text) => text,
-            Scalar::Integer(number) => return write!(out, "{number}").ok(),
+            Scalar::Integer(number) => {
+                out.clear();
+                return write!(out, "{number}").ok();
+            }
             Scalar::Real(_) | Scalar::Escaped => return None,
-        });
+        };
+        out.clear();
+        out.push_str(text);
         Some(())
     }
 

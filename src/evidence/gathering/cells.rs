@@ -41,22 +41,18 @@ impl Cells {
     /// Counts a row with this confidence and credit.
     #[inline]
     pub(super) fn add(&mut self, row: &Lean, confidence: Confidence, credit: f64) {
-        if let Listed::Yes(decimals) = &mut self.decimals {
+        if let Listed::Yes(decimals) = &mut self.decimals
+            && row.decimal() != Decimal::NONE
+        {
             let (right, known) = (credit == 1.0, decimals.distinct());
             let plain = row.weight == 1.0 && (right || credit == 0.0);
-            let listed = match row.decimal() {
-                Decimal::NONE => false,
-                place => plain && decimals.add(place, right),
-            };
-            if listed {
+            if plain && decimals.add(row.decimal(), right) {
                 if decimals.distinct() > known {
                     self.grown();
                 }
                 return;
             }
-            if row.decimal() != Decimal::NONE {
-                self.unlist();
-            }
+            self.unlist();
         }
         self.add_cell(row, confidence, credit);
     }

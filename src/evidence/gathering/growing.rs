@@ -43,7 +43,7 @@ impl Summed for Sums {
 /// Nothing is.
 impl Summed for () {
     fn of(scored: &Scored) -> Cow<'_, Scored> {
-        Cow::Owned(scored.without_sums())
+        Cow::Owned(Scored::of_weight(scored.row))
     }
 
     fn add(&mut self, _: &Sums) {}
