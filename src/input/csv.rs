@@ -81,7 +81,7 @@ pub(super) fn read(
     refuse_bare_cr(block, delimiter)?;
     let bytes = block.bytes.as_slice();
     // Most blocks are text as a whole.
-    let text = std::str::from_utf8(bytes).ok();
+    let text = simdutf8::basic::from_utf8(bytes).ok();
     let columns = reader.header(&block.file);
     let read: Vec<usize> = (0..columns.len())
         .filter(|at| columns[*at].is_read())

@@ -25,7 +25,7 @@ pub(super) fn read(
 ) -> Result<(), Error> {
     let mut slots = reader.slots();
     // Most blocks are text as a whole, so that no row has to be looked at again.
-    let whole = std::str::from_utf8(&block.bytes).ok();
+    let whole = simdutf8::basic::from_utf8(&block.bytes).ok();
     let (reads_plain, mut plain) = (reader.reads_plain(), Account::default());
     let mut number = block.first_line;
     let mut at = 0;
@@ -40,15 +40,15 @@ pub(super) fn read(
         };
         let text = whole.and_then(|whole| whole.get(at..at + row.len()));
         (at, number) = (end + 1, number + 1);
-        if row.trim_ascii().is_empty() {
-            // What follows the last newline is no line.
-            reader.account(&block.file).blank += u64::from(!ends_file);
-            continue;
-        }
         if reads_plain
             && let Some(text) = text
             && reader.read_plain(text, &mut plain, emit)?
         {
+            continue;
+        }
+        if row.trim_ascii().is_empty() {
+            // What follows the last newline is no line.
+            reader.account(&block.file).blank += u64::from(!ends_file);
             continue;
         }
         slots.clear();

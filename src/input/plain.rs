@@ -5,6 +5,8 @@
 //! way; such rows are read here, to the same record and the same notes. Whatever is written in any other way is left to
 //! it, before anything was noted. `tests/plain_rows.rs` holds both ways of reading against each other.
 
+#[cfg(feature = "parquet")]
+mod columns;
 mod values;
 
 use std::collections::BTreeSet;
@@ -196,7 +198,7 @@ impl Plan {
     }
 
     /// Takes the value of that column from the front of what is left of a row of JSON; what follows.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_json<'a>(
         &mut self,
         at: usize,
@@ -204,16 +206,28 @@ impl Plan {
         rest: &'a [u8],
         values: &mut Values<'a>,
     ) -> Option<&'a [u8]> {
-        if let Some(rest) = self.take_quick(at, rest, values) {
-            return Some(rest);
+        match self.take_quick(at, rest, values) {
+            None => self.take_any(at, row, rest, values),
+            rest => rest,
         }
+    }
+
+    /// Takes a value however it is written.
+    #[inline(never)]
+    fn take_any<'a>(
+        &mut self,
+        at: usize,
+        row: &'a str,
+        rest: &'a [u8],
+        values: &mut Values<'a>,
+    ) -> Option<&'a [u8]> {
         let mut scanner = Scanner::before(row, rest);
         self.take(at, scanner.plain_scalar()?, values)?;
         Some(scanner.rest())
     }
 
     /// Takes a value that is written in the commonest way, and no name that is new; none where it is another.
-    #[inline]
+    #[inline(always)]
     fn take_quick<'a>(
         &mut self,
         at: usize,

@@ -2,7 +2,7 @@
 //! truth values, fractions and strings as they commonly stand. Whatever stands there in another way is none of these, and
 //! for the [`Scanner`](super::json::Scanner) to read.
 
-use super::json::plain;
+use super::json::{first_special, plain};
 use super::value;
 
 /// A text that stands before a value, and its beginning as a number.
@@ -44,14 +44,25 @@ impl Lead {
     }
 }
 
+/// Letters of `false`.
+const FIVE: usize = 5;
+
 /// A truth value, and what follows it.
 #[inline]
 pub(super) fn truth(rest: &[u8]) -> Option<(bool, &[u8])> {
-    match rest {
-        [b't', b'r', b'u', b'e', rest @ ..] => Some((true, rest)),
-        [b'f', b'a', b'l', b's', b'e', rest @ ..] => Some((false, rest)),
-        _ => None,
-    }
+    const TRUE: u64 = u64::from_le_bytes(*b"true\0\0\0\0");
+    const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
+    let Some(word) = rest.first_chunk() else {
+        // Close to the end of the row.
+        let strip = |word: &[u8]| rest.strip_prefix(word);
+        let yes = strip(b"true").map(|rest| (true, rest));
+        return yes.or_else(|| Some((false, strip(b"false")?)));
+    };
+    // Which of the two it is, no processor can foresee: it is reckoned, not asked.
+    let word = u64::from_le_bytes(*word);
+    let (yes, no) = (word << 32 == TRUE << 32, word << 24 == FALSE << 24);
+    (yes | no).then_some(())?;
+    Some((yes, rest.get(FIVE - usize::from(yes)..)?))
 }
 
 /// A fraction of few digits, `0.25`, and what follows it.
@@ -69,7 +80,9 @@ pub(super) fn string(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let [b'"', body @ ..] = rest else {
         return None;
     };
-    let (text, rest) = body.split_at_checked(plain(body))?;
+    let short = body.first_chunk().and_then(|word| first_special(*word));
+    let length = short.unwrap_or_else(|| plain(body));
+    let (text, rest) = body.split_at_checked(length)?;
     match rest {
         [b'"', rest @ ..] => Some((text, rest)),
         _ => None,

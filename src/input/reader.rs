@@ -237,6 +237,35 @@ impl<'r> Reader<'r> {
         Ok(true)
     }
 
+    /// Reads rows of a table column by column, `told` giving the values of each, up to the first row that is none of the
+    /// plainest kind; how many were read.
+    #[cfg(feature = "parquet")]
+    pub(super) fn read_columns<'v>(
+        &mut self,
+        plain: &mut PlainRows,
+        rows: usize,
+        told: impl Fn(usize, &mut Vec<Option<Scalar<'v>>>),
+        emit: &mut Emit<'_>,
+    ) -> Result<usize, Error> {
+        let Some(plan) = &mut plain.plan else {
+            return Ok(0);
+        };
+        let columns = plan.columns_of(rows, told);
+        for row in 0..rows {
+            let mut asked = Asked {
+                missing: self.rules.missing_confidence,
+                notes: &mut self.notes,
+                record: &mut self.record,
+            };
+            if plan.record_in(&columns, row, &mut asked).is_none() {
+                return Ok(row);
+            }
+            plain.account.used(&self.record);
+            emit(&self.record, plan.group())?;
+        }
+        Ok(rows)
+    }
+
     /// Takes down what was read of a file's plainest rows.
     pub(super) fn leave(&mut self, file: &FileInfo, plain: PlainRows) {
         self.account(file).merge(plain.account);

@@ -250,16 +250,51 @@ fn short_decimal(text: &[u8]) -> Option<f64> {
 /// follows; none where there are no digits or too many, or more of the number follows.
 #[inline]
 pub(super) fn fraction(digits: &[u8]) -> Option<(f64, &[u8])> {
-    let mut whole = 0;
-    for (places, power) in POWERS.iter().enumerate() {
-        match *digits.get(places)? {
-            byte @ b'0'..=b'9' => whole = whole * 10 + u64::from(byte - b'0'),
-            b'e' | b'E' => return None,
-            _ if places == 0 => return None,
-            _ => return Some((whole as f64 / power, digits.get(places..)?)),
-        }
+    let (mut whole, mut places) = leading(digits)?;
+    let mut rest = digits.get(places..)?;
+    if places == EIGHT {
+        let (more, count) = leading(rest)?;
+        (whole, places) = (whole * *WHOLE.get(count)? + more, places + count);
+        rest = rest.get(count..)?;
     }
-    None
+    if let [] | [b'0'..=b'9' | b'e' | b'E', ..] = rest {
+        return None;
+    }
+    let power = POWERS.get(places).filter(|_| places > 0)?;
+    Some((whole as f64 / power, rest))
+}
+
+/// Digits that are looked at together.
+const EIGHT: usize = size_of::<u64>();
+const WHOLE: [u64; EIGHT + 1] = [
+    1,
+    10,
+    100,
+    1_000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+];
+
+/// The number that the first of these digits are, at most eight, and how many they are; none close to the end.
+#[inline]
+fn leading(digits: &[u8]) -> Option<(u64, usize)> {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    /// What takes any byte above nine to its highest bit.
+    const BEYOND: u64 = 0x7676_7676_7676_7676;
+    let word = u64::from_le_bytes(*digits.first_chunk()?) ^ ZEROS;
+    // Exact up to the first byte that is no digit: until then nothing is carried.
+    let others = (word.wrapping_add(BEYOND) | word) & HIGHS;
+    let count = others.trailing_zeros() / u8::BITS;
+    // As the last of eight digits: two by two, then four by four, then all of them become one number.
+    let last = word.checked_shl(u64::BITS - u8::BITS * count).unwrap_or(0);
+    let pairs = last.wrapping_mul(10 << 8 | 1) >> 8;
+    let fours = (pairs & 0x00FF_00FF_00FF_00FF).wrapping_mul(100 << 16 | 1) >> 16;
+    let whole = (fours & 0x0000_FFFF_0000_FFFF).wrapping_mul(10_000 << 32 | 1) >> 32;
+    Some((whole, count as usize))
 }
 
 fn has_nonzero_mantissa(text: &str) -> bool {
@@ -317,9 +352,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn fractions_are_numbers_without_their_beginning(digits in "[0-9]{0,17}", after in "[,}eE \n]") {
+        fn fractions_are_numbers_without_their_beginning(digits in "[0-9]{0,17}", after in "[,}eE \n]x{8}") {
             let text = format!("{digits}{after}");
-            let few = (1..=MOST_DIGITS).contains(&digits.len()) && !"eE".contains(&after);
+            let few = (1..=MOST_DIGITS).contains(&digits.len()) && !after.starts_with(['e', 'E']);
             let number = || (format!("0.{digits}").parse().unwrap(), after.as_bytes());
             prop_assert_eq!(fraction(text.as_bytes()), few.then(number));
         }

@@ -17,16 +17,25 @@ pub(crate) fn text(literal: &str) -> Result<Cow<'_, str>, SyntaxError> {
     }
 }
 
+/// What a string has of escapes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Escapes {
+    None,
+    /// Each of which stands for itself.
+    Single,
+    /// Some of which have to make pairs.
+    Pairs,
+}
+
 impl<'a> Scanner<'a> {
     /// A string, decoded; borrowed when it has no escapes.
     pub(super) fn string(&mut self) -> Scan<Cow<'a, str>> {
         let start = self.at + 1;
-        let escaped = self.pass_string()?;
+        let escapes = self.pass_string()?;
         let body = &self.text[start..self.at - 1];
-        if escaped {
-            decode(body, start).map(Cow::Owned)
-        } else {
-            Ok(Cow::Borrowed(body))
+        match escapes {
+            Escapes::None => Ok(Cow::Borrowed(body)),
+            Escapes::Single | Escapes::Pairs => decode(body, start).map(Cow::Owned),
         }
     }
 
@@ -34,14 +43,13 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(crate) fn plain_text(&mut self) -> Option<Scalar<'a>> {
         let start = self.at + 1;
-        let escaped = self.pass_string().ok()?;
+        let escapes = self.pass_string().ok()?;
         let body = self.text.get(start..self.at - 1)?;
-        if !escaped {
-            return Some(Scalar::Text(body));
+        match escapes {
+            Escapes::None => Some(Scalar::Text(body)),
+            Escapes::Single => Some(Scalar::Escaped),
+            Escapes::Pairs => decode(body, start).is_ok().then_some(Scalar::Escaped),
         }
-        // All other escapes were checked on the way; of these, two may have to make a pair.
-        let sound = memchr::memmem::find(body.as_bytes(), b"\\u").is_none();
-        (sound || decode(body, start).is_ok()).then_some(Scalar::Escaped)
     }
 
     #[inline]
@@ -49,31 +57,30 @@ impl<'a> Scanner<'a> {
         self.pass_string().map(|_| ())
     }
 
-    /// Passes a string; whether it has escapes.
+    /// Passes a string.
     #[inline]
-    fn pass_string(&mut self) -> Scan<bool> {
+    fn pass_string(&mut self) -> Scan<Escapes> {
         self.at += 1;
         self.at += plain(self.rest());
         if self.peek() == Some(b'"') {
             self.at += 1;
-            return Ok(false);
+            return Ok(Escapes::None);
         }
         self.pass_rest()
     }
 
-    /// Passes the rest of a string in which something has to be looked at, or may have to; whether it has escapes.
-    fn pass_rest(&mut self) -> Scan<bool> {
-        let mut escaped = false;
+    /// Passes the rest of a string in which something has to be looked at, or may have to.
+    fn pass_rest(&mut self) -> Scan<Escapes> {
+        let mut escapes = Escapes::None;
         loop {
             self.at += plain(self.rest());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(escaped);
+                    return Ok(escapes);
                 }
                 Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
+                    escapes = escapes.max(self.escape()?);
                 }
                 Some(0..=0x1F) => {
                     return Err(self.error("control characters in strings to be escaped"));
@@ -84,27 +91,38 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn escape(&mut self) -> Scan<()> {
+    fn escape(&mut self) -> Scan<Escapes> {
         self.at += 1;
         match self.peek() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                self.at += 1;
+                Ok(Escapes::Single)
+            }
             Some(b'u') => {
                 self.at += 1;
-                for _ in 0..4 {
-                    if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
-                        return Err(self.error("four hexadecimal digits"));
-                    }
-                    self.at += 1;
-                }
+                self.unit()
             }
-            _ => return Err(self.error("an escape that JSON knows")),
+            _ => Err(self.error("an escape that JSON knows")),
         }
-        Ok(())
+    }
+
+    /// Passes the digits of a unit of UTF-16; those from D800 to DFFF are halves of pairs.
+    fn unit(&mut self) -> Scan<Escapes> {
+        let first = self.rest();
+        for _ in 0..4 {
+            if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                return Err(self.error("four hexadecimal digits"));
+            }
+            self.at += 1;
+        }
+        match first {
+            [b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..] => Ok(Escapes::Pairs),
+            _ => Ok(Escapes::Single),
+        }
     }
 }
 
 /// Number of bytes before the first that ends a string, escapes or is not allowed in one; or fewer, of whole lots.
-#[inline]
 pub(crate) fn plain(bytes: &[u8]) -> usize {
     /// Words looked at one by one: most strings are short.
     const FEW: usize = 4;
@@ -141,7 +159,7 @@ fn is_special(byte: u8) -> bool {
 
 /// The place of the first special byte among eight.
 #[inline]
-fn first_special(word: [u8; 8]) -> Option<usize> {
+pub(crate) fn first_special(word: [u8; 8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x80 * ONES;
     let word = u64::from_le_bytes(word);

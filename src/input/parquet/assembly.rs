@@ -91,20 +91,29 @@ impl<'p> Rows<'p> {
         self.columns.iter_mut().try_for_each(Column::tell)
     }
 
-    /// Whether a row was read and not taken.
-    pub(super) fn is_ready(&self) -> bool {
-        self.ready > 0
+    /// Rows that were read and not taken.
+    pub(super) fn ready(&self) -> usize {
+        self.ready
     }
 
-    /// The values of the next row, when its fields are those of a [flat](Projection::flat) projection.
-    pub(super) fn scalars(&self) -> impl Iterator<Item = Option<Scalar<'_>>> {
-        self.columns.iter().map(Column::scalar)
+    /// The values of the next rows, at most as many as are [ready](Self::ready), when their fields are those of a
+    /// [flat](Projection::flat) projection.
+    pub(super) fn scalars<'c>(
+        &'c self,
+        column: usize,
+        rows: usize,
+        out: &mut Vec<Option<Scalar<'c>>>,
+    ) {
+        match self.columns.get(column) {
+            Some(column) => column.scalars(rows, out),
+            None => out.clear(),
+        }
     }
 
-    /// Takes a row whose values were told.
-    pub(super) fn pass(&mut self) {
-        self.columns.iter_mut().for_each(Column::pass);
-        self.ready = self.ready.saturating_sub(1);
+    /// Takes rows whose values were told.
+    pub(super) fn pass(&mut self, rows: usize) {
+        self.columns.iter_mut().for_each(|column| column.pass(rows));
+        self.ready = self.ready.saturating_sub(rows);
     }
 
     /// Takes the next of the rows that were read, at most so many, as text.

@@ -2,7 +2,7 @@
 
 use parquet::basic::Compression;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
-use parquet::data_type::{ByteArrayType, DataType, Int32Type, Int64Type};
+use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::{ParquetError, Result as Decoded};
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
@@ -144,29 +144,57 @@ impl Column {
         self.values.tell(&mut self.texts, &mut self.ends)
     }
 
-    /// The next value as it stands, once they are [told](Self::tell); none of one that is read another way.
-    #[inline]
-    pub(super) fn scalar(&self) -> Option<Scalar<'_>> {
-        let definition = self.definitions.get(self.at).copied();
-        if definition.is_some_and(|level| level != self.defined) {
-            return Some(Scalar::Null);
+    /// The next values of so many rows as they stand, once they are [told](Self::tell); none for each that is read another
+    /// way.
+    pub(super) fn scalars<'c>(&'c self, rows: usize, out: &mut Vec<Option<Scalar<'c>>>) {
+        out.clear();
+        let values = self.value..self.value + self.defined_in(rows);
+        match self.ends.is_empty() {
+            true => self.values.scalars(values, out),
+            false => out.extend(values.map(|value| self.written(value))),
         }
-        let Some(end) = self.ends.get(self.value) else {
-            return self.values.scalar(self.value);
-        };
-        let before = self.value.checked_sub(1);
+        // The levels say which rows have a value: those move to their places from the end on.
+        let mut next = out.len();
+        out.resize(rows, Some(Scalar::Null));
+        for (row, level) in self.levels_of(rows).iter().enumerate().rev() {
+            if *level == self.defined && next > 0 {
+                next -= 1;
+                out.swap(row, next);
+            }
+        }
+    }
+
+    /// A value that was told in writing.
+    fn written(&self, value: usize) -> Option<Scalar<'_>> {
+        let before = value.checked_sub(1);
         let start = before
             .and_then(|before| self.ends.get(before))
             .unwrap_or(&0);
-        let text = std::str::from_utf8(self.texts.get(*start..*end)?).ok()?;
-        Scanner::new(text).plain_scalar()
+        let text = self.texts.get(*start..*self.ends.get(value)?)?;
+        Scanner::new(std::str::from_utf8(text).ok()?).plain_scalar()
     }
 
-    /// Passes an entry.
-    pub(super) fn pass(&mut self) {
-        let definition = self.definitions.get(self.at).copied();
-        self.value += usize::from(definition.is_none_or(|level| level == self.defined));
-        self.at += 1;
+    /// The definition levels of so many entries; none where all are defined.
+    fn levels_of(&self, rows: usize) -> &[i16] {
+        let levels = self.definitions.get(self.at..self.at + rows);
+        levels.unwrap_or_default()
+    }
+
+    /// Values of so many entries.
+    fn defined_in(&self, rows: usize) -> usize {
+        match self.definitions.is_empty() {
+            true => rows,
+            false => {
+                let levels = self.levels_of(rows).iter();
+                levels.filter(|level| **level == self.defined).count()
+            }
+        }
+    }
+
+    /// Passes so many entries.
+    pub(super) fn pass(&mut self, rows: usize) {
+        self.value += self.defined_in(rows);
+        self.at += rows;
     }
 
     /// The error of levels that no row can have.
@@ -206,25 +234,31 @@ trait Values {
     /// Writes a value of those that were read last.
     fn write(&self, value: usize, out: &mut Vec<u8>) -> Decoded<()>;
 
-    /// A value of those that were read last as it stands; none where it has to be written.
-    fn scalar(&self, value: usize) -> Option<Scalar<'_>>;
+    /// Values of those that were read last as they stand; none for each that has to be written.
+    fn scalars<'v>(&'v self, values: Range<usize>, out: &mut Vec<Option<Scalar<'v>>>);
 
     /// Writes all values that were read last, and where each ends, where none is told as it stands.
     fn tell(&self, texts: &mut Vec<u8>, ends: &mut Vec<usize>) -> Decoded<()>;
 }
 
 /// Tells a value as it stands; none where it has to be written.
-type Tell<T> = fn(&<T as DataType>::T) -> Option<Scalar<'_>>;
+trait Tell<T>: Fn(&T) -> Option<Scalar<'_>> {}
 
-struct Typed<T: DataType, W> {
+impl<T, F: Fn(&T) -> Option<Scalar<'_>>> Tell<T> for F {}
+
+struct Typed<T: DataType, W, S> {
     reader: ColumnReaderImpl<T>,
     values: Vec<T::T>,
     write: W,
     /// None where all have to be written.
-    tell: Option<Tell<T>>,
+    tell: Option<S>,
 }
 
-impl<T: DataType, W: Fn(&T::T, &mut Vec<u8>) -> Decoded<()>> Values for Typed<T, W> {
+impl<T: DataType, W, S> Values for Typed<T, W, S>
+where
+    W: Fn(&T::T, &mut Vec<u8>) -> Decoded<()>,
+    S: Tell<T::T>,
+{
     fn read(
         &mut self,
         rows: usize,
@@ -249,8 +283,12 @@ impl<T: DataType, W: Fn(&T::T, &mut Vec<u8>) -> Decoded<()>> Values for Typed<T,
         (self.write)(self.values.get(value).ok_or_else(missing)?, out)
     }
 
-    fn scalar(&self, value: usize) -> Option<Scalar<'_>> {
-        self.tell?(self.values.get(value)?)
+    fn scalars<'v>(&'v self, values: Range<usize>, out: &mut Vec<Option<Scalar<'v>>>) {
+        match (&self.tell, self.values.get(values.clone())) {
+            (Some(tell), Some(values)) => out.extend(values.iter().map(tell)),
+            // Of values that are missing, the levels say more than there are: nothing is told of them.
+            _ => out.extend(values.map(|_| None)),
+        }
     }
 
     fn tell(&self, texts: &mut Vec<u8>, ends: &mut Vec<usize>) -> Decoded<()> {
@@ -267,7 +305,7 @@ impl<T: DataType, W: Fn(&T::T, &mut Vec<u8>) -> Decoded<()>> Values for Typed<T,
 
 fn typed<T: DataType + 'static>(
     reader: ColumnReaderImpl<T>,
-    tell: Option<Tell<T>>,
+    tell: Option<impl Tell<T::T> + 'static>,
     write: impl Fn(&T::T, &mut Vec<u8>) -> Decoded<()> + 'static,
 ) -> Box<dyn Values> {
     Box::new(Typed {
@@ -281,7 +319,7 @@ fn typed<T: DataType + 'static>(
 /// Values that can always be written.
 fn sure<T: DataType + 'static>(
     reader: ColumnReaderImpl<T>,
-    tell: Option<Tell<T>>,
+    tell: Option<impl Tell<T::T> + 'static>,
     write: impl Fn(&T::T, &mut Vec<u8>) + 'static,
 ) -> Box<dyn Values> {
     typed(reader, tell, move |value, out| {
@@ -290,45 +328,64 @@ fn sure<T: DataType + 'static>(
     })
 }
 
+/// Nothing is told.
+fn never<T>() -> Option<impl Tell<T>> {
+    None::<fn(&T) -> Option<Scalar<'_>>>
+}
+
 fn values(reader: ColumnReader, meaning: Meaning) -> Box<dyn Values> {
     use ColumnReader as Reader;
     let plain = meaning == Meaning::Plain;
     match reader {
-        Reader::BoolColumnReader(reader) => sure(
-            reader,
-            Some(|value| Some(Scalar::Bool(*value))),
-            |value, out| scalar::write_bool(*value, out),
-        ),
+        Reader::BoolColumnReader(reader) => sure(reader, Some(truth), |value, out| {
+            scalar::write_bool(*value, out);
+        }),
         Reader::Int32ColumnReader(reader) => {
-            let tell: Tell<Int32Type> = |value| Some(Scalar::Integer(i64::from(*value)));
-            sure(reader, plain.then_some(tell), move |value, out| {
+            sure(reader, plain.then_some(short), move |value, out| {
                 scalar::write_int32(*value, meaning, out);
             })
         }
         Reader::Int64ColumnReader(reader) => {
-            let tell: Tell<Int64Type> = |value| Some(Scalar::Integer(*value));
-            sure(reader, plain.then_some(tell), move |value, out| {
+            sure(reader, plain.then_some(long), move |value, out| {
                 scalar::write_int64(*value, meaning, out);
             })
         }
-        Reader::Int96ColumnReader(reader) => sure(reader, None, scalar::write_int96),
-        Reader::FloatColumnReader(reader) => sure(reader, None, |value, out| {
+        Reader::Int96ColumnReader(reader) => sure(reader, never(), scalar::write_int96),
+        Reader::FloatColumnReader(reader) => sure(reader, never(), |value, out| {
             scalar::write_float(*value, out);
         }),
-        Reader::DoubleColumnReader(reader) => sure(
-            reader,
-            Some(|value| value.is_finite().then_some(Scalar::Real(*value))),
-            |value, out| scalar::write_double(*value, out),
-        ),
+        Reader::DoubleColumnReader(reader) => sure(reader, Some(real), |value, out| {
+            scalar::write_double(*value, out);
+        }),
         Reader::ByteArrayColumnReader(reader) => {
-            let tell: Tell<ByteArrayType> =
-                |value| std::str::from_utf8(value.data()).ok().map(Scalar::Text);
-            typed(reader, plain.then_some(tell), move |value, out| {
+            typed(reader, plain.then_some(text), move |value, out| {
                 scalar::write_bytes(value.data(), meaning, out)
             })
         }
-        Reader::FixedLenByteArrayColumnReader(reader) => typed(reader, None, move |value, out| {
-            scalar::write_bytes(value.data(), meaning, out)
-        }),
+        Reader::FixedLenByteArrayColumnReader(reader) => {
+            typed(reader, never(), move |value, out| {
+                scalar::write_bytes(value.data(), meaning, out)
+            })
+        }
     }
+}
+
+fn truth(value: &bool) -> Option<Scalar<'_>> {
+    Some(Scalar::Bool(*value))
+}
+
+fn short(value: &i32) -> Option<Scalar<'_>> {
+    Some(Scalar::Integer(i64::from(*value)))
+}
+
+fn long(value: &i64) -> Option<Scalar<'_>> {
+    Some(Scalar::Integer(*value))
+}
+
+fn real(value: &f64) -> Option<Scalar<'_>> {
+    value.is_finite().then_some(Scalar::Real(*value))
+}
+
+fn text(value: &ByteArray) -> Option<Scalar<'_>> {
+    std::str::from_utf8(value.data()).ok().map(Scalar::Text)
 }

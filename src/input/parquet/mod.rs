@@ -36,6 +36,8 @@ pub(crate) use self::footer::open;
 
 /// Rows decoded at a time.
 const BATCH: usize = 512;
+/// Rows whose values are looked at together.
+const AHEAD: usize = 128;
 
 /// A Parquet file whose footer was read.
 pub(crate) struct Table {
@@ -148,15 +150,21 @@ pub(super) fn read(
         }
         Ok(count)
     };
-    let (mut number, mut run) = (group.before, 1);
+    let (mut number, mut ahead, mut run) = (group.before, AHEAD, 1);
     while guarded(path, || next(&mut rows))? > 0 {
-        while rows.is_ready() {
-            if reader.read_scalars(&mut plain, rows.scalars(), emit)? {
-                rows.pass();
-                (number, run) = (number + 1, 1);
+        while rows.ready() > 0 {
+            let asked = rows.ready().min(ahead);
+            let told = |column, out: &mut Vec<_>| rows.scalars(column, asked, out);
+            let read = reader.read_columns(&mut plain, asked, told, emit)?;
+            rows.pass(read);
+            number += read as u64;
+            // Where some rows are not of the plainest kind, so are mostly those after them.
+            run = if read > 0 { 1 } else { run };
+            if read == asked {
+                ahead = AHEAD.min(2 * ahead);
                 continue;
             }
-            // Where some rows are not of the plainest kind, so are mostly those after them.
+            ahead = 1;
             let batch = guarded(path, || rows.take(run))?;
             run = BATCH.min(2 * run);
             number = read_text(&batch, number, (&block.file, &projection), reader, emit)?;

@@ -18,7 +18,7 @@ pub(super) enum Part {
 }
 
 /// What the values of a row say, as far as they were met.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::input) struct Values<'a> {
     pub(super) item: Option<u64>,
     pub(super) stated: Option<Confidence>,
