@@ -144,7 +144,7 @@ fn counting(criterion: &mut Criterion) {
             for block in records.chunks(1_600) {
                 let mut batch = Batch::default();
                 block.iter().for_each(|record| batch.add(&[], record));
-                gathering.add(batch).unwrap();
+                gathering.add(&batch).unwrap();
             }
             gathering.groups().all().rows()
         });

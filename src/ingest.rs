@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use rayon::iter::{
@@ -116,6 +116,7 @@ pub fn gather(
         rules,
         revision,
         progress,
+        spare: &Spare::default(),
     };
     gather_in_blocks(log, survey, &how, BLOCK)
 }
@@ -135,10 +136,12 @@ pub fn gather_in_turn(
         rules,
         revision: None,
         progress: &Progress::default(),
+        spare: &Spare::default(),
     };
     let mut reader = Reader::new(rules);
     let blocks = Blocks::new(&log.paths, survey, block);
-    let mut whole = count_all(blocks.map(|block| Part::of(&block?, &mut reader, &how)))?;
+    let parts = blocks.map(|block| Part::of(&block?, &mut reader, &how));
+    let mut whole = count_all(parts, how.spare)?;
     rules.complete_notes(&mut whole.notes);
     Ok(whole)
 }
@@ -148,6 +151,24 @@ struct How<'h> {
     rules: &'h RowRules,
     revision: Option<&'h Revision<'h>>,
     progress: &'h Progress,
+    spare: &'h Spare,
+}
+
+/// Batches that were counted, whose room is used again.
+#[derive(Default)]
+struct Spare(Mutex<Vec<Batch>>);
+
+impl Spare {
+    fn take(&self) -> Batch {
+        let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        batches.pop().unwrap_or_default()
+    }
+
+    fn give(&self, mut batch: Batch) {
+        batch.clear();
+        let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        batches.push(batch);
+    }
 }
 
 /// Workers turn blocks into records, and one more thread counts these as they come: however many threads read, only one
@@ -161,7 +182,7 @@ fn gather_in_blocks(
     let blocks = Blocks::new(&log.paths, survey, block);
     let (parts, waiting) = mpsc::sync_channel(rayon::current_num_threads());
     thread::scope(|scope| {
-        let whole = scope.spawn(move || count_all(waiting.into_iter().map(Ok)));
+        let whole = scope.spawn(move || count_all(waiting.into_iter().map(Ok), how.spare));
         let worker = move || (Reader::new(how.rules), parts.clone());
         let read = blocks
             .par_bridge()
@@ -228,7 +249,10 @@ fn rendered<T: Default>(
     Ok((made, read))
 }
 
-fn count_all(parts: impl Iterator<Item = Result<Part, Error>>) -> Result<Gathered, Error> {
+fn count_all(
+    parts: impl Iterator<Item = Result<Part, Error>>,
+    spare: &Spare,
+) -> Result<Gathered, Error> {
     let mut whole = Gathered::default();
     let (mut groups, mut revised) = (Gathering::default(), Gathering::default());
     for part in parts {
@@ -237,8 +261,10 @@ fn count_all(parts: impl Iterator<Item = Result<Part, Error>>) -> Result<Gathere
             revisions,
             seen,
         } = part?;
-        groups.add(rows).map_err(too_many_groups)?;
-        revised.add(revisions).map_err(too_many_groups)?;
+        groups.add(&rows).map_err(too_many_groups)?;
+        revised.add(&revisions).map_err(too_many_groups)?;
+        spare.give(revisions);
+        spare.give(rows);
         whole.merge(seen);
     }
     Ok(Gathered {
@@ -267,7 +293,7 @@ struct Part {
 
 impl Part {
     fn of(block: &Block, reader: &mut Reader<'_>, how: &How<'_>) -> Result<Self, Error> {
-        let (mut rows, mut revisions) = (Batch::default(), Batch::default());
+        let (mut rows, mut revisions) = (how.spare.take(), how.spare.take());
         let mut place = block.first_line;
         reader.read(block, &mut |record, key| {
             let Some(Revision { groups: own, row }) = how.revision else {

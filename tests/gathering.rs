@@ -30,7 +30,7 @@ fn in_batches(rows: &[Record], grouped: bool, size: usize) -> Groups {
         for row in block {
             batch.add(&key(row, grouped), row);
         }
-        gathering.add(batch).unwrap();
+        gathering.add(&batch).unwrap();
     }
     gathering.groups()
 }

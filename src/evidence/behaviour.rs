@@ -30,6 +30,7 @@ impl Conduct {
     pub(super) const CODES: u8 = 108;
 
     /// A small number that stands for the class.
+    #[inline]
     pub(super) fn code(self) -> u8 {
         let should_abstain = self.should_abstain.map_or(2, u8::from);
         let code = (self.kind as u8 * 3 + should_abstain) * 3 + self.abstained as u8;

@@ -21,34 +21,18 @@ pub(super) struct Sums {
     log: Fixed,
 }
 
-/// A row with what it adds to the sums of whatever item it belongs to.
-#[derive(Clone, Debug)]
-pub(super) struct Scored {
-    pub(super) row: Lean,
-    pub(super) sums: Sums,
-}
-
-impl From<Lean> for Scored {
-    fn from(row: Lean) -> Self {
-        let graded = row.credit().map(|credit| {
-            let confident = row.confidence();
-            let sums = confident.map(|confidence| Sums::of(confidence, credit, row.weight));
-            Sums {
-                credit: Fixed::from(row.weight * credit),
-                ..sums.unwrap_or_default()
-            }
-        });
-        let sums = graded.unwrap_or_default();
-        Self { row, sums }
-    }
-}
-
-impl Scored {
-    /// A row of which only the weight is summed.
-    pub(super) fn of_weight(row: Lean) -> Self {
+/// What a row adds to the sums of whatever item it belongs to.
+impl From<&Lean> for Sums {
+    #[inline]
+    fn from(row: &Lean) -> Self {
+        let Some(credit) = row.credit() else {
+            return Self::default();
+        };
+        let confident = row.confidence();
+        let sums = confident.map(|confidence| Self::of(confidence, credit, row.weight));
         Self {
-            row,
-            sums: Sums::default(),
+            credit: Fixed::from(row.weight * credit),
+            ..sums.unwrap_or_default()
         }
     }
 }
@@ -98,8 +82,8 @@ impl Item {
         }
     }
 
-    pub(super) fn add(&mut self, scored: &Scored) {
-        let Scored { row, sums } = scored;
+    /// Counts a row and adds its sums.
+    pub(super) fn add(&mut self, row: &Lean, sums: &Sums) {
         self.rows += 1;
         if row.weight == 1.0 {
             self.plain.add(row.code());

@@ -17,7 +17,7 @@ use super::Partial;
 use super::behaviour::Conduct;
 use super::depth::{FULL_DEPTH, fitting_depth, mask, most_entries, most_folded};
 use super::detail::DetailKey;
-use super::item::{Item, Scored};
+use super::item::{Item, Sums};
 use super::kept::Kept;
 use super::lean::Lean;
 use super::sound::{Sound, WEIGHTS, ensure};
@@ -101,17 +101,17 @@ impl Items {
         if let Some(detail) = DetailKey::of(hash, &row) {
             self.kept.add(detail);
         }
-        self.add_scored(hash, &Scored::from(row));
+        self.add_row(hash, &row, &Sums::from(&row));
     }
 
     /// Counts the weight of one row of the item with this hash, and nothing else.
     pub(super) fn add_weight(&mut self, hash: u64, record: &Record) {
-        self.add_scored(hash, &Scored::of_weight(Lean::from(record)));
+        self.add_row(hash, &Lean::from(record), &Sums::default());
     }
 
-    fn add_scored(&mut self, hash: u64, scored: &Scored) {
+    fn add_row(&mut self, hash: u64, row: &Lean, sums: &Sums) {
         let hash = hash & mask(self.depth);
-        self.items.entry(hash).or_default().add(scored);
+        self.items.entry(hash).or_default().add(row, sums);
         self.fit();
     }
 

@@ -2,9 +2,9 @@
 
 use super::super::DetailKey;
 use super::super::depth::{FULL_DEPTH, fitting_depth, mask, most_entries, most_folded};
-use super::super::item::Scored;
 use super::super::items::Items;
 use super::super::kept::Kept;
+use super::super::lean::Lean;
 use super::super::strata::{Size, Strata, Stratum};
 use super::counts::Conducts;
 use super::growing::{Growing, Summed};
@@ -40,8 +40,8 @@ impl<S: Summed> Clusters<S> {
     }
 
     #[inline]
-    pub(super) fn add(&mut self, hash: u64, row: &Scored) {
-        self.entry(hash).add(row);
+    pub(super) fn add(&mut self, hash: u64, row: &Lean, sums: &S) {
+        self.entry(hash).add(row, sums);
         // Not with every item too many: the deepest prefix that fits leaves hardly any room.
         let most = most_entries(self.capacity, self.depth);
         if self.len() > most + most / 4 {
@@ -133,6 +133,8 @@ pub(super) struct Tasks {
     size: Size,
     /// None where there are more tasks than are kept apart.
     tasks: Option<Table<Task>>,
+    /// Where the last of them is.
+    last: usize,
 }
 
 impl Tasks {
@@ -140,21 +142,21 @@ impl Tasks {
         Self {
             size,
             tasks: Some(Table::default()),
+            last: 0,
         }
     }
 
     /// Counts a row that says whether it should have been declined.
-    pub(super) fn add(&mut self, scored: &Scored) {
-        let row = &scored.row;
+    pub(super) fn add(&mut self, row: &Lean) {
         let (Some(hash), Some(tasks)) = (row.task(), &mut self.tasks) else {
             return;
         };
-        let task = tasks.entry(hash);
+        let task = tasks.entry_again(hash, &mut self.last);
         task.conducts.add(row);
         match row.item() {
             Some(item) => {
                 let empty = || Clusters::with_capacity(self.size.items);
-                task.items.get_or_insert_with(empty).add(item, scored);
+                task.items.get_or_insert_with(empty).add(item, row, &());
             }
             None => task.unkeyed.add(row),
         }
@@ -164,7 +166,7 @@ impl Tasks {
     }
 
     pub(super) fn strata(self) -> Strata {
-        let Self { size, tasks } = self;
+        let Self { size, tasks, .. } = self;
         let stratum = |task: Task| {
             let items = task.items.map(|items| items.items(Kept::none(0)));
             Stratum::gathered(

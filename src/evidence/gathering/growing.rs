@@ -1,56 +1,34 @@
 //! An item in the making: the rows that most are, in two lines of a processor's cache.
 
-use std::borrow::Cow;
-
-use super::super::item::{Item, Scored, Sums};
+use super::super::item::{Item, Sums};
+use super::super::lean::Lean;
 use super::super::plain::Plain;
 use crate::record::Abstained;
 
 /// What is summed of the answers of an item beside their weights.
 pub(super) trait Summed: Clone + Default {
-    /// The row with no more than what is summed of it.
-    fn of(scored: &Scored) -> Cow<'_, Scored>;
-
-    /// Adds the sums of a row.
-    fn add(&mut self, row: &Sums);
-
     /// Adds those of other rows.
     fn merge(&mut self, other: &Self);
 
-    fn sums(self) -> Sums;
+    fn sums(&self) -> Sums;
 }
 
 impl Summed for Sums {
     #[inline]
-    fn of(scored: &Scored) -> Cow<'_, Scored> {
-        Cow::Borrowed(scored)
-    }
-
-    #[inline]
-    fn add(&mut self, row: &Sums) {
-        self.merge(row);
-    }
-
     fn merge(&mut self, other: &Self) {
         self.merge(other);
     }
 
-    fn sums(self) -> Sums {
-        self
+    fn sums(&self) -> Sums {
+        self.clone()
     }
 }
 
 /// Nothing is.
 impl Summed for () {
-    fn of(scored: &Scored) -> Cow<'_, Scored> {
-        Cow::Owned(Scored::of_weight(scored.row))
-    }
-
-    fn add(&mut self, _: &Sums) {}
-
     fn merge(&mut self, (): &Self) {}
 
-    fn sums(self) -> Sums {
+    fn sums(&self) -> Sums {
         Sums::default()
     }
 }
@@ -83,17 +61,18 @@ impl<S: Default> Default for Growing<S> {
 }
 
 impl<S: Summed> Growing<S> {
-    pub(super) fn add(&mut self, scored: &Scored) {
-        let Scored { row, sums } = scored;
+    /// Counts a row and adds its sums.
+    #[inline]
+    pub(super) fn add(&mut self, row: &Lean, sums: &S) {
         let state = row.conduct.abstained;
         let common = row.weight == 1.0 && state != Abstained::Partial;
         let count = if common { self.count(row.code()) } else { None };
         let Some(count) = count.filter(|count| **count < u32::MAX) else {
-            return self.others.get_or_insert_default().add(&S::of(scored));
+            return self.others.get_or_insert_default().add(row, &sums.sums());
         };
         *count += 1;
         if state == Abstained::No {
-            self.answered.add(sums);
+            self.answered.merge(sums);
         }
     }
 

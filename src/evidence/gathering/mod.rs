@@ -17,7 +17,7 @@ use self::clusters::{Clusters, Tasks};
 use self::counts::Counting;
 use self::hoard::Hoard;
 use self::keys::Keys;
-use super::item::{Scored, Sums};
+use super::item::Sums;
 use super::items::most_kept;
 use super::lean::Lean;
 use super::panel::PanelRow;
@@ -36,26 +36,24 @@ use crate::record::{Field, Record};
 /// let mut batch = Batch::default();
 /// batch.add(&[], &row);
 /// let mut gathering = Gathering::default();
-/// gathering.add(batch).unwrap();
+/// gathering.add(&batch).unwrap();
 /// assert_eq!(gathering.groups().all().rows(), 1);
 /// ```
 #[derive(Debug, Default)]
 pub struct Batch {
     keys: Keys,
-    /// The rows of each group, by its number.
-    groups: Vec<Vec<Row>>,
-    /// The rows of no group.
     rows: Vec<Row>,
+    /// The number of the group of each row.
+    groups: Vec<u32>,
 }
 
-/// Rows for which there is room in a batch before more is asked for; not in each group of it, of which there may be as many
-/// as rows.
-const MANY: usize = 1_024;
+/// Rows that are counted together.
+const TOGETHER: usize = 128;
 
 /// A row of a group.
 #[derive(Debug)]
 struct Row {
-    scored: Scored,
+    lean: Lean,
     /// What few rows have.
     rare: Option<Box<Rare>>,
 }
@@ -84,32 +82,64 @@ impl Batch {
                 record: *record,
             })
         });
-        let scored = Scored::from(Lean::from(record));
-        let rows = self.rows_of(key);
-        if rows.is_empty() && key.is_empty() {
-            rows.reserve(MANY);
-        }
-        rows.push(Row { scored, rare });
+        let lean = Lean::from(record);
+        self.rows.push(Row { lean, rare });
+        self.groups.push(self.keys.number(key));
     }
 
-    fn rows_of(&mut self, key: &[String]) -> &mut Vec<Row> {
-        if key.is_empty() {
-            return &mut self.rows;
-        }
-        let group = self.keys.number(key);
-        if group >= self.groups.len() {
-            self.groups.resize_with(group + 1, Vec::new);
-        }
-        &mut self.groups[group]
+    /// Takes out all rows, and leaves the room they had.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.groups.clear();
+        self.keys.forget_many();
     }
+
+    /// The rows of each group that has any, one group after the other.
+    fn by_group(&self) -> Sorted<'_> {
+        let (mut ends, mut rare) = (vec![0; self.keys.len()], false);
+        // A look at each row: those that another processor wrote are fetched in the order in which they lie.
+        for (row, group) in self.rows.iter().zip(&self.groups) {
+            ends[*group as usize] += 1;
+            rare |= row.rare.is_some();
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += std::mem::replace(end, sum);
+        }
+        let mut rows: Vec<&Row> = self.rows.iter().collect();
+        for (row, group) in self.rows.iter().zip(&self.groups) {
+            let place = &mut ends[*group as usize];
+            rows[*place] = row;
+            *place += 1;
+        }
+        Sorted { rows, ends, rare }
+    }
+}
+
+/// The rows of a batch in order of their groups.
+struct Sorted<'b> {
+    rows: Vec<&'b Row>,
+    /// Where the rows of each group end.
+    ends: Vec<usize>,
+    /// Whether any says more than of its answer.
+    rare: bool,
+}
+
+/// A row with what it adds to the sums of an item.
+struct Scored<'b> {
+    row: &'b Lean,
+    sums: Sums,
 }
 
 impl Row {
     /// What it says of its answer; none of a row that says nothing of one.
     #[inline]
-    fn answer(&self) -> Option<&Scored> {
+    fn answer(&self) -> Option<Scored<'_>> {
         let silent = self.rare.as_ref().is_some_and(|rare| rare.record.silent);
-        (!silent).then_some(&self.scored)
+        (!silent).then(|| Scored {
+            row: &self.lean,
+            sums: Sums::from(&self.lean),
+        })
     }
 }
 
@@ -136,12 +166,29 @@ impl Gathering {
     ///
     /// # Errors
     /// [`TooManyGroups`] when they open a group beyond [`Groups::LIMIT`].
-    pub fn add(&mut self, batch: Batch) -> Result<(), TooManyGroups> {
-        let Batch { keys, groups, rows } = batch;
-        for (key, rows) in keys.into_keys().into_iter().zip(&groups) {
-            self.open(key)?.add(rows.iter());
+    pub fn add(&mut self, batch: &Batch) -> Result<(), TooManyGroups> {
+        let Sorted { rows, ends, rare } = batch.by_group();
+        let mut scored = Vec::with_capacity(TOGETHER);
+        let mut begin = 0;
+        for (key, end) in batch.keys.iter().zip(ends) {
+            let rows = rows.get(begin..end).unwrap_or_default();
+            begin = end;
+            let group = match key.is_empty() || rows.is_empty() {
+                true => None,
+                false => Some(self.open(key)?),
+            };
+            for rows in rows.chunks(TOGETHER) {
+                scored.clear();
+                scored.extend(rows.iter().filter_map(|row| row.answer()));
+                let group = group.map(|group| &mut self.groups[group]);
+                for part in group.into_iter().chain([&mut self.all]) {
+                    if rare {
+                        part.add_rare(rows);
+                    }
+                    part.add(&scored);
+                }
+            }
         }
-        self.all.add(groups.iter().flatten().chain(&rows));
         Ok(())
     }
 
@@ -155,18 +202,18 @@ impl Gathering {
         Groups::restored(self.all.evidence(), groups.collect())
     }
 
-    fn open(&mut self, key: GroupKey) -> Result<&mut Part, TooManyGroups> {
+    /// The number of a group, a new one if it has none.
+    fn open(&mut self, key: &GroupKey) -> Result<usize, TooManyGroups> {
         let next = self.groups.len();
-        let number = match self.numbers.get(&key) {
-            Some(number) => *number,
-            None if next >= Groups::LIMIT => return Err(TooManyGroups),
+        match self.numbers.get(key) {
+            Some(number) => Ok(*number),
+            None if next >= Groups::LIMIT => Err(TooManyGroups),
             None => {
-                self.numbers.insert(key, next);
+                self.numbers.insert(key.clone(), next);
                 self.groups.push(Part::of_capacity(Capacity::GROUP));
-                next
+                Ok(next)
             }
-        };
-        Ok(&mut self.groups[number])
+        }
     }
 }
 
@@ -203,41 +250,43 @@ impl Part {
 
     /// Counts rows: all of them in one store after the other, so that each has the processor's caches to itself, and need
     /// not wait for one row until it looks for the next.
-    fn add<'r>(&mut self, rows: impl Iterator<Item = &'r Row> + Clone) {
-        rows.clone()
-            .filter_map(|row| row.rare.as_ref())
-            .for_each(|rare| self.add_rare(rare));
-        let answers = || rows.clone().filter_map(Row::answer);
-        for scored in answers().filter(|scored| scored.row.conduct.should_abstain.is_some()) {
-            self.tasks.add(scored);
-            self.add_labelled(&scored.row);
+    fn add(&mut self, scored: &[Scored<'_>]) {
+        for Scored { row, .. } in scored {
+            if row.conduct.should_abstain.is_some() {
+                self.tasks.add(row);
+                self.add_labelled(row);
+            }
         }
-        for Scored { row, .. } in answers() {
+        for Scored { row, .. } in scored {
             match row.item() {
                 Some(_) => self.keyed.add(row),
                 None => self.unkeyed.add(row),
             }
         }
-        for (scored, item) in answers().filter_map(|scored| Some((scored, scored.row.item()?))) {
-            self.items.add(item, scored);
-            if let Some(detail) = DetailKey::of(item, &scored.row) {
+        for Scored { row, sums } in scored {
+            let Some(item) = row.item() else { continue };
+            self.items.add(item, row, sums);
+            if let Some(detail) = DetailKey::of(item, row) {
                 self.details.add(detail);
             }
         }
     }
 
-    fn add_rare(&mut self, rare: &Rare) {
-        if let Some(row) = &rare.panel {
-            self.seen += 1;
-            for field in row.with() {
-                self.seen_with[field as usize] += 1;
+    /// Counts what few rows say beyond their answers.
+    fn add_rare(&mut self, rows: &[&Row]) {
+        for rare in rows.iter().filter_map(|row| row.rare.as_ref()) {
+            if let Some(row) = &rare.panel {
+                self.seen += 1;
+                for field in row.with() {
+                    self.seen_with[field as usize] += 1;
+                }
+                self.panel.add(row.clone());
             }
-            self.panel.add(row.clone());
-        }
-        if !rare.record.silent {
-            match rare.record.item {
-                Some(_) => self.keyed.add_rare(&rare.record),
-                None => self.unkeyed.add_rare(&rare.record),
+            if !rare.record.silent {
+                match rare.record.item {
+                    Some(_) => self.keyed.add_rare(&rare.record),
+                    None => self.unkeyed.add_rare(&rare.record),
+                }
             }
         }
     }

@@ -22,18 +22,38 @@ const FIRST: usize = 16;
 
 impl<V: Default> Table<V> {
     /// The value of a key, a new one if it has none.
+    #[inline]
     pub(super) fn entry(&mut self, key: u64) -> &mut V {
+        let at = self.position(key);
+        &mut self.entries[at].1
+    }
+
+    /// The value of a key that is often the `last` one asked for.
+    #[inline]
+    pub(super) fn entry_again(&mut self, key: u64, last: &mut usize) -> &mut V {
+        let same = self
+            .entries
+            .get(*last)
+            .is_some_and(|(known, _)| *known == key);
+        if !same {
+            *last = self.position(key);
+        }
+        &mut self.entries[*last].1
+    }
+
+    /// Where in the order of the keys a key is, a new one if it was not there.
+    #[inline]
+    fn position(&mut self, key: u64) -> usize {
         if self.index.len() <= 2 * self.entries.len() {
             self.grow();
         }
         let place = self.place(key);
-        let mut at = self.index[place] as usize;
-        if at == 0 {
-            self.entries.push((key, V::default()));
-            at = self.entries.len();
-            self.point(place, at);
+        if let Some(at) = (self.index[place] as usize).checked_sub(1) {
+            return at;
         }
-        &mut self.entries[at - 1].1
+        self.entries.push((key, V::default()));
+        self.point(place, self.entries.len());
+        self.entries.len() - 1
     }
 
     /// Number of keys.
