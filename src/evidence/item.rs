@@ -175,6 +175,14 @@ impl Item {
         partial.map_or(Ok(()), |sums| sums.check(&classes, Abstained::Partial))
     }
 
+    /// The codes of the conducts of its rows.
+    pub(super) fn codes(&self) -> impl Iterator<Item = u8> {
+        let plain = self.plain.iter().map(|(conduct, _)| conduct);
+        plain
+            .chain(self.weighted.keys().copied())
+            .map(Conduct::code)
+    }
+
     /// Adds the weight of each class of its rows.
     pub(super) fn add_weights(&self, weights: &mut BTreeMap<Conduct, Fixed>) {
         for (conduct, rows) in self.plain.iter() {
@@ -233,6 +241,27 @@ impl Item {
 }
 
 impl Sums {
+    /// Sums that confidences enter.
+    pub(super) const OF_CONFIDENCE: usize = 4;
+
+    /// The sum of credit, and those that confidences enter.
+    pub(super) fn of_terms(credit: Fixed, terms: [Fixed; Self::OF_CONFIDENCE]) -> Self {
+        let [confidence, gap, square, log] = terms;
+        Self {
+            credit,
+            confidence,
+            gap,
+            square,
+            log,
+        }
+    }
+
+    /// Those that confidences enter.
+    #[inline]
+    pub(super) fn of_confidence(&self) -> [Fixed; Self::OF_CONFIDENCE] {
+        [self.confidence, self.gap, self.square, self.log]
+    }
+
     /// Checks that graded answers of these weights can add up to this.
     fn check(&self, weights: &BTreeMap<Conduct, Fixed>, state: Abstained) -> Sound {
         let (mut graded, mut confident) = (Fixed::default(), Fixed::default());

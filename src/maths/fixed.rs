@@ -39,6 +39,18 @@ impl Fixed {
     /// Where sums stop.
     pub const END: f64 = 9e18;
 
+    /// The number of lower 64 bits and what is above them.
+    #[must_use]
+    pub fn of_halves(lower: u64, upper: i64) -> Self {
+        Self(i128::from(upper) << SHIFT | i128::from(lower))
+    }
+
+    /// Its lower 64 bits, and what is above them.
+    #[must_use]
+    pub fn halves(self) -> (u64, i64) {
+        (self.0 as u64, (self.0 >> SHIFT) as i64)
+    }
+
     /// Its product with a whole number, which stops at the end of the range.
     #[must_use]
     pub fn times(self, factor: u64) -> Self {

@@ -1,7 +1,11 @@
 //! Rows by cluster on their way into [`Items`], and by task into [`Strata`].
 
+use std::borrow::BorrowMut;
+use std::collections::BTreeMap;
+
 use super::super::DetailKey;
 use super::super::depth::{FULL_DEPTH, fitting_depth, mask, most_entries, most_folded};
+use super::super::item::Item;
 use super::super::items::Items;
 use super::super::kept::Kept;
 use super::super::lean::Lean;
@@ -12,19 +16,21 @@ use super::table::Table;
 
 /// Items at the deepest hash prefix that fits.
 #[derive(Clone, Debug)]
-pub(super) struct Clusters<S> {
+pub(super) struct Clusters<S: Summed> {
     capacity: usize,
     depth: u32,
     store: Store<S>,
+    /// The rows of these items that are not counted in the store.
+    others: Table<Item>,
 }
 
 /// Where the items are.
 #[derive(Clone, Debug)]
-enum Store<S> {
+enum Store<S: Summed> {
     /// By their hashes.
     Table(Table<Growing<S>>),
     /// Folded to few prefixes, in a place for each; and how many places have rows.
-    List(Vec<Growing<S>>, usize),
+    List(Vec<S::Listed>, usize),
 }
 
 /// Most bits of the prefixes that have a place each: more than any folded items take whose hashes are spread evenly.
@@ -36,17 +42,31 @@ impl<S: Summed> Clusters<S> {
             capacity,
             depth: FULL_DEPTH,
             store: Store::Table(Table::default()),
+            others: Table::default(),
         }
     }
 
     #[inline]
-    pub(super) fn add(&mut self, hash: u64, row: &Lean, sums: &S) {
-        self.entry(hash).add(row, sums);
+    pub(super) fn add(&mut self, hash: u64, row: &Lean, sums: &S::Row) {
+        if !self.entry(hash).add(row, sums) {
+            self.add_other(hash, row, sums);
+        }
         // Not with every item too many: the deepest prefix that fits leaves hardly any room.
         let most = most_entries(self.capacity, self.depth);
         if self.len() > most + most / 4 {
             self.fold();
         }
+    }
+
+    fn add_other(&mut self, hash: u64, row: &Lean, sums: &S::Row) {
+        let entry = self.entry(hash);
+        entry.know(row.code());
+        let full = entry.take_full();
+        let others = self.others.entry(hash & mask(self.depth));
+        if let Some(full) = full {
+            others.merge(full);
+        }
+        others.add(row, &S::sums_of(sums));
     }
 
     fn len(&self) -> usize {
@@ -62,7 +82,7 @@ impl<S: Summed> Clusters<S> {
             Store::Table(items) => items.entry(hash & mask(self.depth)),
             Store::List(places, filled) => {
                 // There are 2^depth places.
-                let place = &mut places[place(hash, self.depth)];
+                let place = places[place(hash, self.depth)].borrow_mut();
                 *filled += usize::from(place.is_empty());
                 place
             }
@@ -70,16 +90,22 @@ impl<S: Summed> Clusters<S> {
     }
 
     fn fold(&mut self) {
-        let items = std::mem::replace(&mut self.store, Store::Table(Table::default()));
-        let items = items.into_items(self.depth);
+        let store = std::mem::replace(&mut self.store, Store::Table(Table::default()));
+        let items = store.into_items(self.depth);
         let mut hashes: Vec<u64> = items.iter().map(|item| item.0).collect();
         hashes.sort_unstable();
         self.depth = fitting_depth(hashes.iter(), most_folded(self.capacity)).min(self.depth);
         if self.depth <= LISTED_BITS {
-            self.store = Store::List(vec![Growing::default(); 1 << self.depth], 0);
+            self.store = Store::List(vec![S::Listed::default(); 1 << self.depth], 0);
         }
-        for (hash, item) in items {
-            self.entry(hash).merge(item);
+        // All rows until now are few beside those to come: they need no place in the store.
+        let others = std::mem::take(&mut self.others).into_pairs();
+        let items = items.into_iter().map(|(hash, item)| (hash, item.item()));
+        for (hash, item) in items.chain(others) {
+            for code in item.codes() {
+                self.entry(hash).know(code);
+            }
+            self.others.entry(hash & mask(self.depth)).merge(item);
         }
     }
 
@@ -88,7 +114,11 @@ impl<S: Summed> Clusters<S> {
             self.fold();
         }
         let items = self.store.into_items(self.depth).into_iter();
-        let items = items.map(|(hash, item)| (hash, item.item())).collect();
+        let mut items: BTreeMap<u64, Item> =
+            items.map(|(hash, item)| (hash, item.item())).collect();
+        for (hash, others) in self.others.into_pairs() {
+            items.entry(hash).or_default().merge(others);
+        }
         Items::gathered(self.capacity, self.depth, items, kept)
     }
 }
@@ -99,7 +129,8 @@ impl<S: Summed> Store<S> {
         match self {
             Self::Table(items) => items.into_pairs().collect(),
             Self::List(places, _) => {
-                let filled = (0..).zip(places).filter(|(_, item)| !item.is_empty());
+                let items = (0..).zip(places.into_iter().map(S::Listed::into));
+                let filled = items.filter(|(_, item): &(_, Growing<S>)| !item.is_empty());
                 filled
                     .map(|(place, item)| (prefix(place, depth), item))
                     .collect()

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use self::clusters::{Clusters, Tasks};
 use self::counts::Counting;
+use self::growing::Narrow;
 use self::hoard::Hoard;
 use self::keys::Keys;
 use super::item::Sums;
@@ -222,7 +223,7 @@ impl Gathering {
 struct Part {
     keyed: Counting,
     unkeyed: Counting,
-    items: Clusters<Sums>,
+    items: Clusters<Narrow>,
     details: Hoard<DetailKey>,
     tasks: Tasks,
     seen: u64,
