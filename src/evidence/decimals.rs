@@ -56,6 +56,14 @@ impl Decimals {
         self.distinct
     }
 
+    /// Rows counted at a place.
+    #[inline]
+    pub(super) fn rows_at(&self, Decimal(place): Decimal) -> u32 {
+        self.counts
+            .get(usize::from(place))
+            .map_or(0, |[rows, _]| *rows)
+    }
+
     /// Counts one more row; false, and nothing counted, where there is no place for it.
     #[inline]
     pub(super) fn add(&mut self, place: Decimal, right: bool) -> bool {

@@ -25,7 +25,9 @@ pub(super) struct Sums {
 impl From<&Lean> for Sums {
     #[inline]
     fn from(row: &Lean) -> Self {
-        let Some(credit) = row.credit() else {
+        // Of what was declined nothing is summed.
+        let answered = row.conduct.abstained != Abstained::Full;
+        let Some(credit) = row.credit().filter(|_| answered) else {
             return Self::default();
         };
         let confident = row.confidence();
@@ -173,14 +175,6 @@ impl Item {
         self.answered.check(&classes, Abstained::No)?;
         let partial = self.partial.as_ref();
         partial.map_or(Ok(()), |sums| sums.check(&classes, Abstained::Partial))
-    }
-
-    /// The codes of the conducts of its rows.
-    pub(super) fn codes(&self) -> impl Iterator<Item = u8> {
-        let plain = self.plain.iter().map(|(conduct, _)| conduct);
-        plain
-            .chain(self.weighted.keys().copied())
-            .map(Conduct::code)
     }
 
     /// Adds the weight of each class of its rows.

@@ -78,6 +78,19 @@ impl Lean {
         self.code
     }
 
+    /// Whether it is a right answer.
+    #[inline]
+    pub(super) fn is_right(&self) -> bool {
+        self.conduct.graded & (self.credit == 1.0) & (self.conduct.abstained != Abstained::Full)
+    }
+
+    /// Whether it weighs 1, is right, wrong or not graded, and was answered or declined wholly.
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        let whole = !self.conduct.graded | (self.credit == 1.0) | (self.credit == 0.0);
+        whole & (self.weight == 1.0) & (self.conduct.abstained != Abstained::Partial)
+    }
+
     /// Confidence and credit of a row that enters the confidence metrics.
     #[inline]
     pub(super) fn graded_confidence(&self) -> Option<(Confidence, f64)> {

@@ -1,5 +1,7 @@
 //! Graded answers by confidence on their way into a [`Tally`].
 
+use std::hint::black_box;
+
 use super::super::decimals::{Decimal, Decimals};
 use super::super::lean::Lean;
 use super::super::mass::Mass;
@@ -35,6 +37,13 @@ impl Cells {
             rounded: false,
             cells: Table::default(),
             decimals: Listed::NotYet,
+        }
+    }
+
+    /// Looks for the places of rows before they are counted, all at the same time.
+    pub(super) fn fetch<'r>(&self, rows: impl Iterator<Item = &'r Lean>) {
+        if let Listed::Yes(decimals) = &self.decimals {
+            black_box(rows.fold(0, |any, row| any | decimals.rows_at(row.decimal())));
         }
     }
 

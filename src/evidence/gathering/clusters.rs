@@ -1,7 +1,8 @@
 //! Rows by cluster on their way into [`Items`], and by task into [`Strata`].
 
-use std::borrow::BorrowMut;
+use std::borrow::{Borrow, BorrowMut};
 use std::collections::BTreeMap;
+use std::hint::black_box;
 
 use super::super::DetailKey;
 use super::super::depth::{FULL_DEPTH, fitting_depth, mask, most_entries, most_folded};
@@ -11,7 +12,7 @@ use super::super::kept::Kept;
 use super::super::lean::Lean;
 use super::super::strata::{Size, Strata, Stratum};
 use super::counts::Conducts;
-use super::growing::{Growing, Summed};
+use super::growing::{Classes, Growing, Summed};
 use super::table::Table;
 
 /// Items at the deepest hash prefix that fits.
@@ -19,6 +20,7 @@ use super::table::Table;
 pub(super) struct Clusters<S: Summed> {
     capacity: usize,
     depth: u32,
+    classes: Classes,
     store: Store<S>,
     /// The rows of these items that are not counted in the store.
     others: Table<Item>,
@@ -41,6 +43,7 @@ impl<S: Summed> Clusters<S> {
         Self {
             capacity,
             depth: FULL_DEPTH,
+            classes: Classes::default(),
             store: Store::Table(Table::default()),
             others: Table::default(),
         }
@@ -48,7 +51,10 @@ impl<S: Summed> Clusters<S> {
 
     #[inline]
     pub(super) fn add(&mut self, hash: u64, row: &Lean, sums: &S::Row) {
-        if !self.entry(hash).add(row, sums) {
+        let class = self.classes.of(row);
+        let entry = self.entry(hash);
+        let added = class.is_some_and(|class| entry.add(class, row, sums));
+        if !added {
             self.add_other(hash, row, sums);
         }
         // Not with every item too many: the deepest prefix that fits leaves hardly any room.
@@ -59,14 +65,23 @@ impl<S: Summed> Clusters<S> {
     }
 
     fn add_other(&mut self, hash: u64, row: &Lean, sums: &S::Row) {
-        let entry = self.entry(hash);
-        entry.know(row.code());
-        let full = entry.take_full();
+        let classes = std::mem::take(&mut self.classes);
+        let full = self.entry(hash).take_full(&classes);
+        self.classes = classes;
         let others = self.others.entry(hash & mask(self.depth));
         if let Some(full) = full {
             others.merge(full);
         }
         others.add(row, &S::sums_of(sums));
+    }
+
+    /// Looks for the places of items before rows are added to them: a processor fetches many at the same time, as long as
+    /// none of them decides what it does next.
+    pub(super) fn fetch(&self, hashes: impl Iterator<Item = u64>) {
+        if let Store::List(places, _) = &self.store {
+            let known = |hash| places[place(hash, self.depth)].borrow().is_known();
+            black_box(hashes.fold(false, |any, hash| any | known(hash)));
+        }
     }
 
     fn len(&self) -> usize {
@@ -79,11 +94,15 @@ impl<S: Summed> Clusters<S> {
     #[inline]
     fn entry(&mut self, hash: u64) -> &mut Growing<S> {
         match &mut self.store {
-            Store::Table(items) => items.entry(hash & mask(self.depth)),
+            Store::Table(items) => {
+                let entry = items.entry(hash & mask(self.depth));
+                entry.know();
+                entry
+            }
             Store::List(places, filled) => {
                 // There are 2^depth places.
                 let place = places[place(hash, self.depth)].borrow_mut();
-                *filled += usize::from(place.is_empty());
+                *filled += usize::from(place.know());
                 place
             }
         }
@@ -98,14 +117,14 @@ impl<S: Summed> Clusters<S> {
         if self.depth <= LISTED_BITS {
             self.store = Store::List(vec![S::Listed::default(); 1 << self.depth], 0);
         }
-        // All rows until now are few beside those to come: they need no place in the store.
-        let others = std::mem::take(&mut self.others).into_pairs();
-        let items = items.into_iter().map(|(hash, item)| (hash, item.item()));
-        for (hash, item) in items.chain(others) {
-            for code in item.codes() {
-                self.entry(hash).know(code);
-            }
+        for (hash, item) in std::mem::take(&mut self.others).into_pairs() {
             self.others.entry(hash & mask(self.depth)).merge(item);
+        }
+        for (hash, item) in items {
+            if !self.entry(hash).merge(&item) {
+                let others = self.others.entry(hash & mask(self.depth));
+                others.merge(item.item(&self.classes));
+            }
         }
     }
 
@@ -114,8 +133,10 @@ impl<S: Summed> Clusters<S> {
             self.fold();
         }
         let items = self.store.into_items(self.depth).into_iter();
-        let mut items: BTreeMap<u64, Item> =
-            items.map(|(hash, item)| (hash, item.item())).collect();
+        let classes = self.classes;
+        let mut items: BTreeMap<u64, Item> = items
+            .map(|(hash, item)| (hash, item.item(&classes)))
+            .collect();
         for (hash, others) in self.others.into_pairs() {
             items.entry(hash).or_default().merge(others);
         }
@@ -130,7 +151,7 @@ impl<S: Summed> Store<S> {
             Self::Table(items) => items.into_pairs().collect(),
             Self::List(places, _) => {
                 let items = (0..).zip(places.into_iter().map(S::Listed::into));
-                let filled = items.filter(|(_, item): &(_, Growing<S>)| !item.is_empty());
+                let filled = items.filter(|(_, item): &(_, Growing<S>)| item.is_known());
                 filled
                     .map(|(place, item)| (prefix(place, depth), item))
                     .collect()

@@ -61,6 +61,11 @@ impl Counting {
         }
     }
 
+    /// Looks for the places of answers before they are counted.
+    pub(super) fn fetch<'r>(&self, rows: impl Iterator<Item = &'r Lean>) {
+        self.answered.fetch(rows);
+    }
+
     pub(super) fn add(&mut self, row: &Lean) {
         self.conducts.add(row);
         if let Some((confidence, credit)) = row.graded_confidence() {

@@ -3,11 +3,11 @@
 use std::borrow::{Borrow, BorrowMut};
 use std::fmt::Debug;
 
+use super::super::behaviour::Conduct;
 use super::super::item::{Item, Sums};
 use super::super::lean::Lean;
 use super::super::plain::Plain;
 use crate::maths::fixed::Fixed;
-use crate::record::Abstained;
 
 /// What is summed of the answers of an item beside their weights.
 pub(super) trait Summed: Clone + Debug + Default {
@@ -19,6 +19,9 @@ pub(super) trait Summed: Clone + Debug + Default {
 
     /// Adds what confidences enter of a row of weight 1.
     fn add(&mut self, row: &Self::Row);
+
+    /// Adds those of other rows.
+    fn merge(&mut self, other: &Self);
 
     /// The sums of a row.
     fn sums_of(row: &Self::Row) -> Sums;
@@ -41,14 +44,13 @@ impl Summed for Narrow {
 
     #[inline]
     fn add(&mut self, row: &Sums) {
-        let halves = self.lower.iter_mut().zip(&mut self.upper);
-        for ((lower, upper), term) in halves.zip(row.of_confidence()) {
-            let (low, high) = term.halves();
-            let (sum, carried) = lower.overflowing_add(low);
-            *lower = sum;
-            // No sum of so few rows comes near the end of the range.
-            *upper = upper.wrapping_add(high as i32 + i32::from(carried));
-        }
+        let halves = row.of_confidence().map(Fixed::halves);
+        self.add_halves(halves.map(|(low, high)| (low, high as i32)));
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let Self { lower, upper } = other;
+        self.add_halves(std::array::from_fn(|at| (lower[at], upper[at])));
     }
 
     fn sums_of(row: &Sums) -> Sums {
@@ -62,6 +64,19 @@ impl Summed for Narrow {
             Fixed::from(u64::from(right)),
             std::array::from_fn(|_| terms.next().unwrap_or_default()),
         )
+    }
+}
+
+impl Narrow {
+    #[inline]
+    fn add_halves(&mut self, terms: [(u64, i32); Sums::OF_CONFIDENCE]) {
+        let halves = self.lower.iter_mut().zip(&mut self.upper);
+        for ((lower, upper), (low, high)) in halves.zip(terms) {
+            let (sum, carried) = lower.overflowing_add(low);
+            *lower = sum;
+            // No sum of so few rows comes near the end of the range.
+            *upper = upper.wrapping_add(high).wrapping_add(i32::from(carried));
+        }
     }
 }
 
@@ -102,6 +117,8 @@ impl Summed for () {
 
     fn add(&mut self, (): &()) {}
 
+    fn merge(&mut self, (): &()) {}
+
     fn sums_of((): &()) -> Sums {
         Sums::default()
     }
@@ -112,96 +129,122 @@ impl Summed for () {
 }
 
 /// The rows of one item that most are: of weight 1, right, wrong or not graded, and answered or declined wholly.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Growing<S> {
     answered: S,
     /// Answers that are right.
     right: u32,
-    /// Rows by the code of their conduct.
-    counts: [u16; CLASSES],
-    codes: [u8; CLASSES],
-}
-
-/// Conducts counted in place.
-const CLASSES: usize = 4;
-/// The code of no conduct.
-const NONE: u8 = u8::MAX;
-
-impl<S: Default> Default for Growing<S> {
-    fn default() -> Self {
-        Self {
-            answered: S::default(),
-            right: 0,
-            counts: [0; CLASSES],
-            codes: [NONE; CLASSES],
-        }
-    }
+    /// Rows by the class of their conduct.
+    counts: [u16; Classes::MOST],
+    /// Whether it has rows, here or elsewhere.
+    known: bool,
 }
 
 impl<S: Summed> Growing<S> {
-    /// Counts a row and adds its sums; false, and nothing counted, where it is none of those, or there is no room.
+    /// Counts a row of this class and adds its sums; false, and nothing counted, where there is no room.
+    ///
+    /// What kind of row it is no processor can foresee: the same is done for all.
     #[inline]
-    pub(super) fn add(&mut self, row: &Lean, sums: &S::Row) -> bool {
-        let (state, credit) = (row.conduct.abstained, row.credit().unwrap_or(0.0));
-        let (right, whole) = (credit == 1.0, credit == 0.0 || credit == 1.0);
-        if row.weight != 1.0 || state == Abstained::Partial || !whole {
-            return false;
-        }
-        let Some(count) = self.count(row.code()) else {
-            return false;
-        };
-        let Some(sum) = count.checked_add(1) else {
+    pub(super) fn add(&mut self, class: usize, row: &Lean, sums: &S::Row) -> bool {
+        let count = self.counts.get_mut(class);
+        let Some((count, sum)) = count.and_then(|count| {
+            let sum = count.checked_add(1)?;
+            Some((count, sum))
+        }) else {
             return false;
         };
         *count = sum;
-        if state == Abstained::No {
-            self.right += u32::from(right);
-            self.answered.add(sums);
-        }
+        self.right += u32::from(row.is_right());
+        self.answered.add(sums);
         true
     }
 
-    /// Whether it has no rows yet, here or elsewhere.
-    pub(super) fn is_empty(&self) -> bool {
-        let [first, ..] = self.codes;
-        first == NONE
+    /// Adds the rows that are counted in another of the same classes; false, and nothing added, where there is no room.
+    pub(super) fn merge(&mut self, other: &Self) -> bool {
+        let mut counts = self.counts;
+        for (count, more) in counts.iter_mut().zip(other.counts) {
+            let Some(sum) = count.checked_add(more) else {
+                return false;
+            };
+            *count = sum;
+        }
+        self.counts = counts;
+        self.right += other.right;
+        self.answered.merge(&other.answered);
+        true
     }
 
-    /// Knows of a row of this code that is counted elsewhere.
-    pub(super) fn know(&mut self, code: u8) {
-        self.count(code);
+    /// Whether it has rows, here or elsewhere.
+    #[inline]
+    pub(super) fn is_known(&self) -> bool {
+        self.known
+    }
+
+    /// Takes it for one that has rows; whether it had none.
+    #[inline]
+    pub(super) fn know(&mut self) -> bool {
+        !std::mem::replace(&mut self.known, true)
     }
 
     /// Takes out all rows where there is no room for more.
-    pub(super) fn take_full(&mut self) -> Option<Item> {
-        let full = self.counts.contains(&u16::MAX).then(|| self.item());
+    pub(super) fn take_full(&mut self, classes: &Classes) -> Option<Item> {
+        let full = self.counts.contains(&u16::MAX).then(|| self.item(classes));
         if full.is_some() {
-            let codes = self.codes;
-            *self = Self {
-                codes,
-                ..Self::default()
-            };
+            *self = Self::default();
+            self.know();
         }
         full
     }
 
     /// The item of these rows.
-    pub(super) fn item(&self) -> Item {
+    pub(super) fn item(&self, classes: &Classes) -> Item {
         let mut plain = Plain::default();
-        for (code, count) in self.codes.into_iter().zip(self.counts) {
+        for (code, count) in classes.codes.iter().zip(self.counts) {
             if count > 0 {
-                plain.add_rows(code, u64::from(count));
+                plain.add_rows(*code, u64::from(count));
             }
         }
         Item::of_plain(plain, self.answered.sums(self.right))
     }
+}
 
-    /// The rows of a conduct; none where it is not counted in place.
+/// The conducts that are counted in items, by their number: those that came first.
+#[derive(Clone, Debug)]
+pub(super) struct Classes {
+    /// The number of the class with this code, or [`Classes::MOST`].
+    numbers: [u8; Conduct::CODES as usize],
+    codes: Vec<u8>,
+}
+
+impl Default for Classes {
+    fn default() -> Self {
+        Self {
+            numbers: [Self::MOST as u8; Conduct::CODES as usize],
+            codes: Vec::new(),
+        }
+    }
+}
+
+impl Classes {
+    /// Most of them.
+    const MOST: usize = 5;
+
+    /// The number of the class of a row; none where it is counted elsewhere.
     #[inline]
-    fn count(&mut self, code: u8) -> Option<&mut u16> {
-        let known = |known: &u8| *known == code || *known == NONE;
-        let place = self.codes.iter().position(known)?;
-        self.codes[place] = code;
-        self.counts.get_mut(place)
+    pub(super) fn of(&mut self, row: &Lean) -> Option<usize> {
+        let number = usize::from(self.numbers[usize::from(row.code())]);
+        match row.is_plain() {
+            true if number < Self::MOST => Some(number),
+            true => self.open(row.code()),
+            false => None,
+        }
+    }
+
+    fn open(&mut self, code: u8) -> Option<usize> {
+        let number = self.codes.len();
+        (number < Self::MOST).then_some(())?;
+        self.codes.push(code);
+        self.numbers[usize::from(code)] = number as u8;
+        Some(number)
     }
 }

@@ -258,12 +258,15 @@ impl Part {
                 self.add_labelled(row);
             }
         }
+        self.keyed.fetch(scored.iter().map(|scored| scored.row));
         for Scored { row, .. } in scored {
             match row.item() {
                 Some(_) => self.keyed.add(row),
                 None => self.unkeyed.add(row),
             }
         }
+        self.items
+            .fetch(scored.iter().filter_map(|scored| scored.row.item()));
         for Scored { row, sums } in scored {
             let Some(item) = row.item() else { continue };
             self.items.add(item, row, sums);
