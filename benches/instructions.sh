@@ -50,6 +50,10 @@ awk '{ split("", part); part[0] = "\"id\":\"q/" $1 "\""; part[1] = "\"task\":\""
   step = NR % 2 ? 1 : 5; line = ""
   for (i = 0; i < 6; i++) line = line (i ? "," : "") part[(NR + i * step) % 6] (i == NR % 5 ? " " : "")
   print "{" line "}" }' "$logs/rows.txt" > "$logs/shuffled.jsonl"
+gzip -c "$logs/alike.jsonl" > "$logs/alike.jsonl.gz"
+# benches/rows.parquet holds 2,000 such rows as DuckDB writes them: `copy (from 'rows.csv') to 'rows.parquet'`.
+mkdir "$logs/shards"
+for shard in $(seq $((rows / 2000))); do cp benches/rows.parquet "$logs/shards/$shard.parquet"; done
 { echo "id,task,confidence,correct,abstained,should_abstain"; awk '{ print "q/" $1 "," $2 "," $3 "," $4 "," $5 "," $6 }' "$logs/rows.txt"; } > "$logs/rows.csv"
 
 count() {
@@ -61,6 +65,8 @@ measure() {
   count audit-json-lines "${audit[@]}" "$logs/alike.jsonl"
   count audit-shuffled-keys "${audit[@]}" "$logs/shuffled.jsonl"
   count audit-csv "${audit[@]}" "$logs/rows.csv"
+  count audit-gzip "${audit[@]}" "$logs/alike.jsonl.gz"
+  count audit-parquet "${audit[@]}" "$logs/shards"
   count audit-by-task "${audit[@]}" --by task "$logs/alike.jsonl"
   count audit-null-draws audit --no-config -j1 --resamples 199 -f json "$logs/dense.jsonl"
 }
