@@ -1,22 +1,16 @@
 //! Means and ratios over rows of what policies earn, with their errors.
 
+use super::concerned::Concerned;
+use super::scored::{Score, Scores, moments, squares_around};
 use super::{Answer, Answers, Earned, Weights};
-use crate::evidence::Compact;
-use crate::inference::sample::{HEAVY, Rates, moment, squares};
+use crate::inference::sample::Rates;
 use crate::inference::{Interval, cluster_quantile};
-use crate::maths::kish;
 use crate::maths::quantile;
-use crate::maths::sums::{Sum, Sums};
+use crate::maths::sums::Sums;
 use crate::report::Estimate;
-
-/// What an answer earns if wrong and if right.
-type Score = [f64; 2];
 
 /// Rows that are near while one kind of score after the other looks at them.
 const AT_HAND: usize = 256;
-
-/// What it earns under several policies: under each if wrong, and under each if right.
-pub(in crate::objectives) type Scores<const N: usize> = [[f64; N]; 2];
 
 impl Answers {
     /// Σ w·score over all rows, where silence scores so much; of each of several scores, side by side, of every kind.
@@ -74,7 +68,7 @@ impl Answers {
         for mean in means.iter_mut().flatten() {
             *mean /= self.weights();
         }
-        let errors = self.errors(kinds, silence, &means, &self.all);
+        let errors = self.errors(kinds, silence, &means, &[self.all; N]);
         let estimates = |(means, errors): (&[f64; N], &[Option<f64>; N])| {
             std::array::from_fn(|at| self.estimate(means[at], errors[at], &self.all))
         };
@@ -83,7 +77,7 @@ impl Answers {
 
     /// Confidence less credit, a mean over answers.
     pub(in crate::objectives) fn gap(&self) -> Estimate {
-        let gap = |row: &Answer| ([row.stated, row.stated - 1.0], [1.0; 2]);
+        let gap = |row: &Answer| [[row.stated, row.stated - 1.0], [1.0; 2]];
         self.ratio(gap, [0.0; 2])
     }
 
@@ -115,20 +109,25 @@ impl Answers {
     /// The same of several things.
     pub(in crate::objectives) fn shares<const N: usize>(
         &self,
-        mut hold: impl FnMut(&Answer) -> [bool; N],
+        hold: impl FnMut(&Answer) -> [bool; N],
     ) -> [Estimate; N] {
-        let mut held = |row: &Answer| hold(row).map(|holds| f64::from(u8::from(holds)));
+        let held: Vec<[bool; N]> = self.rows.iter().map(hold).collect();
+        let held = || {
+            let held = held.iter();
+            held.map(|held| held.map(|holds| f64::from(u8::from(holds))))
+        };
         let mut weights = Sums::default();
-        for row in &self.rows {
-            weights.add(held(row).map(|held| held * row.totals.w()));
+        for (row, held) in self.rows.iter().zip(held()) {
+            weights.add(held.map(|held| held * row.totals.w()));
         }
         let shares = weights.values().map(|weight| weight / self.sums.1);
-        let influence = |row: &Answer| {
-            let held = held(row);
+        let mut held = held();
+        let influence = |_: &Answer| {
+            let held = held.next().unwrap_or([0.0; N]);
             let off = std::array::from_fn(|at| held[at] - shares[at]);
             [off, off]
         };
-        let errors = self.errors(&mut [influence], [0.0; N], &[[0.0; N]], &self.given)[0];
+        let errors = self.errors(&mut [influence], [0.0; N], &[[0.0; N]], &[self.given; N])[0];
         std::array::from_fn(|at| self.share_of(shares[at], errors[at]))
     }
 
@@ -161,67 +160,43 @@ impl Answers {
     /// `silence` those of a declined row. Its error is that of the mean of (above − ratio · below) / mean below.
     pub(in crate::objectives) fn ratio(
         &self,
-        parts: impl Fn(&Answer) -> ([f64; 2], [f64; 2]),
+        parts: impl Fn(&Answer) -> [Score; 2],
         silence: [f64; 2],
     ) -> Estimate {
-        let sums = |row: &Answer| {
-            let (above, below) = parts(row);
-            [0, 1].map(|right| [above[right], below[right]])
+        let parts = |row: &Answer| parts(row).map(|part| part.map(|score| [score]));
+        let [ratio] = self.ratios(parts, silence);
+        ratio
+    }
+
+    /// The same of several ratios.
+    pub(in crate::objectives) fn ratios<const N: usize>(
+        &self,
+        parts: impl Fn(&Answer) -> [Scores<N>; 2],
+        silence: [f64; 2],
+    ) -> [Estimate; N] {
+        let sums = |part: usize| {
+            let scores = |row: &Answer| parts(row)[part];
+            self.totals(&mut [scores], [silence[part]; N])[0]
         };
-        let [above, below] = self.totals(&mut [sums], silence)[0];
-        if below <= 0.0 {
-            return Estimate::undefined(self.answered(), "nothing to divide by");
-        }
-        let ratio = above / below;
+        let [above, below] = [sums(0), sums(1)];
+        let ratios: [f64; N] = std::array::from_fn(|at| above[at] / below[at]);
+        let less = |above: f64, below: f64, at: usize| above - ratios[at] * below;
         let influence = |row: &Answer| {
-            let (above, below) = parts(row);
-            [0, 1].map(|right| [above[right] - ratio * below[right]])
+            let [above, below] = parts(row);
+            [0, 1]
+                .map(|right| std::array::from_fn(|at| less(above[right][at], below[right][at], at)))
         };
-        let concerned = self.concerned(|row| parts(row).1, silence[1]);
-        let silent = silence[0] - ratio * silence[1];
-        let [error] = self.errors(&mut [influence], [silent], &[[0.0]], &concerned)[0];
-        let scale = below / self.weights();
-        self.estimate(ratio, error.map(|error| error / scale), &concerned)
-    }
-
-    /// All rows, and the answers alone.
-    pub(super) fn count(&mut self) {
-        let one = |_: &Answer| [1.0; 2];
-        self.all = self.concerned(one, 1.0);
-        self.given = self.concerned(one, 0.0);
-    }
-
-    /// The rows that something is divided by: it gives the term of an answer if wrong and if right, `silence` that of a
-    /// declined row, and 0 for those that are not meant.
-    fn concerned(&self, below: impl Fn(&Answer) -> Score, silence: f64) -> Concerned {
-        let (mut rows, mut whole, mut all_squares) = (0, Sum::default(), Sum::default());
-        let mut add = |score: Score, totals: &Compact| {
-            whole.add(moment(coefficients(score), totals));
-            all_squares.add(squares(coefficients(score), totals, 0.0));
-            rows += meant(score, totals);
-        };
-        for row in &self.rows {
-            add(below(row), &row.totals);
-        }
-        add([silence; 2], &self.declined.into());
-        let worth = kish::effective_number(whole.value(), all_squares.value()).min(rows as f64);
-        let units = match &self.clusters {
-            None => worth.round() as u64,
-            Some(weights) => {
-                let mut sums: Vec<f64> = weights.declined.iter().map(|w| silence * w).collect();
-                let mut single = meant([silence; 2], &weights.single.into());
-                for row in &self.rows {
-                    let score = below(row);
-                    match row.cluster.and_then(|at| sums.get_mut(at)) {
-                        Some(sum) => *sum += moment(coefficients(score), &row.totals),
-                        None => single += meant(score, &row.totals),
-                    }
-                }
-                let clusters = single + sums.iter().filter(|sum| **sum != 0.0).count() as u64;
-                clusters.min(worth.round() as u64)
+        let concerned = self.concerned(|row| parts(row)[1], silence[1]);
+        let silent = std::array::from_fn(|at| less(silence[0], silence[1], at));
+        let errors = self.errors(&mut [influence], silent, &[[0.0; N]], &concerned)[0];
+        std::array::from_fn(|at| {
+            if below[at] <= 0.0 {
+                return Estimate::undefined(self.answered(), "nothing to divide by");
             }
-        };
-        Concerned { rows, units, worth }
+            let scale = below[at] / self.weights();
+            let error = errors[at].map(|error| error / scale);
+            self.estimate(ratios[at], error, &concerned[at])
+        })
     }
 
     /// The standard error of a mean of scores over these rows, of each of several, of every kind; `None` where they are
@@ -231,10 +206,10 @@ impl Answers {
         kinds: &mut [impl FnMut(&Answer) -> Scores<N>],
         silence: [f64; N],
         means: &[[f64; N]],
-        concerned: &Concerned,
+        concerned: &[Concerned; N],
     ) -> Vec<[Option<f64>; N]> {
-        let n = concerned.units as f64;
-        let error = |square: f64, mean: f64| {
+        let error = |square: f64, mean: f64, concerned: &Concerned| {
+            let n = concerned.units as f64;
             let error = (square * n / (n - 1.0)).sqrt() / self.weights();
             // Equal terms leave rounding errors, which are no spread.
             let spread = error > 1e-14 * mean.abs().max(1.0);
@@ -251,7 +226,9 @@ impl Answers {
         };
         let errors = squares.iter().zip(means);
         errors
-            .map(|(squares, means)| std::array::from_fn(|at| error(squares[at], means[at])))
+            .map(|(squares, means)| {
+                std::array::from_fn(|at| error(squares[at], means[at], &concerned[at]))
+            })
             .collect()
     }
 
@@ -329,70 +306,4 @@ impl Answers {
         };
         Estimate::with_interval(value, concerned.rows, self.level, interval)
     }
-}
-
-/// The rows that a mean or a ratio is about.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Concerned {
-    rows: u64,
-    /// Independent ones: clusters where they repeat, no more than the rows are worth.
-    units: u64,
-    /// Rows of equal weight that tell as much, by Kish.
-    worth: f64,
-}
-
-impl Concerned {
-    /// Why they give no interval.
-    fn why(&self) -> &'static str {
-        match self.rows {
-            0 | 1 => "n = 1",
-            _ if kish::is_lopsided(self.worth) => HEAVY,
-            _ => "one cluster",
-        }
-    }
-}
-
-/// Rows that are not scored 0.
-fn meant([wrong, right]: Score, totals: &Compact) -> u64 {
-    match (wrong != 0.0, right != 0.0) {
-        (true, true) => totals.rows(),
-        (true, false) => totals.rows() - totals.totals().right,
-        (false, true) => totals.rows() - totals.totals().wrong,
-        (false, false) => 0,
-    }
-}
-
-/// Σ w·score of the rows of an answer, of each of several scores.
-#[inline]
-fn moments<const N: usize>([wrong, right]: &Scores<N>, totals: &Compact) -> [f64; N] {
-    match totals.counts() {
-        Some([rows, correct]) => {
-            std::array::from_fn(|at| wrong[at] * rows + (right[at] - wrong[at]) * correct)
-        }
-        None => std::array::from_fn(|at| moment(coefficients([wrong[at], right[at]]), totals)),
-    }
-}
-
-/// Σ w²·(score − mean)² of the same.
-#[inline]
-fn squares_around<const N: usize>(
-    [wrong, right]: &Scores<N>,
-    totals: &Compact,
-    means: &[f64; N],
-) -> [f64; N] {
-    match totals.counts() {
-        Some([rows, correct]) => std::array::from_fn(|at| {
-            let low = wrong[at] - means[at];
-            let high = low + (right[at] - wrong[at]);
-            correct * (high * high) + (rows - correct) * low * low
-        }),
-        None => std::array::from_fn(|at| {
-            squares(coefficients([wrong[at], right[at]]), totals, means[at])
-        }),
-    }
-}
-
-/// A score by the powers of credit.
-fn coefficients([wrong, right]: Score) -> [f64; 3] {
-    [wrong, right - wrong, 0.0]
 }

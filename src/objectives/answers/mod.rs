@@ -5,15 +5,17 @@
 //! that it was not made from. What the model declined stays declined under every policy, for nobody knows what it would
 //! have said.
 
+mod concerned;
 mod earned;
 pub(super) mod panel;
+mod scored;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use self::earned::Concerned;
-pub(super) use self::earned::Scores;
+use self::concerned::Concerned;
+pub(super) use self::scored::Scores;
 use super::rows::Rows;
 use super::section::{Costs, Subject};
 use crate::evidence::{Compact, Conduct, Items, Totals};

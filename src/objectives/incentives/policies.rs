@@ -165,28 +165,41 @@ impl<'a> Judge<'a> {
     fn scores(&self) -> impl FnMut(&Answer) -> Scores<4> {
         let (mut known, silence, honest) = (Known::new(self.scheme), self.silence, self.honest);
         let [by_stated, by_calibrated] = self.bars;
-        move |row| {
-            let [stated, calibrated] = [row.stated, row.calibrated].map(|p| known.earns(p));
-            let lost = match row.calibrated > honest {
+        let clears = move |row: &Answer, [stated, calibrated]: [[f64; 2]; 2]| {
+            [
+                by_stated.clears(row.stated, stated),
+                by_calibrated.clears(row.calibrated, calibrated),
+                row.calibrated > honest,
+            ]
+        };
+        let of = move |[stated, calibrated]: [[f64; 2]; 2], clear: [bool; 3]| {
+            let given = |clears: bool, earned: [f64; 2]| if clears { earned } else { [silence; 2] };
+            let lost = match clear[2] {
                 true => [0.0; 2],
                 false => stated.map(|earned| earned - silence),
             };
-            let silent = [silence; 2];
             let policies = [
                 stated,
-                if by_stated.clears(row.stated, stated) {
-                    stated
-                } else {
-                    silent
-                },
-                if by_calibrated.clears(row.calibrated, calibrated) {
-                    calibrated
-                } else {
-                    silent
-                },
+                given(clear[0], stated),
+                given(clear[1], calibrated),
                 lost,
             ];
             [0, 1].map(|right| policies.map(|earned| earned[right]))
+        };
+        // Where every confidence earns the same, there are eight ways only.
+        let fixed = self.scheme.fixed().map(|earned| {
+            let way = |way| of([earned; 2], [1, 2, 4].map(|bit| way & bit > 0));
+            (earned, std::array::from_fn::<Scores<4>, 8, _>(way))
+        });
+        move |row| match &fixed {
+            Some((earned, ways)) => {
+                let [stated, calibrated, honest] = clears(row, [*earned; 2]).map(usize::from);
+                ways[stated + 2 * calibrated + 4 * honest]
+            }
+            None => {
+                let earned = [row.stated, row.calibrated].map(|p| known.earns(p));
+                of(earned, clears(row, earned))
+            }
         }
     }
 
@@ -203,33 +216,32 @@ impl<'a> Judge<'a> {
         ]
     }
 
-    /// What policies earn of SimpleQA's F.
+    /// What policies earn of SimpleQA's F, 2C / (1 + A): every row adds one below, and one more if it is answered.
     fn ratios(&self) -> [Estimate; 4] {
         let [by_stated, by_calibrated] = self.bars;
-        let pays = |bar: Bar, p: f64| bar.clears(p, self.scheme.earns(p));
-        let all = self.ratio(|_| true);
-        let kept = self.ratio(|row| row.calibrated > self.honest);
+        let earned = self.scheme.earns(1.0);
+        let parts = |row: &Answer| {
+            let answered = [
+                true,
+                row.calibrated > self.honest,
+                by_stated.clears(row.stated, earned),
+                by_calibrated.clears(row.calibrated, earned),
+            ];
+            let given = |earned: f64| answered.map(|given| if given { earned } else { 0.0 });
+            [
+                earned.map(given),
+                [answered.map(|given| if given { 2.0 } else { 1.0 }); 2],
+            ]
+        };
+        let (low, high) = self.scheme.range(self.silence);
+        let ratios = self.answers.ratios(parts, [0.0, 1.0]);
+        let [all, kept, stated, calibrated] = ratios.map(|ratio| ratio.within(low, high));
         let price = all
             .value
             .zip(kept.value)
             .map_or(f64::NAN, |(all, kept)| all - kept);
         let price = Estimate::bare(price, all.n, "a difference of two ratios");
-        [
-            all,
-            self.ratio(|row| pays(by_stated, row.stated)),
-            self.ratio(|row| pays(by_calibrated, row.calibrated)),
-            price,
-        ]
-    }
-
-    /// 2C / (1 + A) where so much is answered: every row is one, and one more if it is.
-    fn ratio(&self, answers: impl Fn(&Answer) -> bool) -> Estimate {
-        let parts = |row: &Answer| match answers(row) {
-            true => (self.scheme.earns(row.stated), [2.0; 2]),
-            false => ([0.0; 2], [1.0; 2]),
-        };
-        let (low, high) = self.scheme.range(self.silence);
-        self.answers.ratio(parts, [0.0, 1.0]).within(low, high)
+        [all, stated, calibrated, price]
     }
 }
 
