@@ -78,22 +78,12 @@ impl Answers {
         below: impl Fn(&Answer) -> Scores<N>,
         silence: f64,
     ) -> [u64; N] {
-        let declined = weights.declined.iter();
-        let mut sums: Vec<[f64; N]> = declined.map(|weight| [silence * weight; N]).collect();
+        let silence = [silence; N];
         let mut single = [0; N];
-        add_meant(&mut single, &[[silence; N]; 2], &weights.single.into());
-        for row in &self.rows {
-            let scores = below(row);
-            match row.cluster.and_then(|at| sums.get_mut(at)) {
-                Some(sums) => {
-                    let moments = moments(&scores, &row.totals);
-                    sums.iter_mut()
-                        .zip(moments)
-                        .for_each(|(sum, term)| *sum += term);
-                }
-                None => add_meant(&mut single, &scores, &row.totals),
-            }
-        }
+        add_meant(&mut single, &[silence; 2], &weights.single.into());
+        let sums = self.cluster_sums(weights, below, silence, |scores, row| {
+            add_meant(&mut single, scores, row);
+        });
         std::array::from_fn(|at| {
             single[at] + sums.iter().filter(|sums| sums[at] != 0.0).count() as u64
         })

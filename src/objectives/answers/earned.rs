@@ -3,6 +3,7 @@
 use super::concerned::Concerned;
 use super::scored::{Score, Scores, moments, squares_around};
 use super::{Answer, Answers, Earned, Weights};
+use crate::evidence::Compact;
 use crate::inference::sample::Rates;
 use crate::inference::{Interval, cluster_quantile};
 use crate::maths::quantile;
@@ -199,8 +200,8 @@ impl Answers {
         })
     }
 
-    /// The standard error of a mean of scores over these rows, of each of several, of every kind; `None` where they are
-    /// fewer than two, or worth less.
+    /// The standard error of a mean of scores over these rows, of each of several, of every kind, which is asked about each
+    /// answer once and in order; `None` where they are fewer than two, or worth less.
     fn errors<const N: usize>(
         &self,
         kinds: &mut [impl FnMut(&Answer) -> Scores<N>],
@@ -266,26 +267,39 @@ impl Answers {
     ) -> [f64; N] {
         let mut totals = Sums::default();
         totals.add(squares_around(&[silence; 2], &weights.single.into(), means));
-        let known = |weight: &f64| silence.map(|silence| silence * weight);
-        let mut sums: Vec<[f64; N]> = weights.declined.iter().map(known).collect();
-        for row in &self.rows {
-            let scores = scores(row);
-            match row.cluster.and_then(|at| sums.get_mut(at)) {
-                Some(sums) => {
-                    let moments = moments(&scores, &row.totals);
-                    sums.iter_mut()
-                        .zip(moments)
-                        .for_each(|(sum, term)| *sum += term);
-                }
-                None => totals.add(squares_around(&scores, &row.totals, means)),
-            }
-        }
+        let sums = self.cluster_sums(weights, scores, silence, |scores, row| {
+            totals.add(squares_around(scores, row, means));
+        });
         for (sums, weight) in sums.iter().zip(&weights.all) {
             totals.add(std::array::from_fn(|at| {
                 (sums[at] - means[at] * weight).powi(2)
             }));
         }
         totals.values()
+    }
+
+    /// Σ w·score of each cluster; `alone` is given the answers that are clusters of their own, in their order.
+    pub(super) fn cluster_sums<const N: usize>(
+        &self,
+        weights: &Weights,
+        mut scores: impl FnMut(&Answer) -> Scores<N>,
+        silence: [f64; N],
+        mut alone: impl FnMut(&Scores<N>, &Compact),
+    ) -> Vec<[f64; N]> {
+        let declined = |weight: &f64| silence.map(|silence| silence * weight);
+        let mut sums: Vec<[f64; N]> = weights.declined.iter().map(declined).collect();
+        for row in &self.rows {
+            let scores = scores(row);
+            match row.cluster.and_then(|at| sums.get_mut(at)) {
+                Some(sums) => {
+                    let moments = moments(&scores, &row.totals);
+                    let terms = sums.iter_mut().zip(moments);
+                    terms.for_each(|(sum, term)| *sum += term);
+                }
+                None => alone(&scores, &row.totals),
+            }
+        }
+        sums
     }
 
     fn estimate(&self, value: f64, error: Option<f64>, concerned: &Concerned) -> Estimate {
