@@ -412,6 +412,31 @@ mod tests {
     }
 
     #[test]
+    fn bits_next_to_a_sum_are_told_by_walking() {
+        let law = Binomial::new(50, 0.9);
+        let Tabled {
+            quick: Quick::Table(table),
+            ..
+        } = Tabled::new(law)
+        else {
+            panic!("a short walk has a table");
+        };
+        let last = *table.reached.last().unwrap();
+        for reached in &table.reached {
+            for half in reached - 1..=reached + 1 {
+                for rest in [0, u64::from(u32::MAX)] {
+                    let bits = (u64::from(half) << 32) + rest;
+                    let drawn = law.walked(Rng::unit(bits)) as f64;
+                    let told = table.outcome(bits);
+                    let beyond = half == *reached || half > last;
+                    assert_eq!(told.is_none(), beyond, "{half}");
+                    assert!(told.is_none_or(|told| told == drawn), "{half}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn frequencies_are_those_of_the_law() {
         const DRAWS: u32 = 100_000;
         let (n, p) = (6, 0.35f64);

@@ -116,3 +116,44 @@ fn plain_by_confidence<'h>(rows: impl Iterator<Item = &'h Held>) -> Option<Vec<G
     }
     Some(graded)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two rows of each of some folds at each of five confidences, the second of this weight.
+    fn folds(weight: f64) -> Folds {
+        let row = |at: usize| Held {
+            cluster: None,
+            fold: (at / 2 + at / 14) % FOLDS,
+            confidence: (at / 14) as f64 / 5.0,
+            totals: Totals::of(at as u64 % 3 + 1, (at % 2) as f64, [1.0, weight][at % 2]).into(),
+        };
+        Folds::new((0..70).map(row).collect(), false).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_of_all_is_what_is_outside() {
+        for (weight, plain) in [(1.0, true), (0.5, false)] {
+            let folds = folds(weight);
+            let trainings = folds.trainings();
+            assert_eq!(trainings.plain.is_some(), plain);
+            for fold in 0..FOLDS {
+                assert_eq!(trainings.without(fold), folds.training(Some(fold)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_confidence_of_one_fold_is_no_part_of_its_training() {
+        let row = |fold: usize| Held {
+            cluster: None,
+            fold,
+            confidence: fold as f64 / 10.0,
+            totals: Totals::of(2, 1.0, 1.0).into(),
+        };
+        let folds = Folds::new((0..FOLDS).map(row).collect(), false).unwrap();
+        let training = folds.trainings().without(3);
+        assert!(training.len() == 9 && training.iter().all(|row| row.confidence != 0.3));
+    }
+}
