@@ -100,6 +100,16 @@ impl Compact {
         }
     }
 
+    /// Σ w².
+    #[must_use]
+    #[inline]
+    pub fn w2(&self) -> f64 {
+        match &self.0 {
+            Sums::Plain { rows, .. } => f64::from(*rows),
+            Sums::Any(totals) => totals.w2y[0],
+        }
+    }
+
     /// Adds the sums of other rows.
     pub fn add(&mut self, other: &Self) {
         let mut sum = self.totals();

@@ -37,15 +37,13 @@ pub struct Point {
 /// ```
 #[must_use]
 pub fn curve(points: &[Point]) -> Option<Vec<f64>> {
-    let total: f64 = points.iter().map(|point| point.weight).sum();
+    let field = Field::of(points);
     if points.len() <= DIRECT {
-        return (0..points.len())
-            .map(|at| local(points, at, total))
-            .collect();
+        return (0..points.len()).map(|at| field.local(at)).collect();
     }
-    let knots: Option<Vec<(f64, f64)>> = knots(points, total)
+    let knots: Option<Vec<(f64, f64)>> = knots(points, field.total)
         .into_iter()
-        .map(|at| Some((points.get(at)?.x, local(points, at, total)?)))
+        .map(|at| Some((points.get(at)?.x, field.local(at)?)))
         .collect();
     Some(between(points, &knots?))
 }
@@ -88,52 +86,130 @@ fn between(points: &[Point], knots: &[(f64, f64)]) -> Vec<f64> {
     fitted
 }
 
-/// The parabola around one point, at that point.
-fn local(points: &[Point], at: usize, total: f64) -> Option<f64> {
-    let x = points.get(at)?.x;
-    let (window, reach) = neighbourhood(points, at, total)?;
-    // Σ k·uʲ and Σ k·y·uʲ side by side.
-    let mut sums = [[0.0; 2]; 5];
-    for point in window {
-        let u = (point.x - x) / reach;
-        let near = (1.0 - u.abs().powi(3)).max(0.0).powi(3);
-        let mut terms = [near * point.weight, near * point.moment];
-        for sums in &mut sums {
-            for (sum, term) in sums.iter_mut().zip(&mut terms) {
-                *sum += *term;
-                *term *= u;
-            }
-        }
-    }
-    let [zeroth, first, second, ..] = sums.map(|[_, moment]| moment);
-    at_centre(sums.map(|[power, _]| power), [zeroth, first, second])
+/// Points among which neighbours are sought.
+struct Field<'a> {
+    points: &'a [Point],
+    /// Σ w.
+    total: f64,
+    /// Σ w of the points before each, and of all, where no order of adding them rounds: whole numbers are not rounded.
+    before: Option<Vec<f64>>,
 }
 
-/// The points nearest to the one at `at` that hold [`SPAN`] of the rows, and the distance of the furthest.
-fn neighbourhood(points: &[Point], at: usize, total: f64) -> Option<(&[Point], f64)> {
-    // Sums of weights that are equal on paper may differ in their last digits.
-    let wanted = SPAN * total * (1.0 - 1e-12);
-    let centre = points.get(at)?;
-    let (mut from, mut to, mut held, mut reach) = (at, at + 1, centre.weight, 0.0f64);
-    while held < wanted {
-        let left = from.checked_sub(1).and_then(|at| points.get(at));
-        let right = points.get(to);
-        let distance = |point: &Point| (point.x - centre.x).abs();
-        let goes_left = match (left, right) {
-            (Some(left), Some(right)) => distance(left) <= distance(right),
-            (left, _) => left.is_some(),
-        };
-        let point = if goes_left {
-            from -= 1;
-            left?
-        } else {
-            to += 1;
-            right?
-        };
-        held += point.weight;
-        reach = reach.max(distance(point));
+/// Points whose weights in a local fit are found side by side.
+const BESIDE: usize = 16;
+
+impl<'a> Field<'a> {
+    fn of(points: &'a [Point]) -> Self {
+        let mut total = 0.0;
+        let mut before = vec![0.0];
+        before.extend(points.iter().map(|point| {
+            total += point.weight;
+            total
+        }));
+        let whole = points
+            .iter()
+            .all(|point| f64::from(point.weight as u32) == point.weight);
+        Self {
+            points,
+            total,
+            before: (whole && total < 2f64.powi(f64::MANTISSA_DIGITS as i32)).then_some(before),
+        }
     }
-    (reach > 0.0).then_some((points.get(from..to)?, reach))
+
+    /// The parabola around one point, at that point.
+    fn local(&self, at: usize) -> Option<f64> {
+        let x = self.points.get(at)?.x;
+        let (window, reach) = self.neighbourhood(at)?;
+        // Σ k·uʲ and Σ k·y·uʲ side by side.
+        let mut sums = [[0.0; 2]; 5];
+        for points in window.chunks(BESIDE) {
+            let (mut off, mut near) = ([0.0; BESIDE], [0.0; BESIDE]);
+            for ((u, near), point) in off.iter_mut().zip(&mut near).zip(points) {
+                *u = (point.x - x) / reach;
+                *near = (1.0 - u.abs().powi(3)).max(0.0).powi(3);
+            }
+            for ((u, near), point) in off.iter().zip(&near).zip(points) {
+                let mut terms = [near * point.weight, near * point.moment];
+                for sums in &mut sums {
+                    for (sum, term) in sums.iter_mut().zip(&mut terms) {
+                        *sum += *term;
+                        *term *= u;
+                    }
+                }
+            }
+        }
+        let [zeroth, first, second, ..] = sums.map(|[_, moment]| moment);
+        at_centre(sums.map(|[power, _]| power), [zeroth, first, second])
+    }
+
+    /// The points nearest to the one at `at` that hold [`SPAN`] of the rows, and the distance of the furthest.
+    fn neighbourhood(&self, at: usize) -> Option<(&'a [Point], f64)> {
+        // Sums of weights that are equal on paper may differ in their last digits.
+        let wanted = SPAN * self.total * (1.0 - 1e-12);
+        let (from, to) = match &self.before {
+            Some(before) => self.found(at, wanted, before),
+            None => self.walked(at, wanted)?,
+        };
+        let ends = [self.points.get(from)?, self.points.get(to - 1)?];
+        let [left, right] = ends.map(|end| self.distance(at, end));
+        let reach = left.max(right);
+        (reach > 0.0).then_some((self.points.get(from..to)?, reach))
+    }
+
+    /// Where the least number of nearest points that hold so much begins and ends, by halving what it lies between.
+    fn found(&self, at: usize, wanted: f64, before: &[f64]) -> (usize, usize) {
+        let (mut few, mut enough) = (0, self.points.len());
+        while enough - few > 1 {
+            let middle = usize::midpoint(few, enough);
+            let from = self.nearest(at, middle);
+            match before[from + middle] - before[from] < wanted {
+                true => few = middle,
+                false => enough = middle,
+            }
+        }
+        let from = self.nearest(at, enough);
+        (from, from + enough)
+    }
+
+    /// The first of so many nearest points, of which that to the left is nearer of two as near.
+    fn nearest(&self, at: usize, count: usize) -> usize {
+        let last = at.min(self.points.len() - count);
+        let (mut low, mut high) = ((at + 1).saturating_sub(count), last);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let [first, beyond] = [middle, middle + count].map(|end| &self.points[end]);
+            match self.distance(at, first) <= self.distance(at, beyond) {
+                true => high = middle,
+                false => low = middle + 1,
+            }
+        }
+        low
+    }
+
+    /// The same by adding the nearest one after the other.
+    fn walked(&self, at: usize, wanted: f64) -> Option<(usize, usize)> {
+        let (mut from, mut to, mut held) = (at, at + 1, self.points.get(at)?.weight);
+        while held < wanted {
+            let left = from.checked_sub(1).and_then(|at| self.points.get(at));
+            let right = self.points.get(to);
+            let goes_left = match (left, right) {
+                (Some(left), Some(right)) => self.distance(at, left) <= self.distance(at, right),
+                (left, _) => left.is_some(),
+            };
+            held += if goes_left {
+                from -= 1;
+                left?.weight
+            } else {
+                to += 1;
+                right?.weight
+            };
+        }
+        Some((from, to))
+    }
+
+    fn distance(&self, at: usize, point: &Point) -> f64 {
+        (point.x - self.points[at].x).abs()
+    }
 }
 
 /// The constant of the least-squares parabola, from Σ k·uʲ and Σ k·y·uʲ.
@@ -168,14 +244,57 @@ mod tests {
             }
         };
         let points: Vec<Point> = (0..=2000).map(point).collect();
-        let total = points.iter().map(|point| point.weight).sum();
+        let field = Field::of(&points);
         let fitted = curve(&points).unwrap();
         assert_eq!(fitted.len(), points.len());
         for (at, fitted) in fitted.iter().enumerate().step_by(13) {
-            let direct = local(&points, at, total).unwrap();
+            let direct = field.local(at).unwrap();
             assert!((fitted - direct).abs() < 2e-4, "{at}: {fitted} {direct}");
         }
-        assert!(knots(&points, total).len() <= KNOTS + 2);
+        assert!(knots(&points, field.total).len() <= KNOTS + 2);
+    }
+
+    #[test]
+    fn neighbours_found_are_those_walked_to() {
+        let mut rng = crate::maths::rng::Rng::stream(3, 0);
+        for count in [1, 2, 3, 10, 57, 300] {
+            // Multiples of a 64th, so that distances tie, and weights of 0 among others.
+            let mut places: Vec<f64> = (0..count).map(|_| rng.below(900) as f64 / 64.0).collect();
+            places.sort_by(f64::total_cmp);
+            places.dedup();
+            let point = |x| Point {
+                x,
+                weight: (rng.below(6) * rng.below(4)) as f64,
+                moment: 0.0,
+            };
+            let points: Vec<Point> = places.into_iter().map(point).collect();
+            let field = Field::of(&points);
+            let before = field.before.as_ref().unwrap();
+            for at in 0..points.len() {
+                for share in [0.0, 0.001, 0.3, SPAN, 1.0] {
+                    let wanted = share * field.total;
+                    let found = field.found(at, wanted, before);
+                    assert_eq!(
+                        Some(found),
+                        field.walked(at, wanted),
+                        "{count} {at} {share}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn weights_that_are_not_whole_are_walked_along() {
+        let point = |i: u32| Point {
+            x: f64::from(i) / 40.0,
+            weight: 1.5,
+            moment: 0.5,
+        };
+        let points: Vec<Point> = (0..40).map(point).collect();
+        assert!(Field::of(&points).before.is_none());
+        let fitted = curve(&points).unwrap();
+        assert!(fitted.iter().all(|y| (y - 1.0 / 3.0).abs() < 1e-9));
     }
 
     #[test]

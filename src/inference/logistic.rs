@@ -3,7 +3,7 @@
 //! With credit between right and wrong the same equations are quasi-likelihood: still consistent, but only the robust
 //! errors are valid (Papke and Wooldridge 1996, Journal of Applied Econometrics 11, 619–632).
 
-use crate::maths::sums::{Sum, sum};
+use crate::maths::sums::{Sums, sum};
 
 /// Newton steps before giving up; a dozen suffice unless the optimum is at infinity.
 const STEPS: u32 = 200;
@@ -45,6 +45,9 @@ pub struct Fit {
     pub centre: f64,
     /// Σ w p(1 − p)(x − centre)².
     pub spread: f64,
+    /// Its likelihood, as [`log_likelihood`] has it, after that of the line that was begun with: p = ½, or y = x where the
+    /// slope is 1.
+    pub likelihoods: [f64; 2],
 }
 
 /// The covariance of (value at the centre, slope).
@@ -78,30 +81,40 @@ pub fn logistic(x: f64) -> f64 {
     }
 }
 
-/// logistic(x) and logistic(−x).
-fn both_logistic(x: f64) -> [f64; 2] {
-    let small = (-x.abs()).exp();
+/// logistic(x) and logistic(−x), from exp(−|x|).
+fn both_logistic(x: f64, small: f64) -> [f64; 2] {
     let (least, most) = (small / (1.0 + small), 1.0 / (1.0 + small));
     [x, -x].map(|x| if x < 0.0 { least } else { most })
 }
 
 /// ln logistic(x).
 pub(super) fn log_logistic(x: f64) -> f64 {
-    both_log_logistic(x)[0]
+    both_log_logistic(x, (-x.abs()).exp())[0]
 }
 
-/// ln logistic(x) and ln logistic(−x).
-fn both_log_logistic(x: f64) -> [f64; 2] {
-    let rest = (-x.abs()).exp().ln_1p();
+/// ln logistic(x) and ln logistic(−x), from exp(−|x|).
+fn both_log_logistic(x: f64, small: f64) -> [f64; 2] {
+    let rest = small.ln_1p();
     [x, -x].map(|x| x.min(0.0) - rest)
 }
 
 /// Σ w [y ln p + (1 − y) ln(1 − p)] with logit p = intercept + slope·x.
 #[must_use]
 pub fn log_likelihood(points: &[Point], intercept: f64, slope: f64) -> f64 {
-    sum(points.iter().map(|point| {
+    likelihood(points, [intercept, slope], |_, _| {})
+}
+
+/// The same; `see` is shown the place of each point and exp(−|logit p|) there.
+fn likelihood(
+    points: &[Point],
+    [intercept, slope]: [f64; 2],
+    mut see: impl FnMut(usize, f64),
+) -> f64 {
+    sum(points.iter().enumerate().map(|(at, point)| {
         let eta = intercept + slope * point.x;
-        let [right, wrong] = both_log_logistic(eta);
+        let small = (-eta.abs()).exp();
+        see(at, small);
+        let [right, wrong] = both_log_logistic(eta, small);
         point.moment * right + (point.weight - point.moment) * wrong
     }))
 }
@@ -120,13 +133,11 @@ pub fn log_likelihood(points: &[Point], intercept: f64, slope: f64) -> f64 {
 /// ```
 pub fn fit(points: &[Point], free: Free) -> Result<Fit, &'static str> {
     identified(points, free)?;
-    let mut fit = Fit {
-        slope: if free == Free::Both { 0.0 } else { 1.0 },
-        ..Fit::default()
-    };
-    let mut likelihood = log_likelihood(points, fit.intercept, fit.slope);
+    let slope = if free == Free::Both { 0.0 } else { 1.0 };
+    let mut climb = Climb::from(points, slope);
     for _ in 0..STEPS {
-        let gradient = fit.look(points);
+        let gradient = climb.look();
+        let fit = &climb.fit;
         let rise = match free {
             Free::Both => gradient[1] / fit.spread,
             Free::Intercept => 0.0,
@@ -136,10 +147,10 @@ pub fn fit(points: &[Point], free: Free) -> Result<Fit, &'static str> {
         if !decrement.is_finite() {
             break;
         }
-        likelihood = fit.step(points, [shift - fit.centre * rise, rise], likelihood);
+        climb.step([shift - fit.centre * rise, rise]);
         if decrement <= DECREMENT {
-            fit.look(points);
-            return Ok(fit);
+            climb.look();
+            return Ok(climb.fit);
         }
     }
     Err("no finite optimum")
@@ -168,48 +179,99 @@ fn identified(points: &[Point], free: Free) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// A line on its way to the greatest likelihood.
+struct Climb<'a> {
+    points: &'a [Point],
+    fit: Fit,
+    /// exp(−|logit p|) of each point, which chances and their logarithms are made of.
+    smalls: Vec<f64>,
+    /// The same of a line on trial.
+    tried: Vec<f64>,
+}
+
+impl<'a> Climb<'a> {
+    /// From a line through 0.
+    fn from(points: &'a [Point], slope: f64) -> Self {
+        let mut climb = Self {
+            points,
+            fit: Fit {
+                slope,
+                ..Fit::default()
+            },
+            smalls: vec![0.0; points.len()],
+            tried: vec![0.0; points.len()],
+        };
+        let first = climb.try_on([0.0, slope]);
+        climb.accept(first);
+        climb.fit.likelihoods = [first; 2];
+        climb
+    }
+
+    /// The likelihood of another line.
+    fn try_on(&mut self, line: [f64; 2]) -> f64 {
+        let tried = &mut self.tried;
+        likelihood(self.points, line, |at, small| {
+            if let Some(place) = tried.get_mut(at) {
+                *place = small;
+            }
+        })
+    }
+
+    /// Stands where the last line on trial does, with its likelihood.
+    fn accept(&mut self, likelihood: f64) {
+        std::mem::swap(&mut self.smalls, &mut self.tried);
+        self.fit.likelihoods[1] = likelihood;
+    }
+
+    /// Information at the present line; the gradient for (value at the centre, slope).
+    fn look(&mut self) -> [f64; 2] {
+        let fit = &mut self.fit;
+        let seen = |(point, small): (&Point, &f64)| {
+            let [right, wrong] = both_logistic(fit.intercept + fit.slope * point.x, *small);
+            // The smaller of p and 1 − p is the one that is known to its last digit.
+            let score = point.moment * wrong - (point.weight - point.moment) * right;
+            (point.x, point.weight * right * wrong, score)
+        };
+        let seen: Vec<(f64, f64, f64)> = self.points.iter().zip(&self.smalls).map(seen).collect();
+        let mut sums = Sums::default();
+        for (x, v, _) in &seen {
+            sums.add([*v, v * x]);
+        }
+        let [information, weighted] = sums.values();
+        let centre = weighted / information;
+        let mut sums = Sums::default();
+        for (x, v, score) in &seen {
+            let off = x - centre;
+            sums.add([v * off.powi(2), *score, score * off]);
+        }
+        let [spread, value, slope] = sums.values();
+        (fit.information, fit.centre, fit.spread) = (information, centre, spread);
+        [value, slope]
+    }
+
+    /// A step, halved until the likelihood no longer falls.
+    fn step(&mut self, [mut shift, mut rise]: [f64; 2]) {
+        let [_, before] = self.fit.likelihoods;
+        let slack = 1e-12 * before.abs();
+        for _ in 0..60 {
+            let line = [self.fit.intercept + shift, self.fit.slope + rise];
+            let there = self.try_on(line);
+            if there >= before - slack {
+                [self.fit.intercept, self.fit.slope] = line;
+                self.accept(there);
+                return;
+            }
+            shift /= 2.0;
+            rise /= 2.0;
+        }
+    }
+}
+
 impl Fit {
     /// The fitted probability.
     #[must_use]
     pub fn probability(&self, x: f64) -> f64 {
         logistic(self.intercept + self.slope * x)
-    }
-
-    /// Information at the present line; the gradient for (value at the centre, slope).
-    fn look(&mut self, points: &[Point]) -> [f64; 2] {
-        let chances = |point: &Point| both_logistic(self.intercept + self.slope * point.x);
-        let chances: Vec<[f64; 2]> = points.iter().map(chances).collect();
-        let curvature = |(point, [right, wrong]): (&Point, &[f64; 2])| point.weight * right * wrong;
-        let curvatures: Vec<f64> = points.iter().zip(&chances).map(curvature).collect();
-        let weighted = || curvatures.iter().zip(points);
-        let information = sum(curvatures.iter().copied());
-        let centre = sum(weighted().map(|(v, point)| v * point.x)) / information;
-        let spread = sum(weighted().map(|(v, point)| v * (point.x - centre).powi(2)));
-        let mut gradient = [Sum::default(); 2];
-        for (point, [right, wrong]) in points.iter().zip(&chances) {
-            // The smaller of p and 1 − p is the one that is known to its last digit.
-            let score = point.moment * wrong - (point.weight - point.moment) * right;
-            gradient[0].add(score);
-            gradient[1].add(score * (point.x - centre));
-        }
-        (self.information, self.centre, self.spread) = (information, centre, spread);
-        gradient.map(|sum| sum.value())
-    }
-
-    /// A step, halved until the likelihood no longer falls; from the likelihood before to that after.
-    fn step(&mut self, points: &[Point], [mut shift, mut rise]: [f64; 2], before: f64) -> f64 {
-        let slack = 1e-12 * before.abs();
-        for _ in 0..60 {
-            let there = log_likelihood(points, self.intercept + shift, self.slope + rise);
-            if there >= before - slack {
-                self.intercept += shift;
-                self.slope += rise;
-                return there;
-            }
-            shift /= 2.0;
-            rise /= 2.0;
-        }
-        before
     }
 
     /// The covariance that the model implies, for independent rows right or wrong.

@@ -6,7 +6,8 @@
 use super::paired::{Alternative, Difference, Law};
 use super::{Interval, clopper_pearson, cluster_quantile, wilson};
 use crate::evidence::{Compact, Totals};
-use crate::maths::{kish, quantile, sums::sum};
+use crate::maths::sums::{Sums, sum};
+use crate::maths::{kish, quantile};
 
 /// Which interval proportions of independent rows carry (`--rates`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,6 +145,38 @@ impl Term {
     }
 }
 
+/// What the rows of a sample weigh.
+#[derive(Clone, Copy)]
+struct Mass {
+    /// Σ w.
+    weight: f64,
+    /// Kish's effective number of rows.
+    effective: f64,
+    /// The same in whole rows, no more than there are: what degrees of freedom are counted from. Where all weigh the same it
+    /// is the number of rows.
+    count: u64,
+    /// The mean score; `None` without rows of positive weight.
+    mean: Option<f64>,
+}
+
+impl Mass {
+    fn of(sample: &Sample) -> Self {
+        let mut sums = Sums::default();
+        for term in &sample.terms {
+            sums.add([term.totals.w(), term.totals.w2(), term.sum()]);
+        }
+        let [weight, squares, moment] = sums.values();
+        let effective = kish::effective_number(weight, squares);
+        Self {
+            weight,
+            effective,
+            // Without weight there is none.
+            count: effective.round().min(sample.rows() as f64) as u64,
+            mean: (weight > 0.0).then(|| moment / weight),
+        }
+    }
+}
+
 impl Sample {
     /// Rows in the sample.
     #[must_use]
@@ -160,22 +193,13 @@ impl Sample {
     /// The mean score; `None` without rows of positive weight.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
-        let weight = self.weight();
-        (weight > 0.0).then(|| sum(self.terms.iter().map(Term::sum)) / weight)
+        Mass::of(self).mean
     }
 
     /// Kish's effective number of rows, (Σ w)² / Σ w². Kish (1965), Survey Sampling.
     #[must_use]
     pub fn effective_rows(&self) -> f64 {
-        let squares = sum(self.terms.iter().map(|term| term.totals.totals().w2y[0]));
-        kish::effective_number(self.weight(), squares)
-    }
-
-    /// Kish's effective number in whole rows: what degrees of freedom are counted from. Where all weigh the same it is
-    /// the number of rows.
-    fn effective_count(&self) -> u64 {
-        // Without weight there is none.
-        self.effective_rows().round().min(self.rows() as f64) as u64
+        Mass::of(self).effective
     }
 
     /// As how many independent rows the mean, a proportion p, is known, and the quantile of its interval: Kish's
@@ -183,12 +207,12 @@ impl Sample {
     /// clusters, if those are fewer. `None` without rows, and with a single cluster.
     #[must_use]
     pub fn worth(&self, level: f64) -> Option<(f64, f64)> {
-        let rate = self.mean()?;
-        let rows = self.effective_rows();
+        let mass = Mass::of(self);
+        let (rate, rows) = (mass.mean?, mass.effective);
         let Some(clusters) = &self.clusters else {
             return Some((rows, quantile::normal(0.5 + level / 2.0)));
         };
-        let (error, count) = self.cluster_error(clusters, rate).ok()?;
+        let (error, count) = clusters.error(mass, rate).ok()?;
         let worth = if error > 0.0 && rate > 0.0 && rate < 1.0 {
             rate * (1.0 - rate) / (error * error)
         } else {
@@ -201,11 +225,12 @@ impl Sample {
     /// of rows. None where weights leave fewer than two.
     #[must_use]
     pub fn mean_interval(&self, level: f64) -> Interval {
-        let Some(mean) = self.mean() else {
+        let mass = Mass::of(self);
+        let Some(mean) = mass.mean else {
             return Interval::missing("t", "no rows");
         };
         if let Some(clusters) = &self.clusters {
-            return match self.cluster_error(clusters, mean) {
+            return match clusters.error(mass, mean) {
                 Ok((error, count)) => {
                     let (quantile, method) = cluster_quantile(level, count);
                     Interval::around(mean, error, quantile, method)
@@ -213,29 +238,30 @@ impl Sample {
                 Err(reason) => Interval::missing("cluster-robust", reason),
             };
         }
-        let n = self.effective_count();
+        let n = mass.count;
         if n < 2 {
             return Interval::missing("t", if self.rows() < 2 { "n = 1" } else { HEAVY });
         }
         let degrees = (n - 1) as f64;
         let quantile = quantile::student(0.5 + level / 2.0, degrees);
         let method = format!("t, {degrees} degrees");
-        Interval::around(mean, self.row_error(mean), quantile, method)
+        Interval::around(mean, self.row_error(mass, mean), quantile, method)
     }
 
     /// The chance of a mean at least as far from `limit`, either way, if that were the true one; by the law of
     /// [`Self::mean_interval`], and undefined where that has no interval.
     #[must_use]
     pub fn p_value(&self, limit: f64) -> Option<f64> {
-        let value = self.mean()?;
+        let mass = Mass::of(self);
+        let value = mass.mean?;
         let (standard_error, law) = match &self.clusters {
             Some(clusters) => {
-                let (error, count) = self.cluster_error(clusters, value).ok()?;
+                let (error, count) = clusters.error(mass, value).ok()?;
                 (error, Law::Clusters(count))
             }
-            None => match self.effective_count() {
+            None => match mass.count {
                 0 | 1 => return None,
-                n => (self.row_error(value), Law::Rows(n)),
+                n => (self.row_error(mass, value), Law::Rows(n)),
             },
         };
         let mean = Difference {
@@ -292,7 +318,7 @@ impl Sample {
     }
 
     fn logit_interval(&self, clusters: &Clusters, rate: f64, level: f64, rates: Rates) -> Interval {
-        let (error, count) = match self.cluster_error(clusters, rate) {
+        let (error, count) = match clusters.error(Mass::of(self), rate) {
             Ok(found) => found,
             Err(reason) => return Interval::missing("cluster-robust logit", reason),
         };
@@ -311,31 +337,30 @@ impl Sample {
     }
 
     /// √(Σ w²(q − q̄)² / W² · n/(n − 1)), n Kish's effective number, which is sd/√n for equal weights.
-    fn row_error(&self, mean: f64) -> f64 {
-        let n = self.effective_rows();
+    fn row_error(&self, mass: Mass, mean: f64) -> f64 {
+        let n = mass.effective;
         let squares = sum(self.terms.iter().map(|term| term.squares(mean)));
-        standard_error(squares * n / (n - 1.0), self.weight())
+        standard_error(squares * n / (n - 1.0), mass.weight)
     }
+}
 
+impl Clusters {
     /// √(G/(G − 1) · Σ_g (Σ_{i∈g} w(q − q̄))² / W²), and G. Liang and Zeger (1986), Biometrika 73, 13–22.
-    fn cluster_error(&self, clusters: &Clusters, mean: f64) -> Result<(f64, u64), &'static str> {
-        let taking_part = clusters.sums.iter().filter(|(_, weight)| *weight > 0.0);
-        let single: u64 = clusters.single.iter().map(|term| term.totals.rows()).sum();
+    fn error(&self, mass: Mass, mean: f64) -> Result<(f64, u64), &'static str> {
+        let taking_part = self.sums.iter().filter(|(_, weight)| *weight > 0.0);
+        let single: u64 = self.single.iter().map(|term| term.totals.rows()).sum();
         let count = taking_part.clone().count() as u64 + single;
         if count < 2 {
             return Err("one cluster");
         }
-        if self.effective_count() < 2 {
+        if mass.count < 2 {
             return Err(HEAVY);
         }
         let keyed = taking_part.map(|(moment, weight)| (moment - mean * weight).powi(2));
-        let unkeyed = clusters.single.iter().map(|term| term.squares(mean));
+        let unkeyed = self.single.iter().map(|term| term.squares(mean));
         let squares = sum(keyed.chain(unkeyed));
         let g = count as f64;
-        Ok((
-            standard_error(squares * g / (g - 1.0), self.weight()),
-            count,
-        ))
+        Ok((standard_error(squares * g / (g - 1.0), mass.weight), count))
     }
 }
 

@@ -132,8 +132,8 @@ enum Quick {
 #[derive(Clone, Debug)]
 struct Table {
     /// The probability of the mode and its neighbours, in turn above and below it, summed up to each, as far as nearly
-    /// every draw goes.
-    reached: Box<[f64]>,
+    /// every draw goes: in units of 2⁻³², rounded down, for tables of many laws fill what a processor has at hand.
+    reached: Box<[u32]>,
     /// For each of equal parts of [0, 1), how many of the sums none of its numbers is below.
     passed: [u8; PARTS],
     /// The outcome at the mode, and by how much that one step above it is more.
@@ -181,10 +181,10 @@ impl Tabled {
             // Looked up and not chosen, for a processor cannot guess which.
             Quick::Once { chance, outcomes } => outcomes[usize::from(rng.uniform() < *chance)],
             Quick::Table(table) => {
-                let (uniform, part) = rng.uniform_and_byte();
-                match table.outcome(uniform, part) {
+                let bits = rng.bits();
+                match table.outcome(bits) {
                     Some(outcome) => outcome,
-                    None => self.law.walked(uniform) as f64,
+                    None => self.law.walked(Rng::unit(bits)) as f64,
                 }
             }
             Quick::Law => self.law.draw(rng) as f64,
@@ -212,19 +212,26 @@ impl Table {
             *passed = so_far;
         }
         Self {
-            reached: reached.into(),
+            reached: reached
+                .iter()
+                .map(|sum| (sum * 2f64.powi(32)) as u32)
+                .collect(),
             passed,
             mode: law.outcome(walk.at(0)) as f64,
             step: if law.failures { -1.0 } else { 1.0 },
         }
     }
 
-    /// The outcome for a uniform number in this part, if it is among the likeliest.
+    /// The outcome for the uniform number of these bits, if it is among the likeliest, and the first half of the bits tell
+    /// which.
     #[inline]
-    fn outcome(&self, uniform: f64, part: u8) -> Option<f64> {
-        let passed = usize::from(self.passed[usize::from(part)]);
-        let mut ahead = self.reached.get(passed..)?.iter();
-        let place = passed + ahead.position(|reached| uniform < *reached)?;
+    fn outcome(&self, bits: u64) -> Option<f64> {
+        let passed = usize::from(self.passed[(bits >> 56) as usize]);
+        let half = (bits >> 32) as u32;
+        let ahead = self.reached.get(passed..)?;
+        let beyond = ahead.iter().position(|reached| half <= *reached)?;
+        // Below the whole units of a sum it is below the sum, and above them above it.
+        let place = (ahead[beyond] != half).then_some(passed + beyond)?;
         Some(self.mode + self.step * STEPS_ABOVE.get(place)?)
     }
 }
@@ -400,6 +407,31 @@ mod tests {
             let tabled = Tabled::new(law);
             for _ in 0..5_000 {
                 assert_eq!(tabled.draw(&mut by_table), law.draw(&mut alone) as f64);
+            }
+        }
+    }
+
+    #[test]
+    fn bits_next_to_a_sum_are_told_by_walking() {
+        let law = Binomial::new(50, 0.9);
+        let Tabled {
+            quick: Quick::Table(table),
+            ..
+        } = Tabled::new(law)
+        else {
+            panic!("a short walk has a table");
+        };
+        let last = *table.reached.last().unwrap();
+        for reached in &table.reached {
+            for half in reached - 1..=reached + 1 {
+                for rest in [0, u64::from(u32::MAX)] {
+                    let bits = (u64::from(half) << 32) + rest;
+                    let drawn = law.walked(Rng::unit(bits)) as f64;
+                    let told = table.outcome(bits);
+                    let beyond = half == *reached || half > last;
+                    assert_eq!(told.is_none(), beyond, "{half}");
+                    assert!(told.is_none_or(|told| told == drawn), "{half}");
+                }
             }
         }
     }

@@ -29,7 +29,35 @@ impl Block {
 /// let blocks = pool([(1.0, 0.0), (1.0, 1.0), (1.0, 0.0), (1.0, 1.0)]);
 /// assert_eq!(blocks.iter().map(|b| b.value()).collect::<Vec<_>>(), [0.0, 0.5, 1.0]);
 /// ```
-pub fn pool(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<Block> {
+pub fn pool<P>(points: P) -> Vec<Block>
+where
+    P: IntoIterator<Item = (f64, f64), IntoIter: ExactSizeIterator + Clone>,
+{
+    let points = points.into_iter();
+    if are_whole(points.clone()) {
+        let mut space = Vec::new();
+        let count = pool_runs(points, &mut space).len();
+        space.truncate(count);
+        return space;
+    }
+    pool_one_by_one(points)
+}
+
+/// Whether all weights and moments are whole numbers, and so few that no order of adding them rounds, nor a product of two
+/// of their sums.
+fn are_whole(points: impl Iterator<Item = (f64, f64)>) -> bool {
+    const MOST: f64 = (1_u32 << 26) as f64;
+    let is_whole = |x: f64| f64::from(x as u32) == x;
+    let (mut whole, mut all) = (true, 0.0);
+    for (weight, moment) in points {
+        whole &= is_whole(weight) && is_whole(moment);
+        all += weight + moment;
+    }
+    whole && all <= MOST
+}
+
+/// [`pool`] of points in their order, each added to the blocks before it.
+fn pool_one_by_one(points: impl Iterator<Item = (f64, f64)>) -> Vec<Block> {
     let mut blocks = Vec::new();
     // The block that grows is at hand; those before it, which no longer change unless it reaches them, are put away.
     let mut growing: Option<Block> = None;
@@ -70,13 +98,24 @@ pub fn pool(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<Block> {
 /// ```
 pub fn pool_runs<P>(points: P, space: &mut Vec<Block>) -> &[Block]
 where
-    P: IntoIterator<Item = (f64, f64), IntoIter: ExactSizeIterator>,
+    P: IntoIterator<Item = (f64, f64), IntoIter: ExactSizeIterator + Clone>,
 {
     let points = points.into_iter();
+    match points.clone().all(|(weight, _)| weight > 0.0) {
+        true => pool_known::<true>(points, space),
+        false => pool_known::<false>(points, space),
+    }
+}
+
+/// [`pool_runs`] of points of which it is known whether all weigh something.
+fn pool_known<const WEIGHTY: bool>(
+    points: impl ExactSizeIterator<Item = (f64, f64)>,
+    space: &mut Vec<Block>,
+) -> &[Block] {
     if space.len() < points.len() {
         space.resize(points.len(), Block::default());
     }
-    let (mut before, mut runs) = (points.len(), Runs::default());
+    let (mut before, mut runs) = (points.len(), Runs::<WEIGHTY>::default());
     for (weight, moment) in points {
         let point = Block {
             points: 1,
@@ -88,18 +127,18 @@ where
     while 3 * runs.count() < 2 * before {
         before = runs.count();
         runs = Runs::default();
-        for at in 0..before {
-            let block = space.get(at).copied().unwrap_or_default();
-            runs.add(block, space);
+        let space = space.get_mut(..before).unwrap_or_default();
+        for at in 0..space.len() {
+            runs.add(space[at], space);
         }
     }
     let count = pool_in_place(space, runs.count());
     space.get(..count).unwrap_or_default()
 }
 
-/// Falling runs, each put where the first of them may have stood before.
+/// Falling runs, each put where the first of them may have stood before; `WEIGHTY` where every block weighs something.
 #[derive(Default)]
-struct Runs {
+struct Runs<const WEIGHTY: bool> {
     /// The run that grows, and its place; none yet where it holds no point.
     growing: Block,
     at: usize,
@@ -107,7 +146,7 @@ struct Runs {
     last: Block,
 }
 
-impl Runs {
+impl<const WEIGHTY: bool> Runs<WEIGHTY> {
     #[inline]
     fn add(&mut self, block: Block, space: &mut [Block]) {
         let rises = self.last.moment * block.weight < block.moment * self.last.weight;
@@ -118,7 +157,7 @@ impl Runs {
             moment: factor * self.growing.moment + block.moment,
         };
         self.at += usize::from(rises);
-        if block.weight > 0.0 {
+        if WEIGHTY || block.weight > 0.0 {
             self.last = block;
         }
         if let Some(place) = space.get_mut(self.at) {
@@ -158,6 +197,20 @@ mod tests {
     use super::*;
     use crate::maths::rng::Rng;
 
+    #[test]
+    fn whole_numbers_are_known_from_others() {
+        for (points, whole) in [
+            (vec![(3.0, 0.0), (0.0, 0.0), (1.0, 1.0)], true),
+            (vec![(3.0, 0.5)], false),
+            (vec![(1.5, 1.0)], false),
+            (vec![(67_000_000.0, 0.0), (1.0, 1.0)], true),
+            (vec![(67_000_000.0, 67_000_000.0)], false),
+        ] {
+            assert_eq!(are_whole(points.iter().copied()), whole, "{points:?}");
+            assert_eq!(pool(points.clone()), pool_one_by_one(points.into_iter()));
+        }
+    }
+
     /// Points in order, of whole weights and moments, so that no sum is rounded; some weigh nothing.
     fn points(seed: u64, share: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
         let mut rng = Rng::stream(seed, 0);
@@ -177,7 +230,7 @@ mod tests {
             for share in [|at| at, |at| 1.0 - at, |_| 0.5, |at| at * at] {
                 let points = points(seed, share);
                 let blocks = pool_runs(points.iter().copied(), &mut space);
-                assert_eq!(blocks, pool(points), "{seed}");
+                assert_eq!(blocks, pool_one_by_one(points.into_iter()), "{seed}");
             }
         }
     }

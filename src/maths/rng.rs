@@ -38,14 +38,13 @@ impl Rng {
     /// A number from [0, 1), in steps of 2⁻⁵³.
     #[inline]
     pub fn uniform(&mut self) -> f64 {
-        self.uniform_and_byte().0
+        Self::unit(self.bits())
     }
 
-    /// A number from [0, 1) as [`Self::uniform`] gives it, and in which of 256 equal parts it lies.
+    /// The number from [0, 1) that [`Self::uniform`] makes of random bits.
     #[inline]
-    pub(super) fn uniform_and_byte(&mut self) -> (f64, u8) {
-        let bits = self.bits();
-        ((bits >> 11) as f64 * 2f64.powi(-53), (bits >> 56) as u8)
+    pub(super) fn unit(bits: u64) -> f64 {
+        (bits >> 11) as f64 * 2f64.powi(-53)
     }
 
     /// A number from (0, 1), safe for logarithms.

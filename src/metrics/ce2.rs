@@ -44,14 +44,8 @@ fn bins(view: &View) -> Vec<BinRows> {
             ..BinRows::default()
         })
         .collect();
-    let alone: &[Cell] = if view.clustered {
-        view.single()
-    } else {
-        &view.cells
-    };
-    for cell in alone {
-        if let Some(bin) = bin_of(view, view.place(cell.confidence)).and_then(|at| bins.get_mut(at))
-        {
+    let mut add = |at: Option<usize>, cell: &Cell| {
+        if let Some(bin) = bin_of(view, at).and_then(|at| bins.get_mut(at)) {
             let residual = Term {
                 score: [cell.confidence, -1.0, 0.0],
                 totals: (*cell.totals).into(),
@@ -60,6 +54,13 @@ fn bins(view: &View) -> Vec<BinRows> {
             bin.squares += residual.squares(bin.mean);
             bin.square_weights += cell.w2y[0];
         }
+    };
+    if view.clustered {
+        let single = view.single().iter();
+        single.for_each(|cell| add(view.place(cell.confidence), cell));
+    } else {
+        let cells = view.cells.iter().enumerate();
+        cells.for_each(|(at, cell)| add(Some(at), cell));
     }
     bins
 }

@@ -105,10 +105,7 @@ fn entropy(p: f64) -> f64 {
 fn estimate(view: &View, of: fn(&LogParts) -> f64, reason: &str) -> Estimate {
     match view.no_confidence() {
         Some(reason) => Estimate::undefined(view.total.rows, reason),
-        None => {
-            let parts = LogParts::new(&view.cells, LOG_CLIP);
-            Estimate::bare(of(&parts), view.total.rows, reason)
-        }
+        None => Estimate::bare(of(view.log_parts()), view.total.rows, reason),
     }
 }
 

@@ -36,9 +36,29 @@ pub struct CoxIntercept;
 /// ```
 pub struct CoxSlope;
 
+/// The lines of a view, or why there are none.
+#[derive(Clone, Debug)]
+pub(super) struct Lines {
+    line: Result<Line, &'static str>,
+    /// That of slope 1.
+    large: Result<Fit, &'static str>,
+}
+
+impl Lines {
+    /// Those through the cells of a view.
+    pub(super) fn new(view: &View) -> Self {
+        let points = points(&view.cells, LOG_CLIP);
+        let large = fit(&points, Free::Intercept);
+        Self {
+            line: Line::new(view, &points, &large),
+            large,
+        }
+    }
+}
+
 /// The fitted line of a view with what is known of its errors.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+struct Line {
     fit: Fit,
     errors: Result<Errors, &'static str>,
     p_value: Option<f64>,
@@ -53,19 +73,22 @@ struct Errors {
 }
 
 impl Line {
-    /// The line through the cells of a view, or why there is none.
-    pub(super) fn new(view: &View) -> Result<Self, &'static str> {
+    /// The line through the cells of a view, which are these points, or why there is none; `large` is that of slope 1.
+    fn new(
+        view: &View,
+        points: &[Point],
+        large: &Result<Fit, &'static str>,
+    ) -> Result<Self, &'static str> {
         if let Some(reason) = view.no_confidence() {
             return Err(reason);
         }
-        let points = points(&view.cells, LOG_CLIP);
-        let fit = fit(&points, Free::Both)?;
+        let fit = fit(points, Free::Both)?;
         if view.clustered {
             return Ok(Self::clustered(view, fit));
         }
         let normal = quantile::normal(0.5 + view.settings.level / 2.0);
         let (covariance, p_value, method) = if view.total.is_plain() {
-            let p = tails::chi_square(likelihood_ratio(&points, &fit), 2);
+            let p = tails::chi_square(likelihood_ratio(points, &fit, large), 2);
             (
                 fit.covariance(),
                 p,
@@ -162,10 +185,11 @@ fn points(cells: &[Cell], clip: f64) -> Vec<Point> {
     cells.iter().map(point).collect()
 }
 
-/// Twice what the line is likelier than logit p = x.
-fn likelihood_ratio(points: &[Point], fit: &Fit) -> f64 {
-    let fitted = log_likelihood(points, fit.intercept, fit.slope);
-    2.0 * (fitted - log_likelihood(points, 0.0, 1.0)).max(0.0)
+/// Twice what the line is likelier than logit p = x, from which on that of slope 1 was sought.
+fn likelihood_ratio(points: &[Point], fit: &Fit, large: &Result<Fit, &'static str>) -> f64 {
+    let stated = large.as_ref().map(|large| large.likelihoods[0]);
+    let stated = stated.unwrap_or_else(|_| log_likelihood(points, 0.0, 1.0));
+    2.0 * (fit.likelihoods[1] - stated).max(0.0)
 }
 
 /// Σ s sᵀ over independent rows, s = w(y − p)·(1, x − centre).
@@ -192,9 +216,9 @@ const INTERVAL: &str =
     "Wald; robust where rows are weighted or graded, cluster-robust when prompts repeat";
 
 fn estimate(view: &View, part: usize) -> Estimate {
-    let estimate = match view.line() {
+    let estimate = match &view.lines().line {
         Ok(line) => line.estimate(view, part),
-        Err(reason) => Estimate::undefined(view.total.rows, reason)
+        Err(reason) => Estimate::undefined(view.total.rows, *reason)
             .and("standard_error", None)
             .and("p_value", None),
     };
@@ -221,7 +245,7 @@ impl Metric for CoxIntercept {
     }
 
     fn estimate(&self, view: &View) -> Estimate {
-        let large = fit(&points(&view.cells, LOG_CLIP), Free::Intercept).ok();
+        let large = view.lines().large.as_ref().ok();
         estimate(view, 0).and("citl", large.map(|fit| fit.intercept))
     }
 }

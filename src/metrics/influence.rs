@@ -6,33 +6,28 @@
 
 use super::curve::{Block, Curve};
 use crate::maths::harmonic;
-use crate::maths::sums::Sum;
+use crate::maths::sums::{Sum, Sums};
 
 /// The influence of rows of one cell, `α + β·y + γ·y²`.
 pub(super) type Influence = [f64; 3];
 
+/// The derivatives of a block's own term by its weight and by its errors, and those by the weight and the errors above it.
+type Derivatives = ([f64; 2], [f64; 2]);
+
 /// Adds up what blocks below contribute to all blocks above them, and combines it with each block's own part.
-///
-/// `own` gives the derivatives of a block's term by its weight and by its errors, `below` those by the weight and the
-/// errors above it.
-fn gather(
-    curve: &Curve,
-    own: impl Fn(&Block) -> [f64; 2],
-    below: impl Fn(&Block) -> [f64; 2],
-) -> Vec<Influence> {
+fn gather(curve: &Curve, derivatives: impl Fn(&Block) -> Derivatives) -> Vec<Influence> {
     let mut influences = vec![[0.0; 3]; curve.cells];
-    let mut beneath = [Sum::default(); 2];
+    let mut beneath = Sums::default();
     for block in curve.blocks.iter().rev() {
-        let own = own(block);
-        let by_weight = own[0] + beneath[0].value();
-        let by_errors = own[1] + beneath[1].value();
+        let (own, below) = derivatives(block);
+        let [weight, errors] = beneath.values();
+        let by_weight = own[0] + weight;
+        let by_errors = own[1] + errors;
         if let Some(influence) = influences.get_mut(block.at) {
             // An error is 1 − y.
             *influence = [by_weight + by_errors, -by_errors, 0.0];
         }
-        for (sum, term) in beneath.iter_mut().zip(below(block)) {
-            sum.add(term);
-        }
+        beneath.add(below);
     }
     influences
 }
@@ -51,65 +46,61 @@ fn divided(
 }
 
 pub(super) fn aurc(curve: &Curve) -> Vec<Influence> {
-    let width = |block: &Block| harmonic::difference(block.above, block.weight);
-    let own = |block: &Block| {
+    let derivatives = |block: &Block| {
         let (n, m) = (block.above, block.weight);
-        let by_weight =
-            n * block.risk() / m * width(block) + block.excess() * harmonic::slope(n + m);
-        [by_weight, 1.0 - n / m * width(block)]
-    };
-    let below = |block: &Block| {
-        let slopes = harmonic::slope(block.above + block.weight) - harmonic::slope(block.above);
-        let by_weight = block.excess() * slopes - block.risk() * width(block);
-        [by_weight, width(block)]
+        let (risk, excess) = (block.risk(), block.excess());
+        let width = harmonic::difference(n, m);
+        let slopes = [n + m, n].map(harmonic::slope);
+        let by_weight = n * risk / m * width + excess * slopes[0];
+        let below = excess * (slopes[0] - slopes[1]) - risk * width;
+        ([by_weight, 1.0 - n / m * width], [below, width])
     };
     let all = curve.weight;
     divided(
-        gather(curve, own, below),
+        gather(curve, derivatives),
         all,
         curve.aurc(),
         [1.0, 0.0, 0.0],
     )
 }
 
-pub(super) fn excess_aurc(curve: &Curve) -> Vec<Influence> {
+/// From those of [`aurc`].
+pub(super) fn excess_aurc(curve: &Curve, aurc: &[Influence]) -> Vec<Influence> {
     let (weight, credit) = (curve.weight, curve.right());
     let (value, h) = (curve.oracle(), harmonic::difference(credit, curve.errors));
     let by_weight = (1.0 - credit * harmonic::slope(weight) - value) / weight;
     let by_credit = (credit * harmonic::slope(credit) - h - 1.0) / weight;
-    let less = |[a, b, c]: Influence| [a - by_weight, b - by_credit, c];
-    aurc(curve).into_iter().map(less).collect()
+    let less = |[a, b, c]: &Influence| [a - by_weight, b - by_credit, *c];
+    aurc.iter().map(less).collect()
 }
 
 pub(super) fn augrc(curve: &Curve) -> Vec<Influence> {
-    let own = |block: &Block| [block.errors_above + block.errors / 2.0, block.weight / 2.0];
-    let below = |block: &Block| [0.0, block.weight];
+    let derivatives = |block: &Block| {
+        let own = [block.errors_above + block.errors / 2.0, block.weight / 2.0];
+        (own, [0.0, block.weight])
+    };
     let all = curve.weight;
     let value = curve.augrc() * 2.0 * all;
-    divided(gather(curve, own, below), all * all, value, [1.0, 0.0, 0.0])
+    divided(
+        gather(curve, derivatives),
+        all * all,
+        value,
+        [1.0, 0.0, 0.0],
+    )
 }
 
 pub(super) fn average_precision(curve: &Curve) -> Option<Vec<Influence>> {
     let value = curve.average_precision()?;
-    let below = |block: &Block| {
-        let (weight, errors) = (
-            block.above + block.weight,
-            block.errors_above + block.errors,
-        );
+    let derivatives = |block: &Block| {
+        let (weight, errors) = (block.rows_so_far(), block.errors_so_far());
         let right = block.weight - block.errors;
-        [right * errors / (weight * weight), -right / weight]
-    };
-    let own = |block: &Block| {
-        let (weight, errors) = (
-            block.above + block.weight,
-            block.errors_above + block.errors,
-        );
-        let ([by_weight, by_errors], precision) = (below(block), 1.0 - errors / weight);
-        [by_weight + precision, by_errors - precision]
+        let below = [right * errors / (weight * weight), -right / weight];
+        let precision = 1.0 - errors / weight;
+        ([below[0] + precision, below[1] - precision], below)
     };
     let right = curve.right();
     Some(divided(
-        gather(curve, own, below),
+        gather(curve, derivatives),
         right,
         value,
         [0.0, 1.0, 0.0],
@@ -222,7 +213,8 @@ mod tests {
     fn influences_are_derivatives() {
         let (curve, confidences) = (Curve::new(&cells()), confidences());
         agrees(Curve::aurc, &aurc(&curve));
-        agrees(|curve| curve.aurc() - curve.oracle(), &excess_aurc(&curve));
+        let excess = excess_aurc(&curve, &aurc(&curve));
+        agrees(|curve| curve.aurc() - curve.oracle(), &excess);
         agrees(Curve::augrc, &augrc(&curve));
         let precision = average_precision(&curve).unwrap();
         agrees(|curve| curve.average_precision().unwrap(), &precision);

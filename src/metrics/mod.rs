@@ -37,6 +37,7 @@ mod rebinned;
 mod resampling;
 mod rounding;
 mod selective;
+mod shared;
 mod smece;
 mod smooth;
 mod spiegelhalter;

@@ -135,7 +135,7 @@ fn estimate(view: &View, value: Part, reason: &str, beside: &[(&'static str, Par
     let n = view.total.rows;
     let parts = match view.no_confidence() {
         Some(reason) => Err(reason),
-        None => Murphy::new(&view.cells, view.bins()).ok_or(UNDEFINED),
+        None => view.murphy().ok_or(UNDEFINED),
     };
     let estimate = match &parts {
         Ok(parts) => Estimate::bare(value(parts).unwrap_or(f64::NAN), n, reason),

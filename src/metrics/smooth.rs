@@ -3,6 +3,8 @@
 //! Small logs and few distinct confidences: BCa from one set of resamples for all of them. Larger ones, and weighted rows
 //! that nobody can resample: the infinitesimal jackknife, whose normal interval is as good when there are many rows.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::View;
@@ -37,6 +39,8 @@ pub(super) enum Smooth {
 pub(crate) struct Curves {
     curve: Curve,
     confidences: Vec<f64>,
+    /// The influences on AURC, which two statistics ask for.
+    aurc: OnceCell<Vec<Influence>>,
     resamples: Option<Resampled>,
 }
 
@@ -71,17 +75,6 @@ impl Smooth {
         let confidences: Vec<f64> = cells.iter().map(|cell| cell.confidence).collect();
         self.value(&Curve::new(&ties), &confidences)
     }
-
-    fn influences(self, curve: &Curve, confidences: &[f64]) -> Option<Vec<Influence>> {
-        match self {
-            Self::BrierSkill => influence::brier_skill(curve, confidences),
-            Self::AveragePrecision => influence::average_precision(curve),
-            Self::Aurc => Some(influence::aurc(curve)),
-            Self::ExcessAurc => Some(influence::excess_aurc(curve)),
-            Self::Augrc => Some(influence::augrc(curve)),
-            Self::AccuracyOfTop(share) => influence::accuracy_of_top(curve, share),
-        }
-    }
 }
 
 impl Curves {
@@ -89,9 +82,11 @@ impl Curves {
     pub(super) fn new(view: &View, shared: Vec<Smooth>) -> Self {
         let tied = |cell: &Cell| tied(&cell.totals);
         let cells: Vec<Tied> = view.cells.iter().map(tied).collect();
+        let confidences: Vec<f64> = view.cells.iter().map(|cell| cell.confidence).collect();
         let mut curves = Self {
-            curve: Curve::new(&cells),
-            confidences: view.cells.iter().map(|cell| cell.confidence).collect(),
+            curve: Curve::walked(&cells, &confidences),
+            confidences,
+            aurc: OnceCell::new(),
             resamples: None,
         };
         curves.resamples = curves.resample(view, shared);
@@ -108,6 +103,19 @@ impl Curves {
         statistic.value(&self.curve, &self.confidences)
     }
 
+    fn influences(&self, statistic: Smooth) -> Option<Cow<'_, [Influence]>> {
+        let curve = &self.curve;
+        let aurc = || self.aurc.get_or_init(|| influence::aurc(curve));
+        Some(Cow::Owned(match statistic {
+            Smooth::BrierSkill => influence::brier_skill(curve, &self.confidences)?,
+            Smooth::AveragePrecision => influence::average_precision(curve)?,
+            Smooth::Aurc => return Some(Cow::Borrowed(aurc())),
+            Smooth::ExcessAurc => influence::excess_aurc(curve, aurc()),
+            Smooth::Augrc => influence::augrc(curve),
+            Smooth::AccuracyOfTop(share) => influence::accuracy_of_top(curve, share)?,
+        }))
+    }
+
     fn resample(&self, view: &View, statistics: Vec<Smooth>) -> Option<Resampled> {
         let draw = affordable(view)?;
         let design = Design {
@@ -119,9 +127,10 @@ impl Curves {
             },
             seed: view.settings.seed,
         };
+        let confidences = &self.confidences;
         let replicates = design.run(|cells| {
-            let curve = Curve::walked(cells, &self.confidences);
-            let value = |one: &Smooth| one.value(&curve, &self.confidences);
+            let curve = Curve::walked(cells, confidences);
+            let value = |one: &Smooth| one.value(&curve, confidences);
             statistics.iter().map(value).collect()
         });
         let of = |at: usize| {
@@ -137,7 +146,7 @@ impl Curves {
 
     /// The interval of a statistic.
     pub(super) fn interval(&self, view: &View, statistic: Smooth) -> Interval {
-        let influences = statistic.influences(&self.curve, &self.confidences);
+        let influences = self.influences(statistic);
         let (Some(value), Some(influences)) = (self.value(statistic), influences) else {
             return Interval::missing("infinitesimal jackknife", "the value is undefined");
         };
@@ -162,18 +171,18 @@ impl Curves {
                     ..interval
                 }
             }
-            None => self.jackknife(view, value, influences),
+            None => self.jackknife(view, value, &influences),
         }
     }
 
     /// The interval of the mean of pseudo-values `T + W·influence`, whose standard error is that of T.
-    fn jackknife(&self, view: &View, value: f64, influences: Vec<Influence>) -> Interval {
+    fn jackknife(&self, view: &View, value: f64, influences: &[Influence]) -> Interval {
         let weight = self.curve.weight;
-        let cells = view.cells.iter().zip(&influences);
+        let cells = view.cells.iter().zip(influences);
         let moved = cells.map(|(cell, u)| apply(&tied(&cell.totals), u));
         let shift = crate::maths::sums::sum(moved);
-        let score = |[a, b, c]: Influence| [value + weight * a - shift, weight * b, weight * c];
-        let scores: Vec<Influence> = influences.into_iter().map(score).collect();
+        let score = |[a, b, c]: &Influence| [value + weight * a - shift, weight * b, weight * c];
+        let scores: Vec<Influence> = influences.iter().map(score).collect();
         let term = |cell: &Cell, score: &Influence| Term {
             score: *score,
             totals: (*cell.totals).into(),

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use super::bins::Bins;
 use super::budget::Budget;
-use super::cox::Line;
-use super::ici::{self, Distances};
 use super::kept::Kept;
 use super::map::{Map, Scope};
 use super::operating;
 use super::resampling;
+use super::shared::Shared;
 use super::smooth::{Curves, Smooth};
 use crate::evidence::{
     Behaviour, Cell, Conduct, DetailKey, Evidence, Grid, Item, ItemSums, Items, Panel, Partial,
@@ -48,8 +47,7 @@ pub struct View<'a> {
     map: OnceCell<Map>,
     kinds: OnceCell<[Option<Map>; 2]>,
     curves: OnceCell<Curves>,
-    line: OnceCell<Result<Line, &'static str>>,
-    distances: OnceCell<Result<Distances, &'static str>>,
+    pub(super) shared: Shared,
 }
 
 /// Counts of some rows: all, those without an identity, and by cluster where clusters repeat.
@@ -119,8 +117,7 @@ impl<'a> View<'a> {
             map: OnceCell::new(),
             kinds: OnceCell::new(),
             curves: OnceCell::new(),
-            line: OnceCell::new(),
-            distances: OnceCell::new(),
+            shared: Shared::default(),
         }
     }
 
@@ -225,18 +222,6 @@ impl<'a> View<'a> {
             shared.extend(operating::shared(self));
             Curves::new(self, shared)
         })
-    }
-
-    /// Cox's recalibration line, or why there is none.
-    pub(super) fn line(&self) -> Result<&Line, &'static str> {
-        let line = self.line.get_or_init(|| Line::new(self));
-        line.as_ref().map_err(|reason| *reason)
-    }
-
-    /// Distances of confidences from the smooth curve of accuracy, or why there is none.
-    pub(super) fn distances(&self) -> Result<&Distances, &'static str> {
-        let distances = self.distances.get_or_init(|| ici::distances(self));
-        distances.as_ref().map_err(|reason| *reason)
     }
 
     /// Independent units: clusters, and rows without identity.

@@ -6,14 +6,17 @@
 //! confidences each falls into a fold as a whole. Either way folds do not depend on the order of rows, threads or shards.
 
 mod dealing;
+mod training;
 
 pub use dealing::Dealer;
+pub use training::Trainings;
+pub(super) use training::by_confidence;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::dealing::{held, single};
 use super::curve::{Curve, Fitting, Method};
-use super::graded::{Graded, scaled};
+use super::graded::Graded;
 use crate::evidence::{Compact, Conduct, DetailKey, Evidence, Partial, Totals, log_score};
 use crate::inference::sample::{Clusters, Sample, Term};
 
@@ -199,6 +202,12 @@ impl Folds {
         by_confidence(outside)
     }
 
+    /// The answers outside each fold in turn, in less time than one by one.
+    #[must_use]
+    pub fn trainings(&self) -> Trainings<'_> {
+        Trainings::of(self)
+    }
+
     /// For each of [`Self::rows`], the probability that a curve gives which was fitted without its fold.
     ///
     /// # Errors
@@ -208,8 +217,9 @@ impl Folds {
         method: &Method,
         fitting: &Fitting,
     ) -> Result<Vec<f64>, &'static str> {
+        let trainings = self.trainings();
         self.predicted(|fold| {
-            let curve = (method.fit)(&self.training(Some(fold)), fitting)?;
+            let curve = (method.fit)(&trainings.without(fold), fitting)?;
             Ok(move |_, confidence| curve.value(confidence).clamp(0.0, 1.0))
         })
     }
@@ -338,41 +348,4 @@ fn count_clusters(rows: &[Held]) -> u64 {
     let named: BTreeSet<u64> = rows.iter().filter_map(|row| row.cluster).collect();
     let single = rows.iter().filter(|row| row.cluster.is_none());
     named.len() as u64 + single.map(|row| row.totals.rows()).sum::<u64>()
-}
-
-/// Rows in order of confidence, summed at each.
-pub(super) fn by_confidence<'h>(rows: impl Iterator<Item = &'h Held> + Clone) -> Vec<Graded> {
-    if let Some(graded) = plain_by_confidence(rows.clone()) {
-        return graded;
-    }
-    let rows: Vec<&Held> = rows.collect();
-    let ties = rows.chunk_by(|one, other| one.confidence == other.confidence);
-    scaled(ties.map(|tie| {
-        let mut totals = Totals::default();
-        for row in tie {
-            totals += row.totals.totals();
-        }
-        (tie[0].confidence, totals)
-    }))
-}
-
-/// The same of rows that all have weight 1 and are right or wrong; none of others.
-fn plain_by_confidence<'h>(rows: impl Iterator<Item = &'h Held>) -> Option<Vec<Graded>> {
-    let mut graded: Vec<Graded> = Vec::new();
-    for row in rows {
-        let [weight, credit] = row.totals.counts()?;
-        match graded.last_mut() {
-            Some(last) if last.confidence == row.confidence => {
-                last.weight += weight;
-                last.credit += credit;
-            }
-            _ if weight > 0.0 => graded.push(Graded {
-                confidence: row.confidence,
-                weight,
-                credit,
-            }),
-            _ => {}
-        }
-    }
-    Some(graded)
 }

@@ -56,7 +56,7 @@ pub fn mcb(points: &[Point], residuals: &[f64], weight: f64) -> f64 {
 pub(super) fn moments(
     points: &[Point],
     residuals: &[f64],
-) -> impl ExactSizeIterator<Item = (f64, f64)> {
+) -> impl ExactSizeIterator<Item = (f64, f64)> + Clone {
     let placed = points.iter().zip(residuals);
     placed.map(|(point, residual)| (point.weight, point.weight * point.confidence - residual))
 }

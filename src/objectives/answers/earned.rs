@@ -1,33 +1,36 @@
 //! Means and ratios over rows of what policies earn, with their errors.
 
-use super::{Answer, Answers, Earned};
+use super::concerned::Concerned;
+use super::scored::{Score, Scores, moments, squares_around};
+use super::{Answer, Answers, Earned, Weights};
 use crate::evidence::Compact;
-use crate::inference::sample::{HEAVY, Rates, moment, squares};
+use crate::inference::sample::Rates;
 use crate::inference::{Interval, cluster_quantile};
-use crate::maths::kish;
 use crate::maths::quantile;
-use crate::maths::sums::{Sum, Sums};
+use crate::maths::sums::Sums;
 use crate::report::Estimate;
 
-/// What an answer earns if wrong and if right.
-type Score = [f64; 2];
-
-/// What it earns under several policies: under each if wrong, and under each if right.
-pub(in crate::objectives) type Scores<const N: usize> = [[f64; N]; 2];
+/// Rows that are near while one kind of score after the other looks at them.
+const AT_HAND: usize = 256;
 
 impl Answers {
-    /// Σ w·score over all rows, where silence scores so much; one of each of several scores.
+    /// Σ w·score over all rows, where silence scores so much; of each of several scores, side by side, of every kind.
     fn totals<const N: usize>(
         &self,
-        scores: impl Iterator<Item = Scores<N>>,
+        kinds: &mut [impl FnMut(&Answer) -> Scores<N>],
         silence: [f64; N],
-    ) -> [f64; N] {
-        let mut totals = Sums::default();
-        totals.add(silence.map(|silence| silence * self.declined.w));
-        for (scores, row) in scores.zip(&self.rows) {
-            totals.add(moments(&scores, &row.totals));
+    ) -> Vec<[f64; N]> {
+        let mut declined = Sums::default();
+        declined.add(silence.map(|silence| silence * self.declined.w));
+        let mut totals = vec![declined; kinds.len()];
+        for rows in self.rows.chunks(AT_HAND) {
+            for (scores, totals) in kinds.iter_mut().zip(&mut totals) {
+                for row in rows {
+                    totals.add(moments(&scores(row), &row.totals));
+                }
+            }
         }
-        totals.values()
+        totals.iter().map(Sums::values).collect()
     }
 
     /// Σ w.
@@ -52,32 +55,50 @@ impl Answers {
         scores: impl FnMut(&Answer) -> Scores<N>,
         silence: [f64; N],
     ) -> [Estimate; N] {
-        let scores: Vec<Scores<N>> = self.rows.iter().map(scores).collect();
-        let means = self.totals(scores.iter().copied(), silence);
-        let means = means.map(|total| total / self.weights());
-        let all = self.all;
-        let errors = self.errors(scores.into_iter(), silence, means, &all);
-        std::array::from_fn(|at| self.estimate(means[at], errors[at], &all))
+        let means = self.means_of(&mut [scores], silence);
+        std::array::from_fn(|at| means[0][at].clone())
+    }
+
+    /// The same of policies of several kinds, which are asked twice about each answer.
+    pub(in crate::objectives) fn means_of<const N: usize>(
+        &self,
+        kinds: &mut [impl FnMut(&Answer) -> Scores<N>],
+        silence: [f64; N],
+    ) -> Vec<[Estimate; N]> {
+        let mut means = self.totals(kinds, silence);
+        for mean in means.iter_mut().flatten() {
+            *mean /= self.weights();
+        }
+        let errors = self.errors(kinds, silence, &means, &[self.all; N]);
+        let estimates = |(means, errors): (&[f64; N], &[Option<f64>; N])| {
+            std::array::from_fn(|at| self.estimate(means[at], errors[at], &self.all))
+        };
+        means.iter().zip(&errors).map(estimates).collect()
     }
 
     /// Confidence less credit, a mean over answers.
     pub(in crate::objectives) fn gap(&self) -> Estimate {
-        let gap = |row: &Answer| ([row.stated, row.stated - 1.0], [1.0; 2]);
+        let gap = |row: &Answer| [[row.stated, row.stated - 1.0], [1.0; 2]];
         self.ratio(gap, [0.0; 2])
     }
 
-    /// SimpleQA's F, 2C / (1 + A), that is expected of a policy which says of an answer how likely it is right, or none
-    /// where it declines.
-    pub(in crate::objectives) fn expected_f(&self, p: impl Fn(&Answer) -> Option<f64>) -> f64 {
-        let (mut above, mut below) = (Sum::default(), Sum::default());
-        below.add(self.declined.w);
-        for row in &self.rows {
-            let p = p(row);
-            let w = row.totals.w();
-            above.add(p.map_or(0.0, |p| 2.0 * w * p));
-            below.add(if p.is_some() { 2.0 * w } else { w });
+    /// SimpleQA's F, 2C / (1 + A), that is expected of a policy which answers where the probability to be right exceeds a
+    /// bar.
+    pub(in crate::objectives) fn expected_f(&self, p: fn(&Answer) -> f64) -> impl Fn(f64) -> f64 {
+        let rows = self.rows.iter().map(|row| (row.totals.w(), p(row)));
+        let (rows, declined): (Vec<(f64, f64)>, f64) = (rows.collect(), self.declined.w);
+        move |bar| {
+            let mut sums = Sums::default();
+            sums.add([0.0, declined]);
+            for (w, p) in &rows {
+                sums.add(match *p > bar {
+                    true => [2.0 * w * p, 2.0 * w],
+                    false => [0.0, *w],
+                });
+            }
+            let [above, below] = sums.values();
+            above / below
         }
-        above.value() / below.value()
     }
 
     /// The share of answers of which something holds, with Wilson's interval of as many rows as it is known from.
@@ -101,11 +122,13 @@ impl Answers {
             weights.add(held.map(|held| held * row.totals.w()));
         }
         let shares = weights.values().map(|weight| weight / self.sums.1);
-        let influences = held().map(|held| {
+        let mut held = held();
+        let influence = |_: &Answer| {
+            let held = held.next().unwrap_or([0.0; N]);
             let off = std::array::from_fn(|at| held[at] - shares[at]);
             [off, off]
-        });
-        let errors = self.errors(influences, [0.0; N], [0.0; N], &self.given);
+        };
+        let errors = self.errors(&mut [influence], [0.0; N], &[[0.0; N]], &[self.given; N])[0];
         std::array::from_fn(|at| self.share_of(shares[at], errors[at]))
     }
 
@@ -138,122 +161,145 @@ impl Answers {
     /// `silence` those of a declined row. Its error is that of the mean of (above − ratio · below) / mean below.
     pub(in crate::objectives) fn ratio(
         &self,
-        parts: impl Fn(&Answer) -> ([f64; 2], [f64; 2]),
+        parts: impl Fn(&Answer) -> [Score; 2],
         silence: [f64; 2],
     ) -> Estimate {
-        let parts: Vec<(Score, Score)> = self.rows.iter().map(parts).collect();
-        let belows = || parts.iter().map(|(_, below)| *below);
-        let sums = parts
-            .iter()
-            .map(|(above, below)| [0, 1].map(|right| [above[right], below[right]]));
-        let [above, below] = self.totals(sums, silence);
-        if below <= 0.0 {
-            return Estimate::undefined(self.answered(), "nothing to divide by");
-        }
-        let ratio = above / below;
-        let influence = |(above, below): &(Score, Score)| {
-            [0, 1].map(|right| [above[right] - ratio * below[right]])
-        };
-        let concerned = self.concerned(belows(), silence[1]);
-        let silent = silence[0] - ratio * silence[1];
-        let influences = parts.iter().map(influence);
-        let [error] = self.errors(influences, [silent], [0.0], &concerned);
-        let scale = below / self.weights();
-        self.estimate(ratio, error.map(|error| error / scale), &concerned)
+        let parts = |row: &Answer| parts(row).map(|part| part.map(|score| [score]));
+        let [ratio] = self.ratios(parts, silence);
+        ratio
     }
 
-    /// All rows, and the answers alone.
-    pub(super) fn count(&mut self) {
-        let ones = || std::iter::repeat([1.0; 2]);
-        self.all = self.concerned(ones(), 1.0);
-        self.given = self.concerned(ones(), 0.0);
-    }
-
-    /// The rows that something is divided by: it gives the term of an answer if wrong and if right, `silence` that of a
-    /// declined row, and 0 for those that are not meant.
-    fn concerned(&self, below: impl Iterator<Item = Score> + Clone, silence: f64) -> Concerned {
-        let (mut rows, mut whole, mut all_squares) = (0, Sum::default(), Sum::default());
-        let mut add = |score: Score, totals: &Compact| {
-            whole.add(moment(coefficients(score), totals));
-            all_squares.add(squares(coefficients(score), totals, 0.0));
-            rows += meant(score, totals);
-        };
-        for (score, row) in below.clone().zip(&self.rows) {
-            add(score, &row.totals);
-        }
-        add([silence; 2], &self.declined.into());
-        let worth = kish::effective_number(whole.value(), all_squares.value()).min(rows as f64);
-        let units = match &self.clusters {
-            None => worth.round() as u64,
-            Some(weights) => {
-                let mut sums: Vec<f64> = weights.declined.iter().map(|w| silence * w).collect();
-                let mut single = meant([silence; 2], &weights.single.into());
-                for (score, row) in below.zip(&self.rows) {
-                    match row.cluster.and_then(|at| sums.get_mut(at)) {
-                        Some(sum) => *sum += moment(coefficients(score), &row.totals),
-                        None => single += meant(score, &row.totals),
-                    }
-                }
-                let clusters = single + sums.iter().filter(|sum| **sum != 0.0).count() as u64;
-                clusters.min(worth.round() as u64)
-            }
-        };
-        Concerned { rows, units, worth }
-    }
-
-    /// The standard error of a mean of scores over these rows, of each of several; `None` where they are fewer than two, or
-    /// worth less.
-    fn errors<const N: usize>(
+    /// The same of several ratios.
+    pub(in crate::objectives) fn ratios<const N: usize>(
         &self,
-        scores: impl Iterator<Item = Scores<N>>,
-        silence: [f64; N],
-        means: [f64; N],
-        concerned: &Concerned,
-    ) -> [Option<f64>; N] {
-        let n = concerned.units as f64;
-        let squares = self.squares(scores, silence, means);
+        parts: impl Fn(&Answer) -> [Scores<N>; 2],
+        silence: [f64; 2],
+    ) -> [Estimate; N] {
+        let sums = |part: usize| {
+            let scores = |row: &Answer| parts(row)[part];
+            self.totals(&mut [scores], [silence[part]; N])[0]
+        };
+        let [above, below] = [sums(0), sums(1)];
+        let ratios: [f64; N] = std::array::from_fn(|at| above[at] / below[at]);
+        let less = |above: f64, below: f64, at: usize| above - ratios[at] * below;
+        let influence = |row: &Answer| {
+            let [above, below] = parts(row);
+            [0, 1]
+                .map(|right| std::array::from_fn(|at| less(above[right][at], below[right][at], at)))
+        };
+        let concerned = self.concerned(|row| parts(row)[1], silence[1]);
+        let silent = std::array::from_fn(|at| less(silence[0], silence[1], at));
+        let errors = self.errors(&mut [influence], silent, &[[0.0; N]], &concerned)[0];
         std::array::from_fn(|at| {
-            let error = (squares[at] * n / (n - 1.0)).sqrt() / self.weights();
-            // Equal terms leave rounding errors, which are no spread.
-            let spread = error > 1e-14 * means[at].abs().max(1.0);
-            (concerned.units > 1).then_some(if spread { error } else { 0.0 })
+            if below[at] <= 0.0 {
+                return Estimate::undefined(self.answered(), "nothing to divide by");
+            }
+            let scale = below[at] / self.weights();
+            let error = errors[at].map(|error| error / scale);
+            self.estimate(ratios[at], error, &concerned[at])
         })
     }
 
-    /// Σ over clusters of (Σ w·(score − mean))², rows that are clusters of their own among them.
+    /// The standard error of a mean of scores over these rows, of each of several, of every kind, which is asked about each
+    /// answer once and in order; `None` where they are fewer than two, or worth less.
+    fn errors<const N: usize>(
+        &self,
+        kinds: &mut [impl FnMut(&Answer) -> Scores<N>],
+        silence: [f64; N],
+        means: &[[f64; N]],
+        concerned: &[Concerned; N],
+    ) -> Vec<[Option<f64>; N]> {
+        let error = |square: f64, mean: f64, concerned: &Concerned| {
+            let n = concerned.units as f64;
+            let error = (square * n / (n - 1.0)).sqrt() / self.weights();
+            // Equal terms leave rounding errors, which are no spread.
+            let spread = error > 1e-14 * mean.abs().max(1.0);
+            (concerned.units > 1).then_some(if spread { error } else { 0.0 })
+        };
+        let squares = match &self.clusters {
+            None => self.squares(kinds, silence, means),
+            Some(weights) => {
+                let kinds = kinds.iter_mut().zip(means);
+                kinds
+                    .map(|(scores, means)| self.cluster_squares(weights, scores, silence, means))
+                    .collect()
+            }
+        };
+        let errors = squares.iter().zip(means);
+        errors
+            .map(|(squares, means)| {
+                std::array::from_fn(|at| error(squares[at], means[at], &concerned[at]))
+            })
+            .collect()
+    }
+
+    /// Σ over rows of w²·(score − mean)².
     fn squares<const N: usize>(
         &self,
-        scores: impl Iterator<Item = Scores<N>>,
+        kinds: &mut [impl FnMut(&Answer) -> Scores<N>],
         silence: [f64; N],
-        means: [f64; N],
-    ) -> [f64; N] {
-        let alone = match &self.clusters {
-            None => self.declined,
-            Some(weights) => weights.single,
+        means: &[[f64; N]],
+    ) -> Vec<[f64; N]> {
+        let declined = self.declined.into();
+        let first = |means: &[f64; N]| {
+            let mut totals = Sums::default();
+            totals.add(squares_around(&[silence; 2], &declined, means));
+            totals
         };
-        let mut totals = Sums::default();
-        totals.add(squares_around(&[silence; 2], &alone.into(), &means));
-        let known = |weight: &f64| silence.map(|silence| silence * weight);
-        let declined = self.clusters.iter().flat_map(|weights| &weights.declined);
-        let mut sums: Vec<[f64; N]> = declined.map(known).collect();
-        for (scores, row) in scores.zip(&self.rows) {
-            match row.cluster.and_then(|at| sums.get_mut(at)) {
-                Some(sums) => {
-                    let moments = moments(&scores, &row.totals);
-                    sums.iter_mut()
-                        .zip(moments)
-                        .for_each(|(sum, term)| *sum += term);
+        let mut totals: Vec<Sums<N>> = means.iter().map(first).collect();
+        for rows in self.rows.chunks(AT_HAND) {
+            for ((scores, means), totals) in kinds.iter_mut().zip(means).zip(&mut totals) {
+                for row in rows {
+                    totals.add(squares_around(&scores(row), &row.totals, means));
                 }
-                None => totals.add(squares_around(&scores, &row.totals, &means)),
             }
         }
-        let weights = self.clusters.iter().flat_map(|weights| &weights.all);
-        for (sums, weight) in sums.iter().zip(weights) {
+        totals.iter().map(Sums::values).collect()
+    }
+
+    /// Σ over clusters of (Σ w·(score − mean))², rows that are clusters of their own among them.
+    fn cluster_squares<const N: usize>(
+        &self,
+        weights: &Weights,
+        scores: &mut impl FnMut(&Answer) -> Scores<N>,
+        silence: [f64; N],
+        means: &[f64; N],
+    ) -> [f64; N] {
+        let mut totals = Sums::default();
+        totals.add(squares_around(&[silence; 2], &weights.single.into(), means));
+        let sums = self.cluster_sums(weights, scores, silence, |scores, row| {
+            totals.add(squares_around(scores, row, means));
+        });
+        for (sums, weight) in sums.iter().zip(&weights.all) {
             totals.add(std::array::from_fn(|at| {
                 (sums[at] - means[at] * weight).powi(2)
             }));
         }
         totals.values()
+    }
+
+    /// Σ w·score of each cluster; `alone` is given the answers that are clusters of their own, in their order.
+    pub(super) fn cluster_sums<const N: usize>(
+        &self,
+        weights: &Weights,
+        mut scores: impl FnMut(&Answer) -> Scores<N>,
+        silence: [f64; N],
+        mut alone: impl FnMut(&Scores<N>, &Compact),
+    ) -> Vec<[f64; N]> {
+        let declined = |weight: &f64| silence.map(|silence| silence * weight);
+        let mut sums: Vec<[f64; N]> = weights.declined.iter().map(declined).collect();
+        for row in &self.rows {
+            let scores = scores(row);
+            match row.cluster.and_then(|at| sums.get_mut(at)) {
+                Some(sums) => {
+                    let moments = moments(&scores, &row.totals);
+                    let terms = sums.iter_mut().zip(moments);
+                    terms.for_each(|(sum, term)| *sum += term);
+                }
+                None => alone(&scores, &row.totals),
+            }
+        }
+        sums
     }
 
     fn estimate(&self, value: f64, error: Option<f64>, concerned: &Concerned) -> Estimate {
@@ -274,70 +320,4 @@ impl Answers {
         };
         Estimate::with_interval(value, concerned.rows, self.level, interval)
     }
-}
-
-/// The rows that a mean or a ratio is about.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Concerned {
-    rows: u64,
-    /// Independent ones: clusters where they repeat, no more than the rows are worth.
-    units: u64,
-    /// Rows of equal weight that tell as much, by Kish.
-    worth: f64,
-}
-
-impl Concerned {
-    /// Why they give no interval.
-    fn why(&self) -> &'static str {
-        match self.rows {
-            0 | 1 => "n = 1",
-            _ if kish::is_lopsided(self.worth) => HEAVY,
-            _ => "one cluster",
-        }
-    }
-}
-
-/// Rows that are not scored 0.
-fn meant([wrong, right]: Score, totals: &Compact) -> u64 {
-    match (wrong != 0.0, right != 0.0) {
-        (true, true) => totals.rows(),
-        (true, false) => totals.rows() - totals.totals().right,
-        (false, true) => totals.rows() - totals.totals().wrong,
-        (false, false) => 0,
-    }
-}
-
-/// Σ w·score of the rows of an answer, of each of several scores.
-#[inline]
-fn moments<const N: usize>([wrong, right]: &Scores<N>, totals: &Compact) -> [f64; N] {
-    match totals.counts() {
-        Some([rows, correct]) => {
-            std::array::from_fn(|at| wrong[at] * rows + (right[at] - wrong[at]) * correct)
-        }
-        None => std::array::from_fn(|at| moment(coefficients([wrong[at], right[at]]), totals)),
-    }
-}
-
-/// Σ w²·(score − mean)² of the same.
-#[inline]
-fn squares_around<const N: usize>(
-    [wrong, right]: &Scores<N>,
-    totals: &Compact,
-    means: &[f64; N],
-) -> [f64; N] {
-    match totals.counts() {
-        Some([rows, correct]) => std::array::from_fn(|at| {
-            let low = wrong[at] - means[at];
-            let high = low + (right[at] - wrong[at]);
-            correct * (high * high) + (rows - correct) * low * low
-        }),
-        None => std::array::from_fn(|at| {
-            squares(coefficients([wrong[at], right[at]]), totals, means[at])
-        }),
-    }
-}
-
-/// A score by the powers of credit.
-fn coefficients([wrong, right]: Score) -> [f64; 3] {
-    [wrong, right - wrong, 0.0]
 }

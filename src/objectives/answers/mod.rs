@@ -5,14 +5,17 @@
 //! that it was not made from. What the model declined stays declined under every policy, for nobody knows what it would
 //! have said.
 
+mod concerned;
 mod earned;
 pub(super) mod panel;
+mod scored;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use self::earned::Concerned;
+use self::concerned::Concerned;
+pub(super) use self::scored::Scores;
 use super::rows::Rows;
 use super::section::{Costs, Subject};
 use crate::evidence::{Compact, Conduct, Items, Totals};
@@ -39,7 +42,8 @@ impl Crossfit {
     pub(super) fn of(subject: &Subject<'_>) -> Result<Self, &'static str> {
         let settings = subject.settings();
         let folds = Folds::of_any(subject.view.evidence, settings.partial, settings.seed)?;
-        let curve = |fold| Isotonic::fit(&folds.training(Some(fold)), &Fitting::default());
+        let trainings = folds.trainings();
+        let curve = |fold| Isotonic::fit(&trainings.without(fold), &Fitting::default());
         let curves = (0..FOLDS).map(curve).collect::<Result<_, _>>()?;
         Ok(Self { folds, curves })
     }
@@ -133,10 +137,10 @@ impl Answers {
         let (rows, clusters) = if folds.clustered() {
             let whole = folds.totals().rows == view.total.rows;
             let (weights, places) = Weights::of(subject, folds, &declined, whole);
-            let rows = one_by_one(folds.rows(), &calibrated, &places);
+            let rows = answers(folds, &calibrated, |at| places[at]);
             (rows, Some(weights))
         } else {
-            (alike(folds.rows(), &calibrated), None)
+            (answers(folds, &calibrated, |_| None), None)
         };
         let seen = view.total.rows;
         Ok(Self::new(rows, declined, clusters, settings.level, seen))
@@ -262,28 +266,14 @@ fn declined(subject: &Subject<'_>, share: f64) -> Totals {
     )
 }
 
-/// Answers of one fold and confidence in one: where clusters do not repeat, nothing else tells them apart.
-fn alike(rows: &[Held], calibrated: &[f64]) -> Vec<Answer> {
-    let mut answers = Vec::with_capacity(rows.len());
-    let mut start = 0;
-    for tie in rows.chunk_by(|one, other| one.confidence == other.confidence) {
-        let mut folds: [Option<Answer>; FOLDS] = Default::default();
-        for (row, calibrated) in tie.iter().zip(&calibrated[start..]) {
-            let answer = folds[row.fold].get_or_insert(Answer {
-                totals: Compact::default(),
-                ..Answer::given(row, *calibrated, None)
-            });
-            answer.totals.add(&row.totals);
-        }
-        start += tie.len();
-        answers.extend(folds.into_iter().flatten());
-    }
-    answers
-}
-
-fn one_by_one(rows: &[Held], calibrated: &[f64], places: &[Option<usize>]) -> Vec<Answer> {
-    let rows = rows.iter().zip(calibrated).zip(places);
-    rows.map(|((row, calibrated), cluster)| Answer::given(row, *calibrated, *cluster))
+/// The answers of rows in folds: where clusters do not repeat, all of one fold and confidence are one row.
+fn answers(
+    folds: &Folds,
+    calibrated: &[f64],
+    place: impl Fn(usize) -> Option<usize>,
+) -> Vec<Answer> {
+    let rows = folds.rows().iter().zip(calibrated).enumerate();
+    rows.map(|(at, (row, calibrated))| Answer::given(row, *calibrated, place(at)))
         .collect()
 }
 

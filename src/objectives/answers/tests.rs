@@ -152,7 +152,7 @@ fn ids_that_do_not_repeat_change_nothing() {
 fn a_ratio_is_known_as_well_as_the_mean_of_its_influence() {
     let rows = rows(250, 2, true);
     let f = with(&evidence(&rows, true), |answers| {
-        answers.ratio(|_| ([0.0, 2.0], [2.0; 2]), [0.0, 1.0])
+        answers.ratio(|_| [[0.0, 2.0], [2.0; 2]], [0.0, 1.0])
     });
     let parts = |row: &Plain| match row.answer {
         Some((_, y)) => (2.0 * y, 2.0),

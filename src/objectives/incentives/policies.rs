@@ -2,7 +2,7 @@
 //! confidence.
 
 use super::schemes::{Bar, Scheme};
-use crate::objectives::answers::{Answer, Answers};
+use crate::objectives::answers::{Answer, Answers, Scores};
 use crate::report::Estimate;
 use crate::report::objective::{Column, Figure, Measure, Row, Table};
 
@@ -47,17 +47,33 @@ impl Policies {
     ) -> Vec<Self> {
         let judges = schemes.map(|scheme| Judge::new(scheme, answers, terms));
         let bluffs = answers.shares(|row| judges.each_ref().map(|judge| judge.bluffs(row)));
-        let mut policies: Vec<Self> = Vec::with_capacity(N);
-        for (judge, bluff) in judges.into_iter().zip(bluffs) {
-            let scheme = judge.scheme;
-            let same = policies.iter().find(|one| one.scheme.is_like(scheme));
-            let same = same.map(|one| Self {
-                scheme,
-                ..one.clone()
-            });
-            policies.push(same.unwrap_or_else(|| judge.policies(bluff)));
+        // What pays the same is looked at once.
+        let mut unlike: Vec<(&Judge, Estimate)> = Vec::with_capacity(N);
+        for (judge, bluff) in judges.iter().zip(bluffs) {
+            if unlike
+                .iter()
+                .all(|(one, _)| !one.scheme.is_like(judge.scheme))
+            {
+                unlike.push((judge, bluff));
+            }
         }
-        policies
+        let is_ratio = |(judge, _): &(&Judge, Estimate)| judge.scheme == Scheme::SimpleQa;
+        let (ratios, means): (Vec<_>, Vec<_>) = unlike.into_iter().partition(is_ratio);
+        let judges: Vec<&Judge> = means.iter().map(|(judge, _)| *judge).collect();
+        let earned = earned(&judges, answers, terms.silence);
+        let means = means.into_iter().zip(earned);
+        let means = means.map(|((judge, bluff), earned)| judge.policies(earned, bluff));
+        let ratios = ratios.into_iter();
+        let ratios = ratios.map(|(judge, bluff)| judge.policies(judge.ratios(), bluff));
+        let policies: Vec<Self> = means.chain(ratios).collect();
+        let of = |scheme: Scheme| {
+            let like = policies.iter().find(|one| one.scheme.is_like(scheme))?;
+            Some(Self {
+                scheme,
+                ..like.clone()
+            })
+        };
+        schemes.into_iter().filter_map(of).collect()
     }
 
     fn row(&self) -> Row {
@@ -123,11 +139,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn policies(&self, bluff: Estimate) -> Policies {
-        let [all, stated, calibrated, honesty] = match self.scheme {
-            Scheme::SimpleQa => self.ratios(),
-            _ => self.means(),
-        };
+    fn policies(&self, earned: [Estimate; 4], bluff: Estimate) -> Policies {
+        let [all, stated, calibrated, honesty] = earned;
         Policies {
             scheme: self.scheme,
             breaks_even: self.scheme.breaks_even(self.silence, self.reached[1]),
@@ -147,37 +160,52 @@ impl<'a> Judge<'a> {
         row.calibrated < 0.5 && pays(row.calibrated)
     }
 
-    /// What policies earn: everything answered, where the stated and where the recalibrated confidence pays; and what
-    /// answering everything earns more than answering what is honest.
-    fn means(&self) -> [Estimate; 4] {
-        let (mut known, silence) = (Known::new(self.scheme), self.silence);
-        let earned = |row: &Answer| {
-            let [stated, calibrated] = [row.stated, row.calibrated].map(|p| known.earns(p));
-            let lost = match row.calibrated > self.honest {
+    /// What an answer earns under four policies: everything answered, where the stated and where the recalibrated confidence
+    /// pays; and what answering everything earns more than answering what is honest.
+    fn scores(&self) -> impl FnMut(&Answer) -> Scores<4> {
+        let (mut known, silence, honest) = (Known::new(self.scheme), self.silence, self.honest);
+        let [by_stated, by_calibrated] = self.bars;
+        let clears = move |row: &Answer, [stated, calibrated]: [[f64; 2]; 2]| {
+            [
+                by_stated.clears(row.stated, stated),
+                by_calibrated.clears(row.calibrated, calibrated),
+                row.calibrated > honest,
+            ]
+        };
+        let of = move |[stated, calibrated]: [[f64; 2]; 2], clear: [bool; 3]| {
+            let given = |clears: bool, earned: [f64; 2]| if clears { earned } else { [silence; 2] };
+            let lost = match clear[2] {
                 true => [0.0; 2],
                 false => stated.map(|earned| earned - silence),
             };
-            let [by_stated, by_calibrated] = self.bars;
-            let silent = [silence; 2];
             let policies = [
                 stated,
-                if by_stated.clears(row.stated, stated) {
-                    stated
-                } else {
-                    silent
-                },
-                if by_calibrated.clears(row.calibrated, calibrated) {
-                    calibrated
-                } else {
-                    silent
-                },
+                given(clear[0], stated),
+                given(clear[1], calibrated),
                 lost,
             ];
             [0, 1].map(|right| policies.map(|earned| earned[right]))
         };
-        let [all, stated, calibrated, price] =
-            self.answers.means(earned, [silence, silence, silence, 0.0]);
-        let (low, high) = self.scheme.range(silence);
+        // Where every confidence earns the same, there are eight ways only.
+        let fixed = self.scheme.fixed().map(|earned| {
+            let way = |way| of([earned; 2], [1, 2, 4].map(|bit| way & bit > 0));
+            (earned, std::array::from_fn::<Scores<4>, 8, _>(way))
+        });
+        move |row| match &fixed {
+            Some((earned, ways)) => {
+                let [stated, calibrated, honest] = clears(row, [*earned; 2]).map(usize::from);
+                ways[stated + 2 * calibrated + 4 * honest]
+            }
+            None => {
+                let earned = [row.stated, row.calibrated].map(|p| known.earns(p));
+                of(earned, clears(row, earned))
+            }
+        }
+    }
+
+    /// Policies within what the scheme can pay.
+    fn within(&self, [all, stated, calibrated, price]: [Estimate; 4]) -> [Estimate; 4] {
+        let (low, high) = self.scheme.range(self.silence);
         let [all, stated, calibrated] =
             [all, stated, calibrated].map(|estimate| estimate.within(low, high));
         [
@@ -188,34 +216,41 @@ impl<'a> Judge<'a> {
         ]
     }
 
-    /// The same of SimpleQA's F.
+    /// What policies earn of SimpleQA's F, 2C / (1 + A): every row adds one below, and one more if it is answered.
     fn ratios(&self) -> [Estimate; 4] {
         let [by_stated, by_calibrated] = self.bars;
-        let pays = |bar: Bar, p: f64| bar.clears(p, self.scheme.earns(p));
-        let all = self.ratio(|_| true);
-        let kept = self.ratio(|row| row.calibrated > self.honest);
+        let earned = self.scheme.earns(1.0);
+        let parts = |row: &Answer| {
+            let answered = [
+                true,
+                row.calibrated > self.honest,
+                by_stated.clears(row.stated, earned),
+                by_calibrated.clears(row.calibrated, earned),
+            ];
+            let given = |earned: f64| answered.map(|given| if given { earned } else { 0.0 });
+            [
+                earned.map(given),
+                [answered.map(|given| if given { 2.0 } else { 1.0 }); 2],
+            ]
+        };
+        let (low, high) = self.scheme.range(self.silence);
+        let ratios = self.answers.ratios(parts, [0.0, 1.0]);
+        let [all, kept, stated, calibrated] = ratios.map(|ratio| ratio.within(low, high));
         let price = all
             .value
             .zip(kept.value)
             .map_or(f64::NAN, |(all, kept)| all - kept);
         let price = Estimate::bare(price, all.n, "a difference of two ratios");
-        [
-            all,
-            self.ratio(|row| pays(by_stated, row.stated)),
-            self.ratio(|row| pays(by_calibrated, row.calibrated)),
-            price,
-        ]
+        [all, stated, calibrated, price]
     }
+}
 
-    /// 2C / (1 + A) where so much is answered: every row is one, and one more if it is.
-    fn ratio(&self, answers: impl Fn(&Answer) -> bool) -> Estimate {
-        let parts = |row: &Answer| match answers(row) {
-            true => (self.scheme.earns(row.stated), [2.0; 2]),
-            false => ([0.0; 2], [1.0; 2]),
-        };
-        let (low, high) = self.scheme.range(self.silence);
-        self.answers.ratio(parts, [0.0, 1.0]).within(low, high)
-    }
+/// What the policies of some judges earn, each a mean over rows.
+fn earned(judges: &[&Judge], answers: &Answers, silence: f64) -> Vec<[Estimate; 4]> {
+    let mut scores: Vec<_> = judges.iter().map(|judge| judge.scores()).collect();
+    let means = answers.means_of(&mut scores, [silence, silence, silence, 0.0]);
+    let within = |(judge, means): (&&Judge, [Estimate; 4])| judge.within(means);
+    judges.iter().zip(means).map(within).collect()
 }
 
 /// What a scheme pays for confidences, many of which come again soon.
@@ -254,10 +289,10 @@ impl Known {
 
 /// The F that is reached by answering where p exceeds half of it: answering adds 2p above and 1 below.
 fn best_f(answers: &Answers, p: fn(&Answer) -> f64) -> f64 {
+    let expected = answers.expected_f(p);
     let mut f = 0.0;
     for _ in 0..LOOKS {
-        let from = f / 2.0;
-        let next = answers.expected_f(|row| (p(row) > from).then_some(p(row)));
+        let next = expected(f / 2.0);
         if next <= f {
             break;
         }

@@ -78,6 +78,12 @@ impl Scheme {
         }
     }
 
+    /// The same where it does not depend on the confidence.
+    pub(super) fn fixed(self) -> Option<[f64; 2]> {
+        let scored = matches!(self, Self::Brier | Self::Log);
+        (!scored).then(|| self.earns(1.0))
+    }
+
     /// The least and the most that a row can earn, where silence earns `a`; of SimpleQA's F, where it lies.
     #[must_use]
     pub fn range(self, a: f64) -> (f64, f64) {

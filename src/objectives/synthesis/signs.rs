@@ -59,7 +59,7 @@ impl Confidence {
             return None;
         }
         let (answers, settings) = (subject.answers().ok()?, subject.settings());
-        let wrong = |p: f64| ([p, 0.0], [1.0, 0.0]);
+        let wrong = |p: f64| [[p, 0.0], [1.0, 0.0]];
         let folds = Folds::of(subject.view.evidence, settings.partial, settings.seed);
         let gain = match folds {
             Ok(folds) => match calibrated(&folds) {

@@ -73,8 +73,11 @@ impl Laws {
 
     /// How many of those left fall into a fold, when all folds before it have theirs.
     fn draw(&mut self, left: u64, fold: usize, rng: &mut Rng) -> u64 {
+        if left == 0 {
+            return 0;
+        }
         let law = || Binomial::new(left, 1.0 / (FOLDS - fold) as f64);
-        if left == 0 || left >= SMALL {
+        if left >= SMALL {
             return law().draw(rng);
         }
         let place = left as usize * FOLDS + fold;
