@@ -53,6 +53,7 @@ pub struct Totals {
 
 impl Mass {
     /// Counts one row.
+    #[inline]
     pub fn add(&mut self, credit: f64, weight: f64) {
         if weight == 1.0 && (credit == 0.0 || credit == 1.0) {
             self.plain += 1;
