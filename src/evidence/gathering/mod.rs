@@ -12,6 +12,7 @@ mod keys;
 mod table;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use self::clusters::{Clusters, Tasks};
 use self::counts::Counting;
@@ -48,6 +49,8 @@ pub struct Batch {
     groups: Vec<u32>,
 }
 
+/// Rows that a processor has at hand together, in whatever order they are asked for.
+const AT_HAND: usize = 2_048;
 /// Rows that are counted together.
 const TOGETHER: usize = 128;
 
@@ -95,11 +98,13 @@ impl Batch {
         self.keys.forget_many();
     }
 
-    /// The rows of each group that has any, one group after the other.
-    fn by_group(&self) -> Sorted<'_> {
+    /// These rows, one group after the other.
+    fn by_group(&self, rows: Range<usize>) -> Sorted<'_> {
+        let groups = self.groups.get(rows.clone()).unwrap_or_default();
+        let rows = self.rows.get(rows).unwrap_or_default();
         let (mut ends, mut rare) = (vec![0; self.keys.len()], false);
         // A look at each row: those that another processor wrote are fetched in the order in which they lie.
-        for (row, group) in self.rows.iter().zip(&self.groups) {
+        for (row, group) in rows.iter().zip(groups) {
             ends[*group as usize] += 1;
             rare |= row.rare.is_some();
         }
@@ -107,13 +112,17 @@ impl Batch {
         for end in &mut ends {
             sum += std::mem::replace(end, sum);
         }
-        let mut rows: Vec<&Row> = self.rows.iter().collect();
-        for (row, group) in self.rows.iter().zip(&self.groups) {
+        let mut sorted: Vec<&Row> = rows.iter().collect();
+        for (row, group) in rows.iter().zip(groups) {
             let place = &mut ends[*group as usize];
-            rows[*place] = row;
+            sorted[*place] = row;
             *place += 1;
         }
-        Sorted { rows, ends, rare }
+        Sorted {
+            rows: sorted,
+            ends,
+            rare,
+        }
     }
 }
 
@@ -168,7 +177,16 @@ impl Gathering {
     /// # Errors
     /// [`TooManyGroups`] when they open a group beyond [`Groups::LIMIT`].
     pub fn add(&mut self, batch: &Batch) -> Result<(), TooManyGroups> {
-        let Sorted { rows, ends, rare } = batch.by_group();
+        let mut starts = (0..batch.rows.len()).step_by(AT_HAND);
+        starts.try_for_each(|start| {
+            let end = batch.rows.len().min(start + AT_HAND);
+            self.add_rows(batch, start..end)
+        })
+    }
+
+    /// Counts these rows of a batch.
+    fn add_rows(&mut self, batch: &Batch, rows: Range<usize>) -> Result<(), TooManyGroups> {
+        let Sorted { rows, ends, rare } = batch.by_group(rows);
         let mut scored = Vec::with_capacity(TOGETHER);
         let mut begin = 0;
         for (key, end) in batch.keys.iter().zip(ends) {
