@@ -1,7 +1,7 @@
 //! Rows counted in tables, batch by batch, make the same evidence as rows counted one by one.
 
 use calib::evidence::{Batch, Gathering, Groups, Partial};
-use calib::record::{Confidence, Field, Kind, Record, Trace};
+use calib::record::{Abstained, Confidence, Field, Kind, Record, Trace};
 use proptest::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -83,6 +83,35 @@ fn a_log_of_many_prompts_is_folded_as_one_by_one() {
     let (items, panel) = (gathered.all().items(), gathered.all().panel());
     assert!(items.is_folded() && !items.kept().is_whole() && panel.rows() > 1_000);
     assert_eq!(gathered, one_by_one(&rows, false));
+}
+
+/// Rows of one prompt, more often than an item counts in place, some of them of conducts and credits that it does not; beside
+/// them rows of many prompts.
+fn repeated(rows: u64) -> Vec<Record> {
+    let row = |at: u64| {
+        let hash = xxh3_64(&at.to_le_bytes());
+        let rare = at.is_multiple_of(97);
+        let states = [Abstained::No, Abstained::Full, Abstained::Partial];
+        Record {
+            kind: [Kind::Epistemic, Kind::Safety][usize::from(rare && hash.is_multiple_of(3))],
+            should_abstain: (!rare || hash.is_multiple_of(5)).then_some(at.is_multiple_of(2)),
+            abstained: states[usize::from(rare) * (hash >> 8) as usize % 3],
+            confidence: Confidence::new((hash % 101) as f64 / 100.0),
+            credit: Some(if rare { 0.25 } else { (hash % 2) as f64 }),
+            item: Some(if at.is_multiple_of(8) { hash } else { 7 }),
+            ..Record::default()
+        }
+    };
+    (0..rows).map(row).collect()
+}
+
+#[test]
+fn a_prompt_of_more_rows_than_it_has_room_for_is_counted_as_one_by_one() {
+    let rows = repeated(200_000);
+    let gathered = in_batches(&rows, true, 1_600);
+    let most = gathered.all().items().iter().map(|item| item.rows()).max();
+    assert!(most > Some(2 * u64::from(u16::MAX)));
+    assert_eq!(gathered, one_by_one(&rows, true));
 }
 
 /// Rows without ids whose confidences are all distinct, and another group of few.
