@@ -2,6 +2,8 @@
 //!
 //! Cleveland and Devlin (1988), Journal of the American Statistical Association 83, 596–610.
 
+use crate::maths::sums::is_whole;
+
 /// Share of the rows that a local fit looks at.
 pub const SPAN: f64 = 0.75;
 /// Distinct values up to here are all fitted.
@@ -106,9 +108,7 @@ impl<'a> Field<'a> {
             total += point.weight;
             total
         }));
-        let whole = points
-            .iter()
-            .all(|point| f64::from(point.weight as u32) == point.weight);
+        let whole = points.iter().all(|point| is_whole(point.weight));
         Self {
             points,
             total,

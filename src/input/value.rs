@@ -254,7 +254,7 @@ pub(super) fn fraction(digits: &[u8]) -> Option<(f64, &[u8])> {
     let mut rest = digits.get(places..)?;
     if places == EIGHT {
         let (more, count) = leading(rest)?;
-        (whole, places) = (whole * *WHOLE.get(count)? + more, places + count);
+        (whole, places) = (whole * 10_u64.pow(count as u32) + more, places + count);
         rest = rest.get(count..)?;
     }
     if let [] | [b'0'..=b'9' | b'e' | b'E', ..] = rest {
@@ -266,17 +266,6 @@ pub(super) fn fraction(digits: &[u8]) -> Option<(f64, &[u8])> {
 
 /// Digits that are looked at together.
 const EIGHT: usize = size_of::<u64>();
-const WHOLE: [u64; EIGHT + 1] = [
-    1,
-    10,
-    100,
-    1_000,
-    10_000,
-    100_000,
-    1_000_000,
-    10_000_000,
-    100_000_000,
-];
 
 /// The number that the first of these digits are, at most eight, and how many they are; none close to the end.
 #[inline]

@@ -1,5 +1,7 @@
 //! Isotonic regression by pooling adjacent violators.
 
+use super::sums::is_whole;
+
 /// Neighbouring points that share one fitted value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Block {
@@ -47,7 +49,6 @@ where
 /// of their sums.
 fn are_whole(points: impl Iterator<Item = (f64, f64)>) -> bool {
     const MOST: f64 = (1_u32 << 26) as f64;
-    let is_whole = |x: f64| f64::from(x as u32) == x;
     let (mut whole, mut all) = (true, 0.0);
     for (weight, moment) in points {
         whole &= is_whole(weight) && is_whole(moment);

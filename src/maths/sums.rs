@@ -34,6 +34,19 @@ impl Sum {
     }
 }
 
+/// Whether a number is whole, not negative and below 2³²: sums of such are not rounded, in whatever order, up to 2⁵³.
+///
+/// ```
+/// use calib::maths::sums::is_whole;
+/// assert!(is_whole(3.0) && is_whole(0.0));
+/// assert!(!is_whole(0.5) && !is_whole(-1.0) && !is_whole(f64::NAN) && !is_whole(1e10));
+/// ```
+#[must_use]
+#[inline]
+pub fn is_whole(x: f64) -> bool {
+    f64::from(x as u32) == x
+}
+
 /// The compensated sum of some terms, in the order given.
 pub fn sum(terms: impl IntoIterator<Item = f64>) -> f64 {
     let mut sum = Sum::default();

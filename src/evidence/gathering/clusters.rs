@@ -52,7 +52,7 @@ impl<S: Summed> Clusters<S> {
     #[inline]
     pub(super) fn add(&mut self, hash: u64, row: &Lean, sums: &S::Row) {
         let class = self.classes.of(row);
-        let entry = self.entry(hash);
+        let entry = self.store.entry(hash, self.depth);
         let added = class.is_some_and(|class| entry.add(class, row, sums));
         if !added {
             self.add_other(hash, row, sums);
@@ -65,9 +65,8 @@ impl<S: Summed> Clusters<S> {
     }
 
     fn add_other(&mut self, hash: u64, row: &Lean, sums: &S::Row) {
-        let classes = std::mem::take(&mut self.classes);
-        let full = self.entry(hash).take_full(&classes);
-        self.classes = classes;
+        let entry = self.store.entry(hash, self.depth);
+        let full = entry.take_full(&self.classes);
         let others = self.others.entry(hash & mask(self.depth));
         if let Some(full) = full {
             others.merge(full);
@@ -91,23 +90,6 @@ impl<S: Summed> Clusters<S> {
         }
     }
 
-    #[inline]
-    fn entry(&mut self, hash: u64) -> &mut Growing<S> {
-        match &mut self.store {
-            Store::Table(items) => {
-                let entry = items.entry(hash & mask(self.depth));
-                entry.know();
-                entry
-            }
-            Store::List(places, filled) => {
-                // There are 2^depth places.
-                let place = places[place(hash, self.depth)].borrow_mut();
-                *filled += usize::from(place.know());
-                place
-            }
-        }
-    }
-
     fn fold(&mut self) {
         let store = std::mem::replace(&mut self.store, Store::Table(Table::default()));
         let items = store.into_items(self.depth);
@@ -121,7 +103,7 @@ impl<S: Summed> Clusters<S> {
             self.others.entry(hash & mask(self.depth)).merge(item);
         }
         for (hash, item) in items {
-            if !self.entry(hash).merge(&item) {
+            if !self.store.entry(hash, self.depth).merge(&item) {
                 let others = self.others.entry(hash & mask(self.depth));
                 others.merge(item.item(&self.classes));
             }
@@ -145,6 +127,24 @@ impl<S: Summed> Clusters<S> {
 }
 
 impl<S: Summed> Store<S> {
+    /// The item of a hash, folded to so many bits; from now on it is known.
+    #[inline]
+    fn entry(&mut self, hash: u64, depth: u32) -> &mut Growing<S> {
+        match self {
+            Self::Table(items) => {
+                let entry = items.entry(hash & mask(depth));
+                entry.know();
+                entry
+            }
+            Self::List(places, filled) => {
+                // There are 2^depth places.
+                let place = places[place(hash, depth)].borrow_mut();
+                *filled += usize::from(place.know());
+                place
+            }
+        }
+    }
+
     /// The items with the prefixes of this depth under which they are kept.
     fn into_items(self, depth: u32) -> Vec<(u64, Growing<S>)> {
         match self {

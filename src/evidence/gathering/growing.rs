@@ -147,13 +147,10 @@ impl<S: Summed> Growing<S> {
     #[inline]
     pub(super) fn add(&mut self, class: usize, row: &Lean, sums: &S::Row) -> bool {
         let count = self.counts.get_mut(class);
-        let Some((count, sum)) = count.and_then(|count| {
-            let sum = count.checked_add(1)?;
-            Some((count, sum))
-        }) else {
+        let Some(count) = count.filter(|count| **count < u16::MAX) else {
             return false;
         };
-        *count = sum;
+        *count += 1;
         self.right += u32::from(row.is_right());
         self.answered.add(sums);
         true
