@@ -111,7 +111,20 @@ impl Compact {
     }
 
     /// Adds the sums of other rows.
+    #[inline]
     pub fn add(&mut self, other: &Self) {
+        if let (
+            Sums::Plain { rows, right },
+            Sums::Plain {
+                rows: more,
+                right: also,
+            },
+        ) = (&mut self.0, &other.0)
+            && let Some(sum) = rows.checked_add(*more)
+        {
+            (*rows, *right) = (sum, *right + also);
+            return;
+        }
         let mut sum = self.totals();
         sum += other.totals();
         *self = sum.into();

@@ -7,7 +7,7 @@ use crate::evidence::Compact;
 use crate::inference::sample::Rates;
 use crate::inference::{Interval, cluster_quantile};
 use crate::maths::quantile;
-use crate::maths::sums::Sums;
+use crate::maths::sums::{Sums, is_whole};
 use crate::report::Estimate;
 
 /// Rows that are near while one kind of score after the other looks at them.
@@ -86,7 +86,13 @@ impl Answers {
     /// bar.
     pub(in crate::objectives) fn expected_f(&self, p: fn(&Answer) -> f64) -> impl Fn(f64) -> f64 {
         let rows = self.rows.iter().map(|row| (row.totals.w(), p(row)));
-        let (rows, declined): (Vec<(f64, f64)>, f64) = (rows.collect(), self.declined.w);
+        let (mut rows, declined): (Vec<(f64, f64)>, f64) = (rows.collect(), self.declined.w);
+        // Whole numbers are added without rounding.
+        rows.dedup_by(|next, last| {
+            let same = next.1 == last.1 && is_whole(next.0) && is_whole(last.0);
+            last.0 += if same { next.0 } else { 0.0 };
+            same
+        });
         move |bar| {
             let mut sums = Sums::default();
             sums.add([0.0, declined]);

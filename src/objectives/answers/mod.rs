@@ -5,6 +5,7 @@
 //! that it was not made from. What the model declined stays declined under every policy, for nobody knows what it would
 //! have said.
 
+mod alike;
 mod concerned;
 mod earned;
 pub(super) mod panel;

@@ -183,3 +183,30 @@ fn few_answers_have_no_curve() {
     let view = View::new(&evidence, &settings, Budget::default());
     assert_eq!(Subject::new(&view, &names).answers().err(), Some(FEW));
 }
+
+#[test]
+fn answers_alike_earn_what_all_of_them_earn() {
+    for (each, weighted) in [(1, false), (1, true), (2, false)] {
+        with(&evidence(&rows(2_000, each, weighted), true), |answers| {
+            let kind = |row: &Answer| u64::from(row.stated > 0.4) + 2 * u64::from(row.stated > 0.8);
+            let alike = answers.alike(kind);
+            assert_eq!(
+                alike.rows.len() < answers.rows.len(),
+                each == 1 && !weighted
+            );
+            assert_eq!(
+                (alike.answered(), alike.declined()),
+                (answers.answered(), answers.declined())
+            );
+            let scores = |row: &Answer| {
+                let given = kind(row) > 0 && row.calibrated > 0.5;
+                [[f64::from(u8::from(given)) * row.calibrated; 1]; 2]
+            };
+            let [ours, theirs] = [&*alike, answers].map(|answers| answers.means(scores, [-0.5]));
+            let figures = |of: &Estimate| [of.value, of.low, of.high].map(Option::unwrap);
+            for (one, other) in figures(&ours[0]).into_iter().zip(figures(&theirs[0])) {
+                assert!((one - other).abs() < 1e-13, "{one} {other}");
+            }
+        });
+    }
+}

@@ -46,7 +46,13 @@ impl Policies {
         terms: Terms,
     ) -> Vec<Self> {
         let judges = schemes.map(|scheme| Judge::new(scheme, answers, terms));
-        let bluffs = answers.shares(|row| judges.each_ref().map(|judge| judge.bluffs(row)));
+        // All that most schemes ask of what was stated is whether it clears their bars.
+        let cleared = |row: &Answer| {
+            let cleared = judges.iter().map(|judge| judge.answers_stated(row));
+            cleared.fold(0, |kind, cleared| kind << 1 | u64::from(cleared))
+        };
+        let alike = answers.alike(cleared);
+        let bluffs = alike.shares(|row| judges.each_ref().map(|judge| judge.bluffs(row)));
         // What pays the same is looked at once.
         let mut unlike: Vec<(&Judge, Estimate)> = Vec::with_capacity(N);
         for (judge, bluff) in judges.iter().zip(bluffs) {
@@ -59,12 +65,18 @@ impl Policies {
         }
         let is_ratio = |(judge, _): &(&Judge, Estimate)| judge.scheme == Scheme::SimpleQa;
         let (ratios, means): (Vec<_>, Vec<_>) = unlike.into_iter().partition(is_ratio);
-        let judges: Vec<&Judge> = means.iter().map(|(judge, _)| *judge).collect();
-        let earned = earned(&judges, answers, terms.silence);
-        let means = means.into_iter().zip(earned);
-        let means = means.map(|((judge, bluff), earned)| judge.policies(earned, bluff));
+        let (fixed, scored): (Vec<_>, Vec<_>) = means
+            .into_iter()
+            .partition(|(judge, _)| judge.scheme.fixed().is_some());
+        let means = [(fixed, &*alike), (scored, answers)];
+        let means = means.into_iter().flat_map(|(judged, answers)| {
+            let judges: Vec<&Judge> = judged.iter().map(|(judge, _)| *judge).collect();
+            let earned = earned(&judges, answers, terms.silence);
+            let judged = judged.into_iter().zip(earned);
+            judged.map(|((judge, bluff), earned)| judge.policies(earned, bluff))
+        });
         let ratios = ratios.into_iter();
-        let ratios = ratios.map(|(judge, bluff)| judge.policies(judge.ratios(), bluff));
+        let ratios = ratios.map(|(judge, bluff)| judge.policies(judge.ratios(&alike), bluff));
         let policies: Vec<Self> = means.chain(ratios).collect();
         let of = |scheme: Scheme| {
             let like = policies.iter().find(|one| one.scheme.is_like(scheme))?;
@@ -110,9 +122,8 @@ pub(super) fn table(policies: &[Policies]) -> Table {
 }
 
 /// A scheme on some answers.
-struct Judge<'a> {
+struct Judge {
     scheme: Scheme,
-    answers: &'a Answers,
     silence: f64,
     /// The confidence from which on an honest model answers.
     honest: f64,
@@ -122,16 +133,17 @@ struct Judge<'a> {
     bars: [Bar; 2],
 }
 
-impl<'a> Judge<'a> {
-    fn new(scheme: Scheme, answers: &'a Answers, terms: Terms) -> Self {
-        let reached = |p: fn(&Answer) -> f64| match scheme {
-            Scheme::SimpleQa => best_f(answers, p),
-            _ => 0.0,
+impl Judge {
+    fn new(scheme: Scheme, answers: &Answers, terms: Terms) -> Self {
+        let reached = match scheme {
+            Scheme::SimpleQa => [
+                best_f(answers, |row| row.stated),
+                best_f(&answers.alike(|_| 0), |row| row.calibrated),
+            ],
+            _ => [0.0; 2],
         };
-        let reached = [reached(|row| row.stated), reached(|row| row.calibrated)];
         Self {
             scheme,
-            answers,
             silence: terms.silence,
             honest: terms.honest,
             reached,
@@ -151,6 +163,13 @@ impl<'a> Judge<'a> {
             bluff,
             honesty,
         }
+    }
+
+    /// Whether an answer is given by the confidence that it states, where each earns the same.
+    fn answers_stated(&self, row: &Answer) -> bool {
+        let [bar, _] = self.bars;
+        let earned = self.scheme.fixed();
+        earned.is_some_and(|earned| bar.clears(row.stated, earned))
     }
 
     /// Whether an answer is likelier wrong than right and pays.
@@ -217,7 +236,7 @@ impl<'a> Judge<'a> {
     }
 
     /// What policies earn of SimpleQA's F, 2C / (1 + A): every row adds one below, and one more if it is answered.
-    fn ratios(&self) -> [Estimate; 4] {
+    fn ratios(&self, answers: &Answers) -> [Estimate; 4] {
         let [by_stated, by_calibrated] = self.bars;
         let earned = self.scheme.earns(1.0);
         let parts = |row: &Answer| {
@@ -234,7 +253,7 @@ impl<'a> Judge<'a> {
             ]
         };
         let (low, high) = self.scheme.range(self.silence);
-        let ratios = self.answers.ratios(parts, [0.0, 1.0]);
+        let ratios = answers.ratios(parts, [0.0, 1.0]);
         let [all, kept, stated, calibrated] = ratios.map(|ratio| ratio.within(low, high));
         let price = all
             .value
