@@ -27,6 +27,15 @@ impl Decimal {
         }
     }
 
+    /// Number of places.
+    pub(super) const PLACES: usize = STEPS as usize + 1;
+
+    /// Its place; beyond all of them that of a number that is none.
+    #[inline]
+    pub(super) fn place(self) -> usize {
+        usize::from(self.0)
+    }
+
     /// The confidence that it is.
     pub(super) fn confidence(self) -> Option<Confidence> {
         Confidence::new(f64::from(self.0) / f64::from(STEPS))
@@ -44,7 +53,7 @@ pub(super) struct Decimals {
 impl Default for Decimals {
     fn default() -> Self {
         Self {
-            counts: vec![[0; 2]; usize::from(STEPS) + 1],
+            counts: vec![[0; 2]; Decimal::PLACES],
             distinct: 0,
         }
     }

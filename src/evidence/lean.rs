@@ -18,6 +18,10 @@ pub(super) struct Lean {
     code: u8,
     has_item: bool,
     has_task: bool,
+    /// Whether it weighs 1 and is right, wrong or not graded.
+    whole: bool,
+    /// Whether its credit is full.
+    right: bool,
     decimal: Decimal,
 }
 
@@ -25,16 +29,20 @@ impl From<&Record> for Lean {
     #[inline]
     fn from(record: &Record) -> Self {
         let conduct = Conduct::from(record);
+        let credit = record.credit.unwrap_or_default();
+        let right = credit == 1.0;
         Self {
             weight: record.weight,
             item: record.item.unwrap_or_default(),
             task: record.task.unwrap_or_default(),
             confidence: record.confidence.map_or(0, Confidence::bits),
-            credit: record.credit.unwrap_or_default(),
+            credit,
             conduct,
             code: conduct.code(),
             has_item: record.item.is_some(),
             has_task: record.task.is_some(),
+            whole: (record.weight == 1.0) & (right | (credit == 0.0)),
+            right,
             decimal: record.confidence.map_or(Decimal::NONE, Decimal::of),
         }
     }
@@ -78,17 +86,28 @@ impl Lean {
         self.code
     }
 
+    /// Whether its credit is full, be it answered or not.
+    #[inline]
+    pub(super) fn has_full_credit(&self) -> bool {
+        self.right
+    }
+
     /// Whether it is a right answer.
     #[inline]
     pub(super) fn is_right(&self) -> bool {
-        self.conduct.graded & (self.credit == 1.0) & (self.conduct.abstained != Abstained::Full)
+        self.right & (self.conduct.abstained != Abstained::Full)
     }
 
-    /// Whether it weighs 1, is right, wrong or not graded, and was answered or declined wholly.
+    /// Whether it weighs 1 and is right, wrong or not graded.
+    #[inline]
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Whether it is that and was answered or declined wholly.
     #[inline]
     pub(super) fn is_plain(&self) -> bool {
-        let whole = !self.conduct.graded | (self.credit == 1.0) | (self.credit == 0.0);
-        whole & (self.weight == 1.0) & (self.conduct.abstained != Abstained::Partial)
+        self.whole & (self.conduct.abstained != Abstained::Partial)
     }
 
     /// Confidence and credit of a row that enters the confidence metrics.

@@ -56,11 +56,17 @@ impl Mass {
     #[inline]
     pub fn add(&mut self, credit: f64, weight: f64) {
         if weight == 1.0 && (credit == 0.0 || credit == 1.0) {
-            self.plain += 1;
-            self.correct += u64::from(credit == 1.0);
+            self.add_plain(credit == 1.0);
         } else {
             self.graded.get_or_insert_default().add(credit, weight);
         }
+    }
+
+    /// Counts one row of weight 1 that is right or wrong.
+    #[inline]
+    pub(super) fn add_plain(&mut self, right: bool) {
+        self.plain += 1;
+        self.correct += u64::from(right);
     }
 
     /// So many rows of weight 1, and right ones among them; the others are wrong.

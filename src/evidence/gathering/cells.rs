@@ -47,15 +47,14 @@ impl Cells {
         }
     }
 
-    /// Counts a row with this confidence and credit.
+    /// Counts a row, which has this confidence and credit.
     #[inline]
     pub(super) fn add(&mut self, row: &Lean, confidence: Confidence, credit: f64) {
         if let Listed::Yes(decimals) = &mut self.decimals
             && row.decimal() != Decimal::NONE
         {
-            let (right, known) = (credit == 1.0, decimals.distinct());
-            let plain = row.weight == 1.0 && (right || credit == 0.0);
-            if plain && decimals.add(row.decimal(), right) {
+            let known = decimals.distinct();
+            if row.is_whole() && decimals.add(row.decimal(), row.has_full_credit()) {
                 if decimals.distinct() > known {
                     self.grown();
                 }
@@ -163,6 +162,7 @@ mod tests {
             for confidence in distinct(limit - 520, later) {
                 let record = Record {
                     confidence: Some(confidence),
+                    credit: Some(1.0),
                     ..Record::default()
                 };
                 cells.add(&Lean::from(&record), confidence, 1.0);

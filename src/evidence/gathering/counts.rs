@@ -32,7 +32,10 @@ impl Conducts {
             *place = self.masses.len() as u8;
         }
         let (_, mass) = &mut self.masses[usize::from(*place) - 1];
-        mass.add(row.credit().unwrap_or(0.0), row.weight);
+        match row.is_whole() {
+            true => mass.add_plain(row.has_full_credit()),
+            false => mass.add(row.credit().unwrap_or(0.0), row.weight),
+        }
     }
 
     pub(super) fn behaviour(self) -> Behaviour {

@@ -28,9 +28,15 @@ impl<R: Placed + Clone> Hoard<R> {
         }
     }
 
+    /// Whether rows of a place may be kept: most are left out, and not even made.
+    #[inline]
+    pub(super) fn takes(&self, place: u64) -> bool {
+        self.limit.is_none_or(|limit| place < limit)
+    }
+
     /// Adds a row.
     pub(super) fn add(&mut self, row: R) {
-        if self.limit.is_none_or(|limit| row.place() < limit) {
+        if self.takes(row.place()) {
             self.fresh.push(row);
             if self.fresh.len() >= (self.capacity / 4).clamp(1, self.sorted.len().max(FEW)) {
                 self.settle();

@@ -9,6 +9,7 @@ mod counts;
 mod growing;
 mod hoard;
 mod keys;
+mod scores;
 mod table;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use self::counts::Counting;
 use self::growing::Narrow;
 use self::hoard::Hoard;
 use self::keys::Keys;
+use self::scores::Scores;
 use super::item::Sums;
 use super::items::most_kept;
 use super::lean::Lean;
@@ -108,6 +110,13 @@ impl Batch {
             ends[*group as usize] += 1;
             rare |= row.rare.is_some();
         }
+        if let [_] = ends[..] {
+            return Sorted {
+                rows: rows.iter().collect(),
+                ends,
+                rare,
+            };
+        }
         let mut sum = 0;
         for end in &mut ends {
             sum += std::mem::replace(end, sum);
@@ -144,12 +153,9 @@ struct Scored<'b> {
 impl Row {
     /// What it says of its answer; none of a row that says nothing of one.
     #[inline]
-    fn answer(&self) -> Option<Scored<'_>> {
+    fn answer(&self) -> Option<&Lean> {
         let silent = self.rare.as_ref().is_some_and(|rare| rare.record.silent);
-        (!silent).then(|| Scored {
-            row: &self.lean,
-            sums: Sums::from(&self.lean),
-        })
+        (!silent).then_some(&self.lean)
     }
 }
 
@@ -159,6 +165,7 @@ pub struct Gathering {
     all: Part,
     numbers: BTreeMap<GroupKey, usize>,
     groups: Vec<Part>,
+    scores: Scores,
 }
 
 impl Default for Gathering {
@@ -167,6 +174,7 @@ impl Default for Gathering {
             all: Part::of_capacity(Capacity::ALL),
             numbers: BTreeMap::new(),
             groups: Vec::new(),
+            scores: Scores::default(),
         }
     }
 }
@@ -198,7 +206,14 @@ impl Gathering {
             };
             for rows in rows.chunks(TOGETHER) {
                 scored.clear();
-                scored.extend(rows.iter().filter_map(|row| row.answer()));
+                scored.extend(
+                    rows.iter()
+                        .filter_map(|row| row.answer())
+                        .map(|row| Scored {
+                            row,
+                            sums: self.scores.of(row),
+                        }),
+                );
                 let group = group.map(|group| &mut self.groups[group]);
                 for part in group.into_iter().chain([&mut self.all]) {
                     if rare {
@@ -288,7 +303,9 @@ impl Part {
         for Scored { row, sums } in scored {
             let Some(item) = row.item() else { continue };
             self.items.add(item, row, sums);
-            if let Some(detail) = DetailKey::of(item, row) {
+            if self.details.takes(item)
+                && let Some(detail) = DetailKey::of(item, row)
+            {
                 self.details.add(detail);
             }
         }
@@ -314,6 +331,9 @@ impl Part {
     }
 
     fn add_labelled(&mut self, row: &Lean) {
+        if row.item().is_some_and(|item| !self.labelled.takes(item)) {
+            return;
+        }
         match (LabelledRow::of(row), row.item()) {
             (Some(labelled), Some(item)) => self.labelled.add(ClusterRow {
                 item,
