@@ -92,10 +92,16 @@ impl Lean {
         self.right
     }
 
+    /// Whether it was answered and graded.
+    #[inline]
+    pub(super) fn is_answer(&self) -> bool {
+        self.conduct.graded & (self.conduct.abstained != Abstained::Full)
+    }
+
     /// Whether it is a right answer.
     #[inline]
     pub(super) fn is_right(&self) -> bool {
-        self.right & (self.conduct.abstained != Abstained::Full)
+        self.right & self.is_answer()
     }
 
     /// Whether it weighs 1 and is right, wrong or not graded.

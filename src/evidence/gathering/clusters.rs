@@ -55,7 +55,7 @@ impl<S: Summed> Clusters<S> {
         let entry = self.store.entry(hash, self.depth);
         let added = class.is_some_and(|class| entry.add(class, row, sums));
         if !added {
-            self.add_other(hash, row, sums);
+            self.add_other(hash, row);
         }
         // Not with every item too many: the deepest prefix that fits leaves hardly any room.
         let most = most_entries(self.capacity, self.depth);
@@ -64,14 +64,14 @@ impl<S: Summed> Clusters<S> {
         }
     }
 
-    fn add_other(&mut self, hash: u64, row: &Lean, sums: &S::Row) {
+    fn add_other(&mut self, hash: u64, row: &Lean) {
         let entry = self.store.entry(hash, self.depth);
         let full = entry.take_full(&self.classes);
         let others = self.others.entry(hash & mask(self.depth));
         if let Some(full) = full {
             others.merge(full);
         }
-        others.add(row, &S::sums_of(sums));
+        others.add(row, &S::sums_of(row));
     }
 
     /// Looks for the places of items before rows are added to them: a processor fetches many at the same time, as long as

@@ -23,8 +23,8 @@ pub(super) trait Summed: Clone + Debug + Default {
     /// Adds those of other rows.
     fn merge(&mut self, other: &Self);
 
-    /// The sums of a row.
-    fn sums_of(row: &Self::Row) -> Sums;
+    /// All that a row adds, whatever row it is.
+    fn sums_of(row: &Lean) -> Sums;
 
     /// The sums of all rows, of which so many are right.
     fn sums(&self, right: u32) -> Sums;
@@ -39,22 +39,28 @@ pub(super) struct Narrow {
 }
 
 impl Summed for Narrow {
-    type Row = Sums;
+    type Row = Self;
     type Listed = Line<Growing<Self>>;
 
     #[inline]
-    fn add(&mut self, row: &Sums) {
-        let halves = row.of_confidence().map(Fixed::halves);
-        self.add_halves(halves.map(|(low, high)| (low, high as i32)));
+    fn add(&mut self, row: &Self) {
+        self.merge(row);
     }
 
+    #[inline]
     fn merge(&mut self, other: &Self) {
-        let Self { lower, upper } = other;
-        self.add_halves(std::array::from_fn(|at| (lower[at], upper[at])));
+        let halves = self.lower.iter_mut().zip(&mut self.upper);
+        let others = other.lower.iter().zip(&other.upper);
+        for ((lower, upper), (low, high)) in halves.zip(others) {
+            let (sum, carried) = lower.overflowing_add(*low);
+            *lower = sum;
+            // No sum of so few rows comes near the end of the range.
+            *upper = upper.wrapping_add(*high).wrapping_add(i32::from(carried));
+        }
     }
 
-    fn sums_of(row: &Sums) -> Sums {
-        row.clone()
+    fn sums_of(row: &Lean) -> Sums {
+        Sums::from(row)
     }
 
     fn sums(&self, right: u32) -> Sums {
@@ -67,15 +73,13 @@ impl Summed for Narrow {
     }
 }
 
-impl Narrow {
-    #[inline]
-    fn add_halves(&mut self, terms: [(u64, i32); Sums::OF_CONFIDENCE]) {
-        let halves = self.lower.iter_mut().zip(&mut self.upper);
-        for ((lower, upper), (low, high)) in halves.zip(terms) {
-            let (sum, carried) = lower.overflowing_add(low);
-            *lower = sum;
-            // No sum of so few rows comes near the end of the range.
-            *upper = upper.wrapping_add(high).wrapping_add(i32::from(carried));
+impl From<&Sums> for Narrow {
+    /// Those of a row of weight 1.
+    fn from(sums: &Sums) -> Self {
+        let halves = sums.of_confidence().map(Fixed::halves);
+        Self {
+            lower: halves.map(|(low, _)| low),
+            upper: halves.map(|(_, high)| high as i32),
         }
     }
 }
@@ -119,7 +123,7 @@ impl Summed for () {
 
     fn merge(&mut self, (): &()) {}
 
-    fn sums_of((): &()) -> Sums {
+    fn sums_of(_row: &Lean) -> Sums {
         Sums::default()
     }
 

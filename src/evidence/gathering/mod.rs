@@ -21,7 +21,6 @@ use self::growing::Narrow;
 use self::hoard::Hoard;
 use self::keys::Keys;
 use self::scores::Scores;
-use super::item::Sums;
 use super::items::most_kept;
 use super::lean::Lean;
 use super::panel::PanelRow;
@@ -144,10 +143,10 @@ struct Sorted<'b> {
     rare: bool,
 }
 
-/// A row with what it adds to the sums of an item.
+/// A row with what it adds to the sums of an item if it is [plain](Lean::is_plain).
 struct Scored<'b> {
     row: &'b Lean,
-    sums: Sums,
+    sums: Narrow,
 }
 
 impl Row {
@@ -206,14 +205,14 @@ impl Gathering {
             };
             for rows in rows.chunks(TOGETHER) {
                 scored.clear();
-                scored.extend(
-                    rows.iter()
-                        .filter_map(|row| row.answer())
-                        .map(|row| Scored {
-                            row,
-                            sums: self.scores.of(row),
-                        }),
-                );
+                let mut score = |row| {
+                    let sums = self.scores.of(row);
+                    Scored { row, sums }
+                };
+                match rare {
+                    true => scored.extend(rows.iter().filter_map(|row| row.answer()).map(score)),
+                    false => scored.extend(rows.iter().map(|row| score(&row.lean))),
+                }
                 let group = group.map(|group| &mut self.groups[group]);
                 for part in group.into_iter().chain([&mut self.all]) {
                     if rare {

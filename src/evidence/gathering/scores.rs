@@ -3,25 +3,24 @@
 use super::super::decimals::Decimal;
 use super::super::item::Sums;
 use super::super::lean::Lean;
-use crate::record::Abstained;
+use super::growing::Narrow;
 
-/// What answers of weight 1 add that are right or wrong and state a decimal of four digits.
-#[derive(Clone, Debug, Default)]
+/// What plain answers add that state a decimal of four digits.
+#[derive(Debug, Default)]
 pub(super) struct Scores {
     /// One more than where the sums of each decimal and outcome are, or zero.
     index: Vec<u16>,
-    known: Vec<Sums>,
+    known: Vec<Narrow>,
 }
 
 impl Scores {
-    /// What a row adds.
+    /// What a row adds; nothing if it is not plain, for nobody asks then.
     #[inline]
-    pub(super) fn of(&mut self, row: &Lean) -> Sums {
-        let answered = row.conduct.graded & (row.conduct.abstained != Abstained::Full);
-        if !(answered & row.is_whole()) || row.decimal() == Decimal::NONE {
-            return Sums::from(row);
+    pub(super) fn of(&mut self, row: &Lean) -> Narrow {
+        if !(row.is_plain() & row.is_answer()) {
+            return Narrow::default();
         }
-        let place = row.decimal().place() * 2 + usize::from(row.has_full_credit());
+        let place = row.decimal().place() * 2 + usize::from(row.is_right());
         let at = self.index.get(place).copied().unwrap_or_default();
         match self.known.get(usize::from(at).wrapping_sub(1)) {
             Some(sums) => sums.clone(),
@@ -29,13 +28,14 @@ impl Scores {
         }
     }
 
-    fn learn(&mut self, place: usize, row: &Lean) -> Sums {
+    fn learn(&mut self, place: usize, row: &Lean) -> Narrow {
         if self.index.is_empty() {
             self.index = vec![0; 2 * Decimal::PLACES];
         }
-        let sums = Sums::from(row);
-        self.known.push(sums.clone());
+        let sums = Narrow::from(&Sums::from(row));
+        // A number that is no decimal has no place.
         if let Some(at) = self.index.get_mut(place) {
+            self.known.push(sums.clone());
             // There are fewer places than such numbers.
             *at = u16::try_from(self.known.len()).unwrap_or_default();
         }
