@@ -175,7 +175,7 @@ impl Template {
 
 /// What follows a value that nobody reads; none of an object, as what it holds are columns of their own.
 #[inline]
-fn unread<'a>(row: &'a str, rest: &'a [u8]) -> Option<&'a [u8]> {
+pub(super) fn unread<'a>(row: &'a str, rest: &'a [u8]) -> Option<&'a [u8]> {
     if let Some((_, rest)) = quick::string(rest) {
         return Some(rest);
     }
