@@ -13,7 +13,7 @@ use super::value::{Raw, Value};
 mod text;
 mod tree;
 
-pub(crate) use text::{first_special, plain, text};
+pub(crate) use text::{first_special, plain, special_in, text};
 pub use tree::{Tree, tree};
 
 /// Deepest object whose keys are looked at; deeper values are checked and passed over.

@@ -2,7 +2,7 @@
 //! truth values, fractions and strings as they commonly stand. Whatever stands there in another way is none of these, and
 //! for the [`Scanner`](super::json::Scanner) to read.
 
-use super::json::{first_special, plain};
+use super::json::{plain, special_in};
 use super::value;
 
 /// A text that stands before a value, and its beginning as a number.
@@ -80,8 +80,10 @@ pub(super) fn string(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let [b'"', body @ ..] = rest else {
         return None;
     };
-    let short = body.first_chunk().and_then(|word| first_special(*word));
-    let length = short.unwrap_or_else(|| plain(body));
+    let length = match body.split_first_chunk() {
+        Some((lot, more)) => special_in(*lot).unwrap_or_else(|| lot.len() + plain(more)),
+        None => plain(body),
+    };
     let (text, rest) = body.split_at_checked(length)?;
     match rest {
         [b'"', rest @ ..] => Some((text, rest)),
