@@ -12,6 +12,8 @@ mod values;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+#[cfg(feature = "parquet")]
+pub(super) use self::columns::{Cells, Known, Listed};
 pub(super) use self::values::Values;
 use self::values::{Part, Task};
 use super::account::Notes;
@@ -300,8 +302,15 @@ impl Plan {
         let task = match (should_abstain, task) {
             (None, _) | (_, Task::None | Task::Said(Scalar::Null)) => None,
             (_, Task::Known(hash)) => Some(hash),
+            (_, Task::Hashed(hash, name)) => {
+                self.learn(hash, name.trim(), &mut notes.beyond.names);
+                Some(hash)
+            }
             (_, Task::Said(Scalar::Text(task))) if Scalar::is_said(task) => {
-                Some(self.task(task, &mut notes.beyond.names))
+                let (task, names) = (task.trim(), &mut notes.beyond.names);
+                let hash = Names::hash(task);
+                self.learn(hash, task, names);
+                Some(hash)
             }
             _ => return None,
         };
@@ -326,17 +335,14 @@ impl Plan {
         Some(())
     }
 
-    /// The hash of the name of a task, which is remembered.
-    fn task(&mut self, task: &str, names: &mut Names) -> u64 {
-        let task = task.trim();
-        let hash = Names::hash(task);
+    /// Remembers the name of a task.
+    fn learn(&mut self, hash: u64, task: &str, names: &mut Names) {
         if let Some(known) = self.tasks.get_mut(hash as usize % TASKS)
             && *known != hash
         {
             names.learn(task);
             *known = hash;
         }
-        hash
     }
 }
 

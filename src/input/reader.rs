@@ -12,6 +12,8 @@ use super::join::Loading;
 #[cfg(feature = "parquet")]
 use super::parquet;
 use super::plain::{Asked, Plan};
+#[cfg(feature = "parquet")]
+use super::plain::{Cells, Known};
 use super::presets::Preset;
 use super::resolver::{Column, Resolver};
 use super::row::{Outcome, RowRules};
@@ -70,6 +72,9 @@ pub(super) trait RowPlace {
 /// The plainest rows of a block of a table.
 pub(super) struct PlainRows {
     plan: Option<Plan>,
+    /// What is known of the listed values of their columns.
+    #[cfg(feature = "parquet")]
+    known: Vec<Known>,
     /// What became of them.
     pub(super) account: Account,
 }
@@ -209,6 +214,8 @@ impl<'r> Reader<'r> {
         let plan = known.or_else(|| Plan::of_header(columns, self.rules));
         PlainRows {
             plan: plan.filter(|_| self.reads_plain()),
+            #[cfg(feature = "parquet")]
+            known: Vec::new(),
             account: Account::default(),
         }
     }
@@ -244,13 +251,13 @@ impl<'r> Reader<'r> {
         &mut self,
         plain: &mut PlainRows,
         rows: usize,
-        told: impl Fn(usize, &mut Vec<Option<Scalar<'v>>>),
+        told: impl Fn(usize) -> Cells<'v>,
         emit: &mut Emit<'_>,
     ) -> Result<usize, Error> {
         let Some(plan) = &mut plain.plan else {
             return Ok(0);
         };
-        let columns = plan.columns_of(rows, told);
+        let columns = plan.columns_of(rows, told, &mut plain.known);
         for row in 0..rows {
             let mut asked = Asked {
                 missing: self.rules.missing_confidence,

@@ -8,13 +8,13 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use super::column::Column;
 use super::schema::{Field, Node, Projection, Shape};
-use crate::input::scalar::Scalar;
+use crate::input::plain::Cells;
 use crate::input::seekable::Handle;
 
 /// Some rows of a row group, not all at once.
 pub(super) struct Rows<'p> {
     projection: &'p Projection,
-    columns: Vec<Column>,
+    columns: Vec<Column<'p>>,
     /// Rows that are not read yet.
     left: u64,
     /// Whether they are the last of their row group.
@@ -52,8 +52,8 @@ impl Batch {
 
 impl<'p> Rows<'p> {
     pub(super) fn open(
-        bytes: &Arc<Handle>,
-        group: &RowGroupMetaData,
+        bytes: &'p Arc<Handle>,
+        group: &'p RowGroupMetaData,
         projection: &'p Projection,
         rows: Range<u64>,
     ) -> Decoded<Self> {
@@ -71,12 +71,15 @@ impl<'p> Rows<'p> {
     /// Reads the next rows, at most so many; how many, and none when all columns have ended together where the footer
     /// says.
     pub(super) fn read(&mut self, most: usize) -> Decoded<usize> {
-        let count = usize::try_from(self.left).unwrap_or(most).min(most);
+        let mut count = usize::try_from(self.left).unwrap_or(most).min(most);
         if count == 0 {
             if self.last {
                 self.columns.iter_mut().try_for_each(Column::finish)?;
             }
             return Ok(0);
+        }
+        for column in &mut self.columns {
+            count = count.min(column.ready()?);
         }
         for column in &mut self.columns {
             column.read(count)?;
@@ -86,7 +89,7 @@ impl<'p> Rows<'p> {
         Ok(count)
     }
 
-    /// Makes ready to tell the values that were read as [scalars](Self::scalars).
+    /// Makes ready to tell the values that were read as [cells](Self::cells).
     pub(super) fn tell(&mut self) -> Decoded<()> {
         self.columns.iter_mut().try_for_each(Column::tell)
     }
@@ -98,16 +101,9 @@ impl<'p> Rows<'p> {
 
     /// The values of the next rows, at most as many as are [ready](Self::ready), when their fields are those of a
     /// [flat](Projection::flat) projection.
-    pub(super) fn scalars<'c>(
-        &'c self,
-        column: usize,
-        rows: usize,
-        out: &mut Vec<Option<Scalar<'c>>>,
-    ) {
-        match self.columns.get(column) {
-            Some(column) => column.scalars(rows, out),
-            None => out.clear(),
-        }
+    pub(super) fn cells(&self, column: usize, rows: usize) -> Cells<'_> {
+        let column = self.columns.get(column);
+        column.map_or_else(Cells::default, |column| column.cells(rows))
     }
 
     /// Takes rows whose values were told.
@@ -146,14 +142,14 @@ impl<'p> Rows<'p> {
     }
 }
 
-struct Writer<'w> {
-    columns: &'w mut [Column],
+struct Writer<'w, 'p> {
+    columns: &'w mut [Column<'p>],
     batch: &'w mut Batch,
     /// Where the row begins.
     start: usize,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     fn group(&mut self, fields: &[Field]) -> Decoded<()> {
         let mut opening = b'{';
         for Field { key, name, node } in fields {

@@ -7,9 +7,13 @@
 mod assembly;
 mod column;
 mod damage;
+mod flat;
 mod footer;
+mod hybrid;
+mod levelled;
 mod scalar;
 mod schema;
+mod stored;
 mod thrift;
 
 use std::borrow::Cow;
@@ -154,7 +158,7 @@ pub(super) fn read(
     while guarded(path, || next(&mut rows))? > 0 {
         while rows.ready() > 0 {
             let asked = rows.ready().min(ahead);
-            let told = |column, out: &mut Vec<_>| rows.scalars(column, asked, out);
+            let told = |column| rows.cells(column, asked);
             let read = reader.read_columns(&mut plain, asked, told, emit)?;
             rows.pass(read);
             number += read as u64;

@@ -1,48 +1,144 @@
 //! The plainest rows of a table, read column by column.
 
-use super::values::Part;
+use super::values::{Part, Said, Task};
 use super::{Asked, Plan, Served, Values};
 use crate::input::scalar::Scalar;
 
+/// Values in a list.
+pub(in crate::input) trait Listed {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// A value as it stands; none of one that is read another way.
+    fn scalar(&self, at: usize) -> Option<Scalar<'_>>;
+}
+
+/// The values of a column in some rows.
+#[derive(Clone)]
+pub(in crate::input) enum Cells<'v> {
+    /// As they stand; none for each that is read another way.
+    Each(Vec<Option<Scalar<'v>>>),
+    /// By their places in a list, of which a column has one.
+    Coded {
+        listed: &'v dyn Listed,
+        codes: &'v [u32],
+    },
+}
+
+impl Default for Cells<'_> {
+    fn default() -> Self {
+        Self::Each(Vec::new())
+    }
+}
+
+impl<'v> Cells<'v> {
+    /// The value in this row.
+    pub(in crate::input) fn scalar(&self, row: usize) -> Option<Scalar<'v>> {
+        match self {
+            Self::Each(scalars) => *scalars.get(row)?,
+            Self::Coded { listed, codes } => listed.scalar(*codes.get(row)? as usize),
+        }
+    }
+}
+
+/// What the listed values of a column say.
+#[derive(Debug, Default)]
+pub(in crate::input) struct Known {
+    /// None of one that is read another way.
+    said: Vec<Option<Said>>,
+    /// Whether nothing that is listed is read another way.
+    all: bool,
+}
+
+impl Known {
+    fn of(part: Part, listed: &dyn Listed) -> Self {
+        let said = (0..listed.count()).map(|at| Said::of(part, listed.scalar(at)?));
+        let said: Vec<_> = said.collect();
+        let all = said.iter().all(Option::is_some);
+        Self { said, all }
+    }
+}
+
 /// The values of rows of a table.
 pub(in crate::input) struct Columns<'v> {
-    /// None of a row with a value that is not as plain as this.
-    values: Vec<Option<Values<'v>>>,
+    /// Those of the rows before the first that has a value that is not as plain as this.
+    values: Vec<Values<'v>>,
     /// The names that tell groups apart, by their place among the fields of `--by`.
-    named: Vec<(usize, Vec<Option<Scalar<'v>>>)>,
+    named: Vec<(usize, Cells<'v>)>,
 }
 
 impl<'v> Columns<'v> {
     /// Takes the values of a column that is this part.
-    fn take(&mut self, part: Part, scalars: &[Option<Scalar<'v>>]) {
-        for (row, scalar) in self.values.iter_mut().zip(scalars) {
-            let taken = row.as_mut().zip(*scalar);
-            if taken
-                .and_then(|(row, scalar)| row.take(part, scalar))
-                .is_none()
-            {
-                *row = None;
+    fn take(&mut self, part: Part, cells: &Cells<'v>, known: &mut Known) {
+        match cells {
+            Cells::Each(scalars) => {
+                let scalars = scalars.iter().copied();
+                self.fill(scalars, |row, scalar| row.take(part, scalar?));
             }
+            Cells::Coded { listed, codes } => {
+                if known.said.is_empty() {
+                    *known = Known::of(part, *listed);
+                }
+                self.take_known(part, (*listed, codes), known);
+            }
+        }
+    }
+
+    /// Takes values by what is known of them.
+    fn take_known(&mut self, part: Part, (listed, codes): (&'v dyn Listed, &[u32]), known: &Known) {
+        if part == Part::Idle && known.all {
+            return;
+        }
+        let said = |code: u32| *known.said.get(code as usize)?;
+        self.fill(codes.iter().copied(), |row, code| {
+            match said(code)? {
+                Said::Item(item) => row.item = item,
+                Said::Stated(stated) => row.stated = stated,
+                Said::Correct(correct) => row.correct = Some(correct),
+                Said::Abstained(truth) => row.abstained = Some(truth),
+                Said::ShouldAbstain(truth) => row.should_abstain = Some(truth),
+                Said::Task(hash) => match listed.scalar(code as usize)? {
+                    Scalar::Text(name) => row.task = Task::Hashed(hash, name),
+                    _ => return None,
+                },
+                Said::Itself => return row.take(part, listed.scalar(code as usize)?),
+            }
+            Some(())
+        });
+    }
+
+    /// Takes a value in each row, up to the first that is not read here.
+    fn fill<T>(
+        &mut self,
+        cells: impl Iterator<Item = T>,
+        take: impl Fn(&mut Values<'v>, T) -> Option<()>,
+    ) {
+        let mut rows = self.values.iter_mut().zip(cells);
+        if let Some(other) = rows.position(|(row, cell)| take(row, cell).is_none()) {
+            self.values.truncate(other);
         }
     }
 }
 
 impl Plan {
-    /// The values of so many rows of a table, `told` giving those of each column that is read.
+    /// The values of so many rows of a table, `told` giving those of each column that is read, and `known` what is known
+    /// of these columns.
     pub(in crate::input) fn columns_of<'v>(
         &self,
         rows: usize,
-        told: impl Fn(usize, &mut Vec<Option<Scalar<'v>>>),
+        told: impl Fn(usize) -> Cells<'v>,
+        known: &mut Vec<Known>,
     ) -> Columns<'v> {
         let mut columns = Columns {
-            values: vec![Some(Values::default()); rows],
+            values: vec![Values::default(); rows],
             named: Vec::new(),
         };
-        let mut scalars = Vec::with_capacity(rows);
-        for (at, Served { part, groups }) in self.columns.iter().enumerate() {
-            told(at, &mut scalars);
-            columns.take(*part, &scalars);
-            let named = groups.iter().map(|by| (*by, scalars.clone()));
+        known.resize_with(self.columns.len(), Known::default);
+        let served = self.columns.iter().zip(known);
+        for (at, (Served { part, groups }, known)) in served.enumerate() {
+            let cells = told(at);
+            columns.take(*part, &cells, known);
+            let named = groups.iter().map(|by| (*by, cells.clone()));
             columns.named.extend(named);
         }
         columns
@@ -55,9 +151,9 @@ impl Plan {
         row: usize,
         asked: &mut Asked<'_>,
     ) -> Option<()> {
-        let values = values.get(row)?.as_ref()?;
+        let values = values.get(row)?;
         for (by, names) in named {
-            (*names.get(row)?)?.name(self.group.get_mut(*by)?)?;
+            names.scalar(row)?.name(self.group.get_mut(*by)?)?;
         }
         self.record(values, asked)
     }

@@ -2,6 +2,8 @@
 
 use crate::input::scalar::Scalar;
 use crate::record::Confidence;
+#[cfg(feature = "parquet")]
+use crate::record::Names;
 
 /// What a value is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,49 @@ pub(super) enum Task<'a> {
     None,
     /// The hash of a task whose name is known.
     Known(u64),
+    /// A name, and its hash.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "only Parquet has them")
+    )]
+    Hashed(u64, &'a str),
     Said(Scalar<'a>),
+}
+
+/// What a value says in every row that has it.
+#[cfg(feature = "parquet")]
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Said {
+    Item(Option<u64>),
+    Stated(Option<Confidence>),
+    Correct(Option<bool>),
+    Abstained(bool),
+    ShouldAbstain(bool),
+    /// The hash of the name of a task.
+    Task(u64),
+    /// What it is: it is taken anew in each row.
+    Itself,
+}
+
+#[cfg(feature = "parquet")]
+impl Said {
+    /// What a value says that is this part; none of one that is not read here.
+    pub(super) fn of(part: Part, value: Scalar<'_>) -> Option<Self> {
+        let mut values = Values::default();
+        values.take(part, value)?;
+        Some(match part {
+            Part::Id => Self::Item(values.item),
+            Part::Confidence => Self::Stated(values.stated),
+            Part::Correct => Self::Correct(values.correct?),
+            Part::Abstained => Self::Abstained(values.abstained?),
+            Part::ShouldAbstain => Self::ShouldAbstain(values.should_abstain?),
+            Part::Task => match value {
+                Scalar::Text(name) if Scalar::is_said(name) => Self::Task(Names::hash(name.trim())),
+                _ => Self::Itself,
+            },
+            Part::Model | Part::Idle => Self::Itself,
+        })
+    }
 }
 
 impl<'a> Values<'a> {
