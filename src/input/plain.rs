@@ -247,7 +247,7 @@ impl Plan {
                 Part::Task => {
                     let hash = Names::hash_bytes(text);
                     // A name that is known begins and ends with no space.
-                    (self.tasks.get(hash as usize % TASKS) == Some(&hash)).then_some(())?;
+                    self.knows(hash).then_some(())?;
                     values.task = Task::Known(hash);
                 }
                 Part::Model => (text == self.model.as_bytes()).then_some(())?,
@@ -302,15 +302,8 @@ impl Plan {
         let task = match (should_abstain, task) {
             (None, _) | (_, Task::None | Task::Said(Scalar::Null)) => None,
             (_, Task::Known(hash)) => Some(hash),
-            (_, Task::Hashed(hash, name)) => {
-                self.learn(hash, name.trim(), &mut notes.beyond.names);
-                Some(hash)
-            }
             (_, Task::Said(Scalar::Text(task))) if Scalar::is_said(task) => {
-                let (task, names) = (task.trim(), &mut notes.beyond.names);
-                let hash = Names::hash(task);
-                self.learn(hash, task, names);
-                Some(hash)
+                Some(self.task(task, &mut notes.beyond.names))
             }
             _ => return None,
         };
@@ -335,14 +328,23 @@ impl Plan {
         Some(())
     }
 
-    /// Remembers the name of a task.
-    fn learn(&mut self, hash: u64, task: &str, names: &mut Names) {
+    /// Whether the name of a task with this hash is known.
+    #[inline]
+    fn knows(&self, hash: u64) -> bool {
+        self.tasks.get(hash as usize % TASKS) == Some(&hash)
+    }
+
+    /// The hash of the name of a task, which is remembered.
+    fn task(&mut self, task: &str, names: &mut Names) -> u64 {
+        let task = task.trim();
+        let hash = Names::hash(task);
         if let Some(known) = self.tasks.get_mut(hash as usize % TASKS)
             && *known != hash
         {
             names.learn(task);
             *known = hash;
         }
+        hash
     }
 }
 

@@ -129,7 +129,7 @@ impl Flat {
         let page = &mut self.page;
         page.rows = page.rows.checked_sub(rows)?;
         let defined = page.levels(rows, &mut self.levels)?;
-        page.values = page.values.checked_sub(defined)?;
+        page.count(defined, self.kind)?;
         self.at = 0;
         match &mut page.encoded {
             Encoded::Plain(at) => {
@@ -296,6 +296,15 @@ impl Flat {
 }
 
 impl Open {
+    /// Counts values, as strictly as the crate does: of dictionaries those that are read at once, of others all.
+    fn count(&mut self, defined: usize, kind: Kind) -> Option<()> {
+        let left = self.values.checked_sub(defined)?;
+        if kind == Kind::Truth || matches!(self.encoded, Encoded::Plain(_)) {
+            self.values = left;
+        }
+        Some(())
+    }
+
     /// Reads the levels of so many rows, and tells how many of these have a value; the levels are those where some have
     /// none.
     fn levels(&mut self, rows: usize, out: &mut Vec<u32>) -> Option<usize> {

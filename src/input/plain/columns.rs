@@ -69,7 +69,7 @@ pub(in crate::input) struct Columns<'v> {
 
 impl<'v> Columns<'v> {
     /// Takes the values of a column that is this part.
-    fn take(&mut self, part: Part, cells: &Cells<'v>, known: &mut Known) {
+    fn take(&mut self, plan: &Plan, part: Part, cells: &Cells<'v>, known: &mut Known) {
         match cells {
             Cells::Each(scalars) => {
                 let scalars = scalars.iter().copied();
@@ -79,29 +79,44 @@ impl<'v> Columns<'v> {
                 if known.said.is_empty() {
                     *known = Known::of(part, *listed);
                 }
-                self.take_known(part, (*listed, codes), known);
+                match part {
+                    Part::Idle if known.all => {}
+                    Part::Model => self.take_model(*listed, codes),
+                    _ => self.take_known(plan, part, (*listed, codes), known),
+                }
             }
         }
     }
 
-    /// Takes values by what is known of them.
-    fn take_known(&mut self, part: Part, (listed, codes): (&'v dyn Listed, &[u32]), known: &Known) {
-        if part == Part::Idle && known.all {
-            return;
-        }
-        let said = |code: u32| *known.said.get(code as usize)?;
+    /// Takes models that are not those of the rows before.
+    fn take_model(&mut self, listed: &'v dyn Listed, codes: &[u32]) {
+        let mut last = None;
         self.fill(codes.iter().copied(), |row, code| {
-            match said(code)? {
+            if last.replace(code) == Some(code) {
+                return Some(());
+            }
+            row.take(Part::Model, listed.scalar(code as usize)?)
+        });
+    }
+
+    /// Takes values by what is known of them.
+    fn take_known(
+        &mut self,
+        plan: &Plan,
+        part: Part,
+        (listed, codes): (&'v dyn Listed, &[u32]),
+        known: &Known,
+    ) {
+        let scalar = |code: u32| listed.scalar(code as usize);
+        self.fill(codes.iter().copied(), |row, code| {
+            match (*known.said.get(code as usize)?)? {
                 Said::Item(item) => row.item = item,
                 Said::Stated(stated) => row.stated = stated,
                 Said::Correct(correct) => row.correct = Some(correct),
                 Said::Abstained(truth) => row.abstained = Some(truth),
                 Said::ShouldAbstain(truth) => row.should_abstain = Some(truth),
-                Said::Task(hash) => match listed.scalar(code as usize)? {
-                    Scalar::Text(name) => row.task = Task::Hashed(hash, name),
-                    _ => return None,
-                },
-                Said::Itself => return row.take(part, listed.scalar(code as usize)?),
+                Said::Task(hash) if plan.knows(hash) => row.task = Task::Known(hash),
+                Said::Task(_) | Said::Itself => return row.take(part, scalar(code)?),
             }
             Some(())
         });
@@ -111,7 +126,7 @@ impl<'v> Columns<'v> {
     fn fill<T>(
         &mut self,
         cells: impl Iterator<Item = T>,
-        take: impl Fn(&mut Values<'v>, T) -> Option<()>,
+        mut take: impl FnMut(&mut Values<'v>, T) -> Option<()>,
     ) {
         let mut rows = self.values.iter_mut().zip(cells);
         if let Some(other) = rows.position(|(row, cell)| take(row, cell).is_none()) {
@@ -137,7 +152,7 @@ impl Plan {
         let served = self.columns.iter().zip(known);
         for (at, (Served { part, groups }, known)) in served.enumerate() {
             let cells = told(at);
-            columns.take(*part, &cells, known);
+            columns.take(self, *part, &cells, known);
             let named = groups.iter().map(|by| (*by, cells.clone()));
             columns.named.extend(named);
         }

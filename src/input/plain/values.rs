@@ -41,12 +41,6 @@ pub(super) enum Task<'a> {
     None,
     /// The hash of a task whose name is known.
     Known(u64),
-    /// A name, and its hash.
-    #[cfg_attr(
-        not(feature = "parquet"),
-        expect(dead_code, reason = "only Parquet has them")
-    )]
-    Hashed(u64, &'a str),
     Said(Scalar<'a>),
 }
 
