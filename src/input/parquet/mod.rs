@@ -1,8 +1,9 @@
 //! Parquet: the columns that matter are decoded. Rows of the plainest kind are read from their values; others are
 //! assembled as JSON text, and read like JSON Lines.
 //!
-//! The `parquet` crate decodes pages. What it does not promise is added here: every column holds exactly the rows the
-//! footer names, what is damaged is an error, and a panic on bad bytes is one too.
+//! The `parquet` crate finds pages and decodes them, but for those of the commonest kinds, which are decoded here. What it
+//! does not promise is added: every column holds exactly the rows the footer names, what is damaged is an error, and a
+//! panic on bad bytes is one too.
 
 mod assembly;
 mod column;
