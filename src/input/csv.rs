@@ -3,6 +3,7 @@
 //! Fields are read where they stand in the block, which the crate cannot. Three things it does not tell are told here:
 //! where a block may be cut, that the file ends inside quotes, and the physical line and column of a field.
 
+mod quick;
 mod quotes;
 mod split;
 
@@ -13,6 +14,7 @@ use self::quotes::{State, check_quotes};
 use self::split::Split;
 use super::bad::RowError;
 use super::blocks::{Block, FileInfo, newlines};
+use super::plain::{Asked, Plan};
 use super::reader::{Emit, Located, Reader, RowPlace};
 use super::resolver::Column;
 use super::slots::Slots;
@@ -83,9 +85,8 @@ pub(super) fn read(
     // Most blocks are text as a whole.
     let text = simdutf8::basic::from_utf8(bytes).ok();
     let columns = reader.header(&block.file);
-    let read: Vec<usize> = (0..columns.len())
-        .filter(|at| columns[*at].is_read())
-        .collect();
+    let wanted: Vec<bool> = columns.iter().map(|column| column.is_read()).collect();
+    let read: Vec<usize> = (0..columns.len()).filter(|at| wanted[*at]).collect();
     let mut plain = reader.plain(&block.file, &columns);
     let (mut split, mut slots) = (Split::new(delimiter), reader.slots());
     let mut end = 0;
@@ -95,15 +96,23 @@ pub(super) fn read(
         if start == bytes.len() {
             break;
         }
+        let quick = |plan: &mut Plan, asked: &mut Asked<'_>| {
+            text?;
+            quick::read(bytes.get(start..)?, &wanted, delimiter, plan, asked)
+        };
+        if let Some(length) = reader.read_as(&mut plain, quick, emit)? {
+            end = start + length;
+            continue;
+        }
         end = split.read(bytes, start);
         let cut = block.last && end == bytes.len() && !bytes.ends_with(b"\n");
         reader.notes.no_final_newline += u64::from(cut);
         let shape = check(&split, bytes, &columns, cut);
-        let values = text.filter(|_| shape.is_ok());
-        let values = values.map(|text| read.iter().map(|at| split.scalar(*at, text)));
-        if let Some(values) = values
-            && reader.read_scalars(&mut plain, values, emit)?
-        {
+        let named = |plan: &mut Plan, asked: &mut Asked<'_>| {
+            let text = text.filter(|_| shape.is_ok())?;
+            plan.record_of(read.iter().map(|at| split.scalar(*at, text)), asked)
+        };
+        if reader.read_as(&mut plain, named, emit)?.is_some() {
             continue;
         }
         let place = RecordPlace {

@@ -236,31 +236,63 @@ impl Plan {
         rest: &'a [u8],
         values: &mut Values<'a>,
     ) -> Option<&'a [u8]> {
-        let Served { part, groups } = self.columns.get(at)?;
-        if let Part::Id | Part::Task | Part::Model | Part::Idle = part {
-            let (text, rest) = quick::string(rest)?;
-            match part {
-                Part::Id => {
-                    begins_as_said(text).then_some(())?;
-                    values.item = Some(hashed(text));
-                }
-                Part::Task => {
-                    let hash = Names::hash_bytes(text);
-                    // A name that is known begins and ends with no space.
-                    self.knows(hash).then_some(())?;
-                    values.task = Task::Known(hash);
-                }
-                Part::Model => (text == self.model.as_bytes()).then_some(())?,
-                _ => {}
-            }
-            for by in groups {
-                let group = self.group.get_mut(*by)?;
-                if group.as_bytes() != text {
-                    Scalar::Text(std::str::from_utf8(text).ok()?).name(group)?;
-                }
-            }
-            return Some(rest);
+        if !self.takes_text(at) {
+            return self.take_bare(at, rest, values);
         }
+        let (text, rest) = quick::string(rest)?;
+        self.take_text(at, text, values)?;
+        Some(rest)
+    }
+
+    /// Whether the value of that column is a text.
+    #[inline(always)]
+    pub(super) fn takes_text(&self, at: usize) -> bool {
+        self.columns
+            .get(at)
+            .is_some_and(|column| column.part.is_text())
+    }
+
+    /// Takes a text without escapes and no name that is new; none where it is another.
+    #[inline(always)]
+    pub(super) fn take_text(
+        &mut self,
+        at: usize,
+        text: &[u8],
+        values: &mut Values<'_>,
+    ) -> Option<()> {
+        let Served { part, groups } = self.columns.get(at)?;
+        match part {
+            Part::Id => {
+                begins_as_said(text).then_some(())?;
+                values.item = Some(hashed(text));
+            }
+            Part::Task => {
+                let hash = Names::hash_bytes(text);
+                // A name that is known begins and ends with no space.
+                self.knows(hash).then_some(())?;
+                values.task = Task::Known(hash);
+            }
+            Part::Model => (text == self.model.as_bytes()).then_some(())?,
+            _ => {}
+        }
+        for by in groups {
+            let group = self.group.get_mut(*by)?;
+            if group.as_bytes() != text {
+                Scalar::Text(std::str::from_utf8(text).ok()?).name(group)?;
+            }
+        }
+        Some(())
+    }
+
+    /// Takes a fraction or truth value from the front of what is left of a row; what follows.
+    #[inline(always)]
+    pub(super) fn take_bare<'a>(
+        &mut self,
+        at: usize,
+        rest: &'a [u8],
+        values: &mut Values<'_>,
+    ) -> Option<&'a [u8]> {
+        let Served { part, groups } = self.columns.get(at)?;
         groups.is_empty().then_some(())?;
         if *part == Part::Confidence {
             let (stated, rest) = quick::fraction(rest)?;

@@ -18,7 +18,6 @@ use super::presets::Preset;
 use super::resolver::{Column, Resolver};
 use super::row::{Outcome, RowRules};
 use super::samples::Samples;
-use super::scalar::Scalar;
 use super::slots::Slots;
 use super::sniff::Layout;
 use super::template::Templates;
@@ -220,28 +219,28 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// Reads a row of a table by the values of its columns that are read; false where it is none of the plainest kind,
-    /// and was not read.
-    pub(super) fn read_scalars<'v>(
+    /// Reads a row of a table as `read` does; none where it is none of the plainest kind, and was not read.
+    #[inline]
+    pub(super) fn read_as<T>(
         &mut self,
         plain: &mut PlainRows,
-        scalars: impl Iterator<Item = Option<Scalar<'v>>>,
+        read: impl FnOnce(&mut Plan, &mut Asked<'_>) -> Option<T>,
         emit: &mut Emit<'_>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<T>, Error> {
         let Some(plan) = &mut plain.plan else {
-            return Ok(false);
+            return Ok(None);
         };
         let mut asked = Asked {
             missing: self.rules.missing_confidence,
             notes: &mut self.notes,
             record: &mut self.record,
         };
-        if plan.record_of(scalars, &mut asked).is_none() {
-            return Ok(false);
-        }
+        let Some(found) = read(plan, &mut asked) else {
+            return Ok(None);
+        };
         plain.account.used(&self.record);
         emit(&self.record, plan.group())?;
-        Ok(true)
+        Ok(Some(found))
     }
 
     /// Reads rows of a table column by column, `told` giving the values of each, up to the first row that is none of the
@@ -254,21 +253,16 @@ impl<'r> Reader<'r> {
         told: impl Fn(usize) -> Cells<'v>,
         emit: &mut Emit<'_>,
     ) -> Result<usize, Error> {
-        let Some(plan) = &mut plain.plan else {
+        let Some(plan) = &plain.plan else {
             return Ok(0);
         };
         let columns = plan.columns_of(rows, told, &mut plain.known);
         for row in 0..rows {
-            let mut asked = Asked {
-                missing: self.rules.missing_confidence,
-                notes: &mut self.notes,
-                record: &mut self.record,
-            };
-            if plan.record_in(&columns, row, &mut asked).is_none() {
+            let read =
+                |plan: &mut Plan, asked: &mut Asked<'_>| plan.record_in(&columns, row, asked);
+            if self.read_as(plain, read, emit)?.is_none() {
                 return Ok(row);
             }
-            plain.account.used(&self.record);
-            emit(&self.record, plan.group())?;
         }
         Ok(rows)
     }

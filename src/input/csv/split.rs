@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use wide::u8x16;
+
 use super::quotes::{closed, record_end};
 use crate::input::scalar::Scalar;
 
@@ -138,32 +140,22 @@ impl Field {
 }
 
 /// Bytes before the next delimiter or line feed.
-fn length(rest: &[u8], delimiter: u8) -> usize {
+#[inline]
+pub(super) fn length(rest: &[u8], delimiter: u8) -> usize {
     /// Most fields end within so many bytes, where a call of a search for any length costs more than looking.
-    const NEAR: usize = 32;
-    let mut at = 0;
-    while at < NEAR
-        && let Some(word) = rest.get(at..).and_then(|rest| rest.first_chunk())
-    {
-        let word = u64::from_le_bytes(*word);
-        let found = zeros(word ^ spread(delimiter)) | zeros(word ^ spread(b'\n'));
+    const NEAR: usize = 2;
+    let (lots, _) = rest.as_chunks();
+    for (passed, lot) in lots.iter().take(NEAR).enumerate() {
+        let bytes = u8x16::new(*lot);
+        let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
+        let found = (is(delimiter) | is(b'\n')).to_bitmask();
         if found != 0 {
-            return at + (found.trailing_zeros() / u8::BITS) as usize;
+            return size_of_val(lot) * passed + found.trailing_zeros() as usize;
         }
-        at += size_of::<u64>();
     }
+    let at = size_of_val(lots).min(NEAR * size_of::<u8x16>());
     let far = rest.get(at..).unwrap_or_default();
     at + memchr::memchr2(delimiter, b'\n', far).unwrap_or(far.len())
-}
-
-/// A byte in each place of a word.
-const fn spread(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// The highest bit of each byte that is zero, up to the first of them; what is above it may be wrong.
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(spread(0x01)) & !word & spread(0x80)
 }
 
 #[cfg(test)]

@@ -19,6 +19,14 @@ pub(super) enum Part {
     Idle,
 }
 
+impl Part {
+    /// Whether its values are texts.
+    #[inline]
+    pub(super) fn is_text(self) -> bool {
+        matches!(self, Self::Id | Self::Task | Self::Model | Self::Idle)
+    }
+}
+
 /// What the values of a row say, as far as they were met.
 #[derive(Clone, Default)]
 pub(in crate::input) struct Values<'a> {
