@@ -22,7 +22,7 @@ perf script -i "$samples" 2> /dev/null | awk '
   function part(name, functions) { names[++parts] = name; wanted[parts] = functions }
   BEGIN {
     part("counting", "gathering::Batch::add|ingest::count_all")
-    part("columns of Parquet, decoded", "parquet::column::reader")
+    part("columns of Parquet, decoded", "parquet::column::reader|input::parquet::(column|flat|hybrid|levelled|stored)")
     part("rows: their values, and what they mean", "reader::Reader::read")
     part("bytes: read, unpacked, cut into blocks", "input::blocks::Blocks")
     part("null draws", "inference::null")

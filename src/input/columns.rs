@@ -139,28 +139,23 @@ impl Columns {
 
     /// A role that nobody fills, and the unclaimed column one typo away from its name.
     pub(crate) fn near_misses(&self) -> Vec<(&'static str, &str)> {
-        ROLES
-            .iter()
-            .filter(|names| self.serving(names.role).is_empty())
-            .filter_map(|names| {
-                self.unclaimed()
-                    .find(|path| one_typo_away(path, names))
-                    .map(|path| (names.name, path))
-            })
-            .collect()
+        let near = |names: &'static RoleNames| {
+            let path = self.unclaimed().find(|path| one_typo_away(path, names))?;
+            Some((names.name, path))
+        };
+        self.open_roles().into_iter().filter_map(near).collect()
     }
 
-    /// The role that an unclaimed column may be meant for, by a typo in its name or by its last words.
-    pub(crate) fn meant_for(&self, path: &str) -> Option<Role> {
-        let open = || {
-            ROLES
-                .iter()
-                .filter(|names| self.serving(names.role).is_empty())
-        };
-        let close = open().find(|names| one_typo_away(path, names));
-        close
-            .or_else(|| open().find(|names| ends_like(path, names.role)))
-            .map(|names| names.role)
+    /// The roles that no column serves.
+    pub(crate) fn open_roles(&self) -> Vec<&'static RoleNames> {
+        let served = self
+            .paths
+            .values()
+            .fold(0, |all, claim| all | claim.roles.0);
+        let open = ROLES
+            .iter()
+            .filter(|names| !Roles(served).contains(names.role));
+        open.collect()
     }
 
     /// The error of a flag that names a field no row has.
@@ -207,6 +202,13 @@ pub(super) const NO_COLUMN: u64 = 0;
 /// The hash that stands for a column.
 pub(crate) fn hash(path: &str) -> u64 {
     xxh3_64(path.as_bytes())
+}
+
+/// Which of some roles a column that plays none may be meant for, by a typo in its name or by its last words.
+pub(crate) fn meant_for(path: &str, open: &[&RoleNames]) -> Option<Role> {
+    let close = open.iter().find(|names| one_typo_away(path, names));
+    let close = close.or_else(|| open.iter().find(|names| ends_like(path, names.role)));
+    close.map(|names| names.role)
 }
 
 fn one_typo_away(path: &str, names: &RoleNames) -> bool {

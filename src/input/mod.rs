@@ -80,7 +80,7 @@ pub use survey::Survey;
 pub use whole::{Own, Whole, with_member};
 
 pub(crate) use blocks::{BLOCK, Block, Blocks};
-pub(crate) use columns::hash;
+pub(crate) use columns::{hash, meant_for};
 pub(crate) use finding::{named, without_confidence};
 pub(crate) use judge::{check, findings, two_scales};
 pub(crate) use reader::Reader;

@@ -6,7 +6,7 @@ use super::super::reading::Rows;
 use super::{CheckArgs, ability, pinned};
 use crate::codes;
 use crate::error::Error;
-use crate::input::{Account, BINS, ConfidenceScale, Finding, ROLES, Role, Sample, hash};
+use crate::input::{Account, BINS, ConfidenceScale, Finding, ROLES, Role, Sample, hash, meant_for};
 use crate::report::Warning;
 use crate::report::check::{
     BadRow, BadRows, Check, CheckedFile, Histogram, Pinned, Refusal, RoleColumn, RowsRead, SCHEMA,
@@ -126,10 +126,11 @@ impl Checked<'_> {
 
     fn unused(&self) -> Vec<UnusedColumn> {
         let columns = &self.rows.gathered.notes.columns;
+        let open = columns.open_roles();
         let unused = columns.unclaimed().map(|column| UnusedColumn {
             column: column.to_owned(),
             read_by_flag: columns.paths.get(column).is_some_and(|claim| claim.named),
-            perhaps: columns.meant_for(column).map(Role::name),
+            perhaps: meant_for(column, &open).map(Role::name),
         });
         unused.collect()
     }
