@@ -54,21 +54,6 @@ pub(crate) fn read_object<'a>(
     scanner.end()
 }
 
-/// Whether two texts of one length are the same: quicker for short ones than what is quickest for long ones.
-#[inline]
-fn are_same(one: &[u8], other: &[u8]) -> bool {
-    /// The first and the last so many bytes, which overlap or meet.
-    fn ends<const N: usize>(bytes: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
-        Some((bytes.first_chunk()?, bytes.last_chunk()?))
-    }
-    match one.len() {
-        0..4 => one.iter().eq(other),
-        4..8 => ends::<4>(one) == ends::<4>(other),
-        8..=16 => ends::<8>(one) == ends::<8>(other),
-        _ => one == other,
-    }
-}
-
 /// Where the value ends that begins at a byte of a text whose grammar was checked.
 pub(super) fn end_of(text: &str, at: usize) -> usize {
     let mut scanner = Scanner::new(text);
@@ -146,9 +131,8 @@ impl<'a> Scanner<'a> {
     /// Passes over exactly this text, if it is there.
     #[inline]
     pub(super) fn pass(&mut self, text: &str) -> Option<()> {
-        let end = self.at + text.len();
-        let there = self.bytes.get(self.at..end)?;
-        are_same(there, text.as_bytes()).then(|| self.at = end)
+        let there = self.rest().starts_with(text.as_bytes());
+        there.then(|| self.at += text.len())
     }
 
     /// An object whose keys are shown to the visitor under `path`.

@@ -148,7 +148,8 @@ impl Flat {
                 let most = self.codes.iter().max();
                 most.is_none_or(|most| *most < null).then_some(())?;
                 if defined < rows {
-                    spread(&mut self.codes, &self.levels, null);
+                    let defined = self.levels.iter().map(|level| *level > 0);
+                    spread(&mut self.codes, rows, defined, null);
                 }
             }
         }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::column::Chunk;
 use super::scalar::{self, Meaning};
+use super::stored::spread;
 use crate::input::json::Scanner;
 use crate::input::scalar::Scalar;
 
@@ -120,15 +121,9 @@ impl Levelled {
             true => self.values.scalars(values, &mut out),
             false => out.extend(values.map(|value| self.written(value))),
         }
-        // The levels say which rows have a value: those move to their places from the end on.
-        let mut next = out.len();
-        out.resize(rows, Some(Scalar::Null));
-        for (row, level) in self.levels_of(rows).iter().enumerate().rev() {
-            if *level == self.defined && next > 0 {
-                next -= 1;
-                out.swap(row, next);
-            }
-        }
+        let levels = self.levels_of(rows).iter();
+        let defined = levels.map(|level| *level == self.defined);
+        spread(&mut out, rows, defined, Some(Scalar::Null));
         out
     }
 

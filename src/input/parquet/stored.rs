@@ -80,7 +80,8 @@ impl Stored {
 
     /// Moves values to the rows that have one by their levels; the others have null.
     pub(super) fn spread(&mut self, levels: &[u32]) {
-        spread(&mut self.places, levels, NOWHERE);
+        let defined = levels.iter().map(|level| *level > 0);
+        spread(&mut self.places, levels.len(), defined, NOWHERE);
     }
 
     /// Whether there is a value at this place.
@@ -153,14 +154,20 @@ impl Listed for Stored {
     }
 }
 
-/// Moves numbers to the rows that have one by their levels; the others get this one.
-pub(super) fn spread(numbers: &mut Vec<u32>, levels: &[u32], null: u32) {
-    let mut next = numbers.len();
-    numbers.resize(levels.len().max(next), null);
-    for (row, level) in levels.iter().enumerate().rev() {
-        if *level > 0 && next > 0 {
+/// Moves values to those of so many rows that have one, by what is said of each row; the others get this one. Where nothing is
+/// said, all have one.
+pub(super) fn spread<T: Clone>(
+    values: &mut Vec<T>,
+    rows: usize,
+    defined: impl DoubleEndedIterator<Item = bool> + ExactSizeIterator,
+    null: T,
+) {
+    let mut next = values.len();
+    values.resize(rows.max(next), null);
+    for (row, defined) in defined.enumerate().rev() {
+        if defined && next > 0 {
             next -= 1;
-            numbers.swap(row, next);
+            values.swap(row, next);
         }
     }
 }
