@@ -11,13 +11,12 @@ pub use statistics::{ece, mcb};
 
 use rayon::prelude::*;
 
-use self::statistics::{add_to_bins, binned, miscalibration, moments};
+use self::statistics::{Constants, summed};
 use super::cumulative::Path;
 use crate::maths::binomial::{Binomial, Tabled};
-use crate::maths::pava::{self, Block};
+use crate::maths::pava::Block;
 use crate::maths::quantile;
 use crate::maths::rng::Rng;
-use crate::maths::sums::{Sum, sum};
 
 /// One distinct confidence and its bin.
 #[derive(Clone, Copy, Debug)]
@@ -125,18 +124,16 @@ struct Replicate {
 }
 
 /// Most replicates drawn together: the tables of some points are read once for all of them.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 8;
 /// Most points of which replicates draw together, so that their tables stay at hand.
 const POINTS_TOGETHER: usize = 32;
-/// Most residuals of replicates drawn together, unless one alone has more.
-const MOST_RESIDUALS: usize = 1 << 19;
+/// Most numbers of replicates drawn together, unless one alone has more.
+const MOST_DRAWN: usize = 1 << 19;
 
 /// Space that replicates reuse.
 struct Scratch {
-    /// Of all points, for each of the replicates drawn together.
-    residuals: Vec<f64>,
-    /// Sums of residuals in all bins, for each of them.
-    bins: Vec<Sum>,
+    /// What was drawn at all points, for each of the replicates drawn together.
+    drawn: Vec<f64>,
     blocks: Vec<Block>,
 }
 
@@ -144,21 +141,20 @@ impl Design {
     /// Draws every replicate.
     #[must_use]
     pub fn run(&self) -> Null {
-        let weight = sum(self.points.iter().map(|point| point.weight));
-        let weights = self.bin_weights();
+        let constants = Constants::of(&self.points, self.bins);
         let numbers: Vec<u64> = (0..u64::from(self.replicates)).collect();
         let replicates: Vec<Replicate> = numbers
             .par_chunks(self.together())
             .map_init(
                 || self.scratch(),
-                |scratch, numbers| self.replicates(scratch, numbers, weight),
+                |scratch, numbers| self.replicates(scratch, numbers, &constants),
             )
             .flatten_iter()
             .collect();
         let mut bins = vec![Vec::with_capacity(replicates.len()); self.bins];
         for replicate in &replicates {
             let sums = &replicate.bins;
-            for ((bin, sum), weight) in bins.iter_mut().zip(sums).zip(&weights) {
+            for ((bin, sum), weight) in bins.iter_mut().zip(sums).zip(&constants.weights) {
                 bin.push(if *weight > 0.0 { sum / weight } else { 0.0 });
             }
         }
@@ -182,60 +178,35 @@ impl Design {
         }
     }
 
-    /// Replicates drawn together: as many as memory should hold of so many points and bins.
+    /// Replicates drawn together: as many as memory should hold of so many points.
     fn together(&self) -> usize {
-        let width = self.points.len().max(self.bins).max(1);
-        (MOST_RESIDUALS / width).clamp(1, TOGETHER)
+        (MOST_DRAWN / self.points.len().max(1)).clamp(1, TOGETHER)
     }
 
     fn scratch(&self) -> Scratch {
         Scratch {
-            residuals: vec![0.0; self.points.len() * self.together()],
-            bins: vec![Sum::default(); self.bins * self.together()],
+            drawn: vec![0.0; self.points.len() * self.together()],
             blocks: Vec::new(),
         }
     }
 
     /// The replicates with these numbers.
-    fn replicates(&self, scratch: &mut Scratch, numbers: &[u64], weight: f64) -> Vec<Replicate> {
+    fn replicates(
+        &self,
+        scratch: &mut Scratch,
+        numbers: &[u64],
+        constants: &Constants,
+    ) -> Vec<Replicate> {
         let rngs = numbers.iter().map(|number| Rng::stream(self.seed, *number));
         let mut rngs: Vec<Rng> = rngs.collect();
-        if let Draw::Normal(deviations) = &self.draw {
-            return rngs
-                .iter_mut()
-                .map(|rng| normal(deviations, weight, rng))
-                .collect();
-        }
-        let Scratch {
-            residuals,
-            bins,
-            blocks,
-        } = scratch;
-        self.draw_residuals(residuals, bins, &mut rngs);
-        let flipped = matches!(self.draw, Draw::Flips { .. });
-        let of_each = self.of_each(residuals, bins).take(rngs.len());
-        let replicates = of_each.map(|(residuals, bins)| {
-            let bins: Vec<f64> = bins.iter().map(Sum::value).collect();
-            let blocks = pava::pool_runs(moments(&self.points, residuals), blocks);
-            Replicate {
-                ece: ece(&bins, weight),
-                mcb: Some(miscalibration(&self.points, residuals, blocks, weight)),
-                path: flipped.then(|| Path::new(residuals.iter().copied(), weight)),
-                bins,
-            }
-        });
-        replicates.collect()
-    }
-
-    /// The residuals of all points and their sums by bin, one replicate after another. Each replicate draws from its own
-    /// stream in the order of points, whichever are drawn together.
-    fn draw_residuals(&self, residuals: &mut [f64], bins: &mut [Sum], rngs: &mut [Rng]) {
+        let Scratch { drawn, blocks } = scratch;
         match &self.draw {
             Draw::Consistency(rows) => {
-                let draw = |point: &Point, rows: &Rows, rng: &mut Rng| {
-                    rows.count * point.confidence - rows.successes.draw(rng)
-                };
-                self.draw_each(rows, draw, residuals, bins, rngs);
+                let draw = |_: &Point, rows: &Rows, rng: &mut Rng| rows.successes.draw(rng);
+                self.draw_each(rows, draw, drawn, &mut rngs);
+                let each = self.of_each(drawn).take(rngs.len());
+                each.map(|successes| self.consistent(successes, constants, blocks))
+                    .collect()
             }
             Draw::Flips { clusters, single } => {
                 let draw = |point: &Point, rows: &SingleRows, rng: &mut Rng| {
@@ -243,59 +214,92 @@ impl Design {
                     let wrong = 2.0 * rows.wrong.successes.draw(rng) - rows.wrong.count;
                     (point.confidence - 1.0) * right + point.confidence * wrong
                 };
-                self.draw_each(single, draw, residuals, bins, rngs);
-                for ((residuals, bins), rng) in self.of_each(residuals, bins).zip(rngs) {
+                self.draw_each(single, draw, drawn, &mut rngs);
+                let each = self.of_each(drawn).zip(&mut rngs);
+                each.map(|(residuals, rng)| {
                     flip(residuals, clusters, rng);
-                    bins.fill(Sum::default());
-                    add_to_bins(bins, binned(&self.points, residuals));
-                }
+                    self.flipped(residuals, constants, blocks)
+                })
+                .collect()
             }
-            Draw::Normal(_) => {}
+            Draw::Normal(deviations) => rngs
+                .iter_mut()
+                .map(|rng| normal(deviations, constants.weight, rng))
+                .collect(),
         }
     }
 
-    /// The residuals and the bins of each replicate.
-    fn of_each<'r>(
-        &self,
-        residuals: &'r mut [f64],
-        bins: &'r mut [Sum],
-    ) -> impl Iterator<Item = (&'r mut [f64], &'r mut [Sum])> {
-        let residuals = residuals.chunks_exact_mut(self.points.len().max(1));
-        residuals.zip(bins.chunks_exact_mut(self.bins.max(1)))
+    /// What was drawn in each replicate.
+    fn of_each<'r>(&self, drawn: &'r mut [f64]) -> impl Iterator<Item = &'r mut [f64]> {
+        drawn.chunks_exact_mut(self.points.len().max(1))
     }
 
-    /// The residual of each point in each replicate, and their sums by bin: a few points in all replicates, then the next few.
+    /// Draws at each point in each replicate: at a few points in all replicates, then at the next few. Each replicate draws
+    /// from its own stream in the order of points, whichever are drawn together.
     fn draw_each<R>(
         &self,
         rows: &[R],
         draw: impl Fn(&Point, &R, &mut Rng) -> f64,
-        residuals: &mut [f64],
-        bins: &mut [Sum],
+        drawn: &mut [f64],
         rngs: &mut [Rng],
     ) {
-        bins.fill(Sum::default());
         let points = self.points.chunks(POINTS_TOGETHER);
         let mut start = 0;
         for (points, rows) in points.zip(rows.chunks(POINTS_TOGETHER)) {
             let end = start + points.len();
-            for ((residuals, bins), rng) in self.of_each(residuals, bins).zip(rngs.iter_mut()) {
-                let places = residuals.get_mut(start..end).unwrap_or_default();
-                let drawn = places.iter_mut().zip(points).zip(rows);
-                let drawn = drawn.map(|((residual, point), rows)| {
-                    *residual = draw(point, rows, rng);
-                    (point.bin, *residual)
-                });
-                add_to_bins(bins, drawn);
+            for (drawn, rng) in self.of_each(drawn).zip(rngs.iter_mut()) {
+                let places = drawn.get_mut(start..end).unwrap_or_default();
+                let mut own = rng.clone();
+                for ((place, point), rows) in places.iter_mut().zip(points).zip(rows) {
+                    *place = draw(point, rows, &mut own);
+                }
+                *rng = own;
             }
             start = end;
         }
     }
 
-    fn bin_weights(&self) -> Vec<f64> {
-        let weights: Vec<f64> = self.points.iter().map(|point| point.weight).collect();
-        let mut bins = vec![Sum::default(); self.bins];
-        add_to_bins(&mut bins, binned(&self.points, &weights));
-        bins.iter().map(Sum::value).collect()
+    /// The replicate of so many right answers at each point. Whole numbers: sums of them are not rounded.
+    fn consistent(
+        &self,
+        successes: &[f64],
+        constants: &Constants,
+        space: &mut Vec<Block>,
+    ) -> Replicate {
+        let placed = self.points.iter().zip(successes);
+        let placed = placed.map(|(point, right)| (point, *right, *right));
+        let (right, mcb) = summed(placed, self.bins, constants, space);
+        let residuals = constants.expected.iter().zip(right);
+        let bins = residuals.map(|(expected, right)| expected - right);
+        Replicate::new(bins.collect(), mcb, None, constants)
+    }
+
+    /// The replicate of these residuals.
+    fn flipped(
+        &self,
+        residuals: &[f64],
+        constants: &Constants,
+        space: &mut Vec<Block>,
+    ) -> Replicate {
+        let placed = self.points.iter().zip(residuals).map(|(point, residual)| {
+            let moment = point.weight * point.confidence - residual;
+            (point, *residual, moment)
+        });
+        let (bins, mcb) = summed(placed, self.bins, constants, space);
+        let path = Path::new(residuals.iter().copied(), constants.weight);
+        Replicate::new(bins, mcb, Some(path), constants)
+    }
+}
+
+impl Replicate {
+    /// That of sums of residuals by bin.
+    fn new(bins: Vec<f64>, mcb: f64, path: Option<Path>, constants: &Constants) -> Self {
+        Self {
+            ece: ece(&bins, constants.weight),
+            mcb: Some(mcb),
+            path,
+            bins,
+        }
     }
 }
 
@@ -304,7 +308,7 @@ impl Null {
     #[must_use]
     pub fn p_value(draws: &[f64], seen: f64) -> f64 {
         // Equal statistics may differ in the last bits, and must count as equal.
-        let limit = seen - 1e-12 * seen.abs() - 1e-15;
+        let limit = seen - 1e-12 * (1.0 + seen.abs());
         let extreme = draws.iter().filter(|draw| **draw >= limit).count();
         (1 + extreme) as f64 / (1 + draws.len()) as f64
     }

@@ -174,7 +174,7 @@ impl Tabled {
     }
 
     /// The next number.
-    #[inline]
+    #[inline(always)]
     pub fn draw(&self, rng: &mut Rng) -> f64 {
         match &self.quick {
             Quick::Always(outcome) => *outcome,
@@ -229,7 +229,11 @@ impl Table {
         let passed = usize::from(self.passed[(bits >> 56) as usize]);
         let half = (bits >> 32) as u32;
         let ahead = self.reached.get(passed..)?;
-        let beyond = ahead.iter().position(|reached| half <= *reached)?;
+        let beyond = match ahead {
+            // Nearly always one of two: counted and not chosen, for a processor cannot guess which.
+            [first, second, ..] if half <= *second => usize::from(half > *first),
+            _ => ahead.iter().position(|reached| half <= *reached)?,
+        };
         // Below the whole units of a sum it is below the sum, and above them above it.
         let place = (ahead[beyond] != half).then_some(passed + beyond)?;
         Some(self.mode + self.step * STEPS_ABOVE.get(place)?)

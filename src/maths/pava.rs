@@ -19,6 +19,15 @@ impl Block {
     pub fn value(&self) -> f64 {
         self.moment / self.weight
     }
+
+    /// What it holds beyond another, which is a part of it.
+    fn beyond(&self, part: Self) -> Self {
+        Self {
+            points: self.points - part.points,
+            weight: self.weight - part.weight,
+            moment: self.moment - part.moment,
+        }
+    }
 }
 
 /// The non-decreasing fit of least squares to (weight, weight × value) points, as blocks in order.
@@ -37,10 +46,7 @@ where
 {
     let points = points.into_iter();
     if are_whole(points.clone()) {
-        let mut space = Vec::new();
-        let count = pool_runs(points, &mut space).len();
-        space.truncate(count);
-        return space;
+        return blocks(corners(points, &mut Vec::new())).collect();
     }
     pool_one_by_one(points)
 }
@@ -85,108 +91,105 @@ fn pool_one_by_one(points: impl Iterator<Item = (f64, f64)>) -> Vec<Block> {
     blocks
 }
 
-/// [`pool`] into space that is already there, for resampling: the sums of blocks are added up in another order, which
-/// rounds them otherwise.
+/// What all points up to the end of each block of [`pool`] hold together, in space that is already there, for resampling:
+/// the corners of the greatest convex minorant of the sums of points (Robertson, Wright and Dykstra 1988, Order Restricted
+/// Statistical Inference, section 1.2). Sums that are not whole are rounded otherwise than those of [`pool`].
 ///
-/// Values that fall from point to point end up in one block, whatever comes before and after, and so do blocks. So all
-/// falling runs are pooled first, as often as that leaves a third less: a processor need not guess where they end. What
-/// is left is pooled one by one.
+/// Where values fall from point to point there is no corner, whatever comes before and after. So all such sums are left out
+/// first, as often as that leaves a third less: a processor need not guess which these are. Of what is left each that turns
+/// out to be none is taken back.
 ///
 /// ```
-/// use calib::maths::pava::{pool, pool_runs};
+/// use calib::maths::pava::{blocks, corners, pool};
 /// let points = [(1.0, 0.0), (1.0, 1.0), (1.0, 0.0), (1.0, 1.0)];
-/// assert_eq!(pool_runs(points, &mut Vec::new()), pool(points));
+/// assert!(blocks(corners(points, &mut Vec::new())).eq(pool(points)));
 /// ```
-pub fn pool_runs<P>(points: P, space: &mut Vec<Block>) -> &[Block]
+pub fn corners<P>(points: P, space: &mut Vec<Block>) -> &[Block]
 where
-    P: IntoIterator<Item = (f64, f64), IntoIter: ExactSizeIterator + Clone>,
+    P: IntoIterator<Item = (f64, f64), IntoIter: ExactSizeIterator>,
 {
     let points = points.into_iter();
-    match points.clone().all(|(weight, _)| weight > 0.0) {
-        true => pool_known::<true>(points, space),
-        false => pool_known::<false>(points, space),
+    let mut before = points.len();
+    if space.len() < before {
+        space.resize(before, Block::default());
     }
-}
-
-/// [`pool_runs`] of points of which it is known whether all weigh something.
-fn pool_known<const WEIGHTY: bool>(
-    points: impl ExactSizeIterator<Item = (f64, f64)>,
-    space: &mut Vec<Block>,
-) -> &[Block] {
-    if space.len() < points.len() {
-        space.resize(points.len(), Block::default());
-    }
-    let (mut before, mut runs) = (points.len(), Runs::<WEIGHTY>::default());
+    let (mut rises, mut sum) = (Rises::default(), Block::default());
     for (weight, moment) in points {
-        let point = Block {
-            points: 1,
-            weight,
-            moment,
+        sum = Block {
+            points: sum.points + 1,
+            weight: sum.weight + weight,
+            moment: sum.moment + moment,
         };
-        runs.add(point, space);
+        rises.add(sum, (weight, moment), space);
     }
-    while 3 * runs.count() < 2 * before {
-        before = runs.count();
-        runs = Runs::default();
+    while 3 * rises.count() < 2 * before {
+        before = rises.count();
+        (rises, sum) = (Rises::default(), Block::default());
         let space = space.get_mut(..before).unwrap_or_default();
         for at in 0..space.len() {
-            runs.add(space[at], space);
+            let block = space[at].beyond(sum);
+            sum = space[at];
+            rises.add(sum, (block.weight, block.moment), space);
         }
     }
-    let count = pool_in_place(space, runs.count());
+    let count = take_back(space, rises.count());
     space.get(..count).unwrap_or_default()
 }
 
-/// Falling runs, each put where the first of them may have stood before; `WEIGHTY` where every block weighs something.
-#[derive(Default)]
-struct Runs<const WEIGHTY: bool> {
-    /// The run that grows, and its place; none yet where it holds no point.
-    growing: Block,
-    at: usize,
-    /// The last block that weighs something.
-    last: Block,
+/// The blocks between [`corners`].
+pub fn blocks(corners: &[Block]) -> impl Iterator<Item = Block> {
+    let before = [Block::default()]
+        .into_iter()
+        .chain(corners.iter().copied());
+    let pairs = corners.iter().zip(before);
+    pairs.map(|(corner, before)| corner.beyond(before))
 }
 
-impl<const WEIGHTY: bool> Runs<WEIGHTY> {
+/// Sums after which values rise, each put where the first of them may have stood before.
+#[derive(Default)]
+struct Rises {
+    /// The place of the last sum.
+    at: usize,
+    /// Weight and moment of the last point that weighs something.
+    last: (f64, f64),
+    any: bool,
+}
+
+impl Rises {
+    /// Adds the sum of all points up to one.
     #[inline]
-    fn add(&mut self, block: Block, space: &mut [Block]) {
-        let rises = self.last.moment * block.weight < block.moment * self.last.weight;
-        let (joins, factor) = (usize::from(!rises), f64::from(u8::from(!rises)));
-        self.growing = Block {
-            points: joins * self.growing.points + block.points,
-            weight: factor * self.growing.weight + block.weight,
-            moment: factor * self.growing.moment + block.moment,
-        };
+    fn add(&mut self, sum: Block, (weight, moment): (f64, f64), space: &mut [Block]) {
+        let rises = self.last.1 * weight < moment * self.last.0;
         self.at += usize::from(rises);
-        if WEIGHTY || block.weight > 0.0 {
-            self.last = block;
+        self.any = true;
+        if weight > 0.0 {
+            self.last = (weight, moment);
         }
         if let Some(place) = space.get_mut(self.at) {
-            *place = self.growing;
+            *place = sum;
         }
     }
 
     fn count(&self) -> usize {
-        self.at + usize::from(self.growing.points > 0)
+        self.at + usize::from(self.any)
     }
 }
 
-/// Pools the first blocks of some space; what is left of them, in their place.
-fn pool_in_place(space: &mut [Block], count: usize) -> usize {
+/// Leaves those of the first sums of some space that are corners, in the first places.
+fn take_back(space: &mut [Block], count: usize) -> usize {
     let mut kept = 0_usize;
     for at in 0..count {
-        let mut block = space.get(at).copied().unwrap_or_default();
-        while let Some(last) = kept.checked_sub(1).and_then(|at| space.get(at)) {
+        let sum = space.get(at).copied().unwrap_or_default();
+        while let Some(end) = kept.checked_sub(1) {
+            let before = end.checked_sub(1).map_or(Block::default(), |at| space[at]);
+            let (last, block) = (space[end].beyond(before), sum.beyond(space[end]));
             if last.moment * block.weight < block.moment * last.weight {
                 break;
             }
-            block.points += last.points;
-            block.weight += last.weight;
-            block.moment += last.moment;
-            kept -= 1;
+            kept = end;
         }
         if let Some(place) = space.get_mut(kept) {
-            *place = block;
+            *place = sum;
         }
         kept += 1;
     }
@@ -225,13 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn pooling_runs_first_leaves_the_same_blocks() {
+    fn corners_are_where_blocks_end() {
         let mut space = Vec::new();
         for seed in 0..300 {
             for share in [|at| at, |at| 1.0 - at, |_| 0.5, |at| at * at] {
                 let points = points(seed, share);
-                let blocks = pool_runs(points.iter().copied(), &mut space);
-                assert_eq!(blocks, pool_one_by_one(points.into_iter()), "{seed}");
+                let corners = corners(points.iter().copied(), &mut space);
+                let pooled = pool_one_by_one(points.into_iter());
+                assert_eq!(blocks(corners).collect::<Vec<_>>(), pooled, "{seed}");
             }
         }
     }
