@@ -38,6 +38,14 @@ pub(super) struct Narrow {
     upper: [i32; Sums::OF_CONFIDENCE],
 }
 
+impl Narrow {
+    /// Whether the first of them is below zero.
+    #[inline]
+    pub(super) fn is_negative(&self) -> bool {
+        self.upper[0] < 0
+    }
+}
+
 impl Summed for Narrow {
     type Row = Self;
     type Listed = Line<Growing<Self>>;

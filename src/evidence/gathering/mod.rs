@@ -20,7 +20,7 @@ use self::counts::Counting;
 use self::growing::Narrow;
 use self::hoard::Hoard;
 use self::keys::Keys;
-use self::scores::Scores;
+use self::scores::{Place, Scores};
 use super::items::most_kept;
 use super::lean::Lean;
 use super::panel::PanelRow;
@@ -143,10 +143,10 @@ struct Sorted<'b> {
     rare: bool,
 }
 
-/// A row with what it adds to the sums of an item if it is [plain](Lean::is_plain).
+/// A row, and where to find what it adds to the sums of an item if it is [plain](Lean::is_plain).
 struct Scored<'b> {
     row: &'b Lean,
-    sums: Narrow,
+    sums: Place,
 }
 
 impl Row {
@@ -205,6 +205,7 @@ impl Gathering {
             };
             for rows in rows.chunks(TOGETHER) {
                 scored.clear();
+                self.scores.forget();
                 let mut score = |row| {
                     let sums = self.scores.of(row);
                     Scored { row, sums }
@@ -213,12 +214,13 @@ impl Gathering {
                     true => scored.extend(rows.iter().filter_map(|row| row.answer()).map(score)),
                     false => scored.extend(rows.iter().map(|row| score(&row.lean))),
                 }
+                self.scores.fetch(scored.iter().map(|scored| scored.sums));
                 let group = group.map(|group| &mut self.groups[group]);
                 for part in group.into_iter().chain([&mut self.all]) {
                     if rare {
                         part.add_rare(rows);
                     }
-                    part.add(&scored);
+                    part.add(&scored, &self.scores);
                 }
             }
         }
@@ -283,7 +285,7 @@ impl Part {
 
     /// Counts rows: all of them in one store after the other, so that each has the processor's caches to itself, and need
     /// not wait for one row until it looks for the next.
-    fn add(&mut self, scored: &[Scored<'_>]) {
+    fn add(&mut self, scored: &[Scored<'_>], scores: &Scores) {
         for Scored { row, .. } in scored {
             if row.conduct.should_abstain.is_some() {
                 self.tasks.add(row);
@@ -301,7 +303,7 @@ impl Part {
             .fetch(scored.iter().filter_map(|scored| scored.row.item()));
         for Scored { row, sums } in scored {
             let Some(item) = row.item() else { continue };
-            self.items.add(item, row, sums);
+            self.items.add(item, row, scores.at(*sums));
             if self.details.takes(item)
                 && let Some(detail) = DetailKey::of(item, row)
             {
