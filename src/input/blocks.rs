@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::csv;
 use super::limits::Limits;
-use super::opening::{Opened, Source, grow};
+use super::opening::{Opened, Source, longer};
 #[cfg(feature = "parquet")]
 use super::parquet;
 use super::presets::Preset;
+use super::room::{Room, Rooms};
 use super::rows::{self, Rows, Span};
 use super::sniff::Layout;
 use super::source::Stream;
@@ -38,7 +39,7 @@ pub(crate) struct FileInfo {
 /// Whole rows of one file.
 pub(crate) struct Block {
     pub(crate) file: Arc<FileInfo>,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Room,
     /// Where the rows are in the bytes, when they are elements.
     pub(crate) spans: Vec<Span>,
     /// Physical line of the first byte; the first row of a row group.
@@ -55,7 +56,7 @@ impl Block {
     fn of(file: &Arc<FileInfo>, last: bool) -> Self {
         Self {
             file: Arc::clone(file),
-            bytes: Vec::new(),
+            bytes: Room::from(Vec::new()),
             spans: Vec::new(),
             first_line: 1,
             last,
@@ -71,6 +72,7 @@ pub(crate) struct Blocks {
     current: Option<Reading>,
     survey: Survey,
     target: usize,
+    rooms: Rooms,
 }
 
 /// A file being read.
@@ -107,13 +109,14 @@ impl Blocks {
             current: None,
             survey,
             target,
+            rooms: Rooms::default(),
         }
     }
 
     fn advance(&mut self) -> Result<Option<Block>, Error> {
         loop {
             if let Some(reading) = &mut self.current {
-                if let Some(block) = reading.next(self.target)? {
+                if let Some(block) = reading.next(self.target, &self.rooms)? {
                     return Ok(Some(block));
                 }
                 self.current = None;
@@ -182,7 +185,7 @@ impl Reading {
         }
     }
 
-    fn next(&mut self, target: usize) -> Result<Option<Block>, Error> {
+    fn next(&mut self, target: usize, rooms: &Rooms) -> Result<Option<Block>, Error> {
         let block = match &mut self.form {
             Form::Over => None,
             #[cfg(feature = "parquet")]
@@ -191,7 +194,7 @@ impl Reading {
                 group: Some(group),
                 ..Block::of(&self.file, last)
             }),
-            Form::Text(text) => text.next(&self.file, self.limits, target, self.started)?,
+            Form::Text(text) => text.next(&self.file, self.limits, target, self.started, rooms)?,
             Form::Rows(rows) => {
                 let (bytes, spans, more) = rows::pack(rows.as_mut(), target)
                     .map_err(|error| placed(error, &self.file.path))?;
@@ -200,7 +203,7 @@ impl Reading {
                 }
                 let filled = !spans.is_empty() || !self.started;
                 filled.then(|| Block {
-                    bytes,
+                    bytes: bytes.into(),
                     spans,
                     ..Block::of(&self.file, !more)
                 })
@@ -218,31 +221,28 @@ impl Text {
         limits: Limits,
         target: usize,
         started: bool,
+        rooms: &Rooms,
     ) -> Result<Option<Block>, Error> {
-        let mut bytes = std::mem::take(&mut self.carry);
+        let mut bytes = rooms.of(&self.carry);
+        self.carry.clear();
         loop {
             if !self.ended && bytes.len() < target {
-                self.ended = self.stream.fill(&mut bytes, target)?;
+                self.ended = self.stream.fill_room(&mut bytes, target)?;
             }
             if let Some(end) = last_row_end(file.layout, &bytes, target, self.ended) {
-                self.carry = bytes.split_off(end);
+                bytes.split_off(end, &mut self.carry);
                 return Ok(Some(self.block(file, bytes)));
             }
             if self.ended {
                 let more = !bytes.is_empty() || !started;
                 return Ok(more.then(|| self.block(file, bytes)));
             }
-            let Self {
-                stream,
-                ended,
-                line,
-                ..
-            } = self;
-            grow(stream, &mut bytes, ended, &file.path, *line, limits)?;
+            let target = longer(bytes.len(), &file.path, self.line, limits)?;
+            self.ended = self.stream.fill_room(&mut bytes, target)?;
         }
     }
 
-    fn block(&mut self, file: &Arc<FileInfo>, bytes: Vec<u8>) -> Block {
+    fn block(&mut self, file: &Arc<FileInfo>, bytes: Room) -> Block {
         let first_line = self.line;
         self.line += newlines(&bytes);
         Block {
@@ -310,7 +310,7 @@ mod tests {
             assert_eq!(block.first_line, line);
             assert!(block.bytes.ends_with(b"\n"));
             line += newlines(&block.bytes);
-            whole.extend(block.bytes);
+            whole.extend_from_slice(&block.bytes);
         }
         assert_eq!(whole, rows.as_bytes());
     }

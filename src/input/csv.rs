@@ -81,7 +81,7 @@ pub(super) fn read(
     emit: &mut Emit<'_>,
 ) -> Result<(), Error> {
     refuse_bare_cr(block, delimiter)?;
-    let bytes = block.bytes.as_slice();
+    let bytes = &*block.bytes;
     // Most blocks are text as a whole.
     let text = simdutf8::basic::from_utf8(bytes).ok();
     let columns = reader.header(&block.file);

@@ -35,6 +35,7 @@ mod quick;
 mod reader;
 mod resolver;
 mod roles;
+mod room;
 mod row;
 mod rows;
 mod samples;

@@ -145,7 +145,8 @@ impl Opened {
         progress: &Arc<AtomicU64>,
     ) -> Result<Self, Error> {
         while !ended && carry.trim_ascii().is_empty() {
-            grow(&mut stream, &mut carry, &mut ended, path, 1, opening.limits)?;
+            let target = longer(carry.len(), path, 1, opening.limits)?;
+            ended = stream.fill(&mut carry, target)?;
         }
         if carry.starts_with(b"PK\x03\x04") || carry.starts_with(b"PK\x05\x06") {
             let medium = stream.medium(carry, opening.limits)?;
@@ -250,7 +251,8 @@ impl Text<'_> {
                 ended,
                 path,
             } = &mut self;
-            grow(stream, carry, ended, path, 1, opening.limits)?;
+            let target = longer(carry.len(), path, 1, opening.limits)?;
+            *ended = stream.fill(carry, target)?;
             end = csv::header_end(&self.carry, delimiter, self.ended);
         }
         let end = end.unwrap_or(self.carry.len());
@@ -371,17 +373,10 @@ fn choose(head: &Head, opening: &Opening) -> Result<Option<&'static Preset>, Err
     }
 }
 
-/// Reads on within a row that is longer than what was read.
-pub(super) fn grow(
-    stream: &mut Stream,
-    bytes: &mut Vec<u8>,
-    ended: &mut bool,
-    path: &str,
-    line: u64,
-    limits: Limits,
-) -> Result<(), Error> {
+/// How many bytes to read of a row that does not end within so many.
+pub(super) fn longer(read: usize, path: &str, line: u64, limits: Limits) -> Result<usize, Error> {
     let longest = limits.row.size();
-    if bytes.len() >= longest {
+    if read >= longest {
         let place = Place {
             line: Some(line),
             ..Place::file(path)
@@ -391,7 +386,5 @@ pub(super) fn grow(
             .at(place)
             .help(codes::LINE_TOO_LONG.remedy));
     }
-    let target = (bytes.len() * 2).max(4096).min(longest);
-    *ended = stream.fill(bytes, target)?;
-    Ok(())
+    Ok((read * 2).max(4096).min(longest))
 }

@@ -1,22 +1,28 @@
 //! Room for the bytes of blocks that is used again: what was written to once need not be made zero before it is filled anew.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Rooms that nobody is in.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rooms(Arc<Mutex<Vec<Vec<u8>>>>);
+pub(super) struct Rooms {
+    spare: Receiver<Vec<u8>>,
+    home: Sender<Vec<u8>>,
+}
+
+impl Default for Rooms {
+    fn default() -> Self {
+        let (home, spare) = channel();
+        Self { spare, home }
+    }
+}
 
 impl Rooms {
     /// A room with these bytes in it.
     pub(super) fn of(&self, bytes: &[u8]) -> Room {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = spare.pop().unwrap_or_default();
-        drop(spare);
         let mut room = Room {
-            all,
+            all: self.spare.try_recv().unwrap_or_default(),
             filled: 0,
-            home: Some(self.clone()),
+            home: Some(self.home.clone()),
         };
         room.free(bytes.len()).copy_from_slice(bytes);
         room.filled = bytes.len();
@@ -25,11 +31,10 @@ impl Rooms {
 }
 
 /// Bytes, in a room that goes back to where it came from.
-#[derive(Debug)]
 pub(crate) struct Room {
     all: Vec<u8>,
     filled: usize,
-    home: Option<Rooms>,
+    home: Option<Sender<Vec<u8>>>,
 }
 
 impl Room {
@@ -74,9 +79,9 @@ impl Deref for Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        if let Some(Rooms(spare)) = &self.home {
-            let mut spare = spare.lock().unwrap_or_else(PoisonError::into_inner);
-            spare.push(std::mem::take(&mut self.all));
+        if let Some(home) = &self.home {
+            // Where all blocks were read nobody needs it any more.
+            let _ = home.send(std::mem::take(&mut self.all));
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::limits::{Limits, Metered, TooLarge, excess};
+use super::room::Room;
 #[cfg(feature = "parquet")]
 use super::seekable::Seekable;
 use crate::codes;
@@ -199,10 +200,31 @@ impl Stream {
             .take(limit)
             .read_to_end(buffer)
             .map_err(|error| self.failed(&error))?;
-        if read < wanted {
+        self.ends(read < wanted)
+    }
+
+    /// [`Stream::fill`] of a room.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn fill_room(&mut self, room: &mut Room, target: usize) -> Result<bool, Error> {
+        while room.len() < target {
+            match self.reader.read(room.free(target)) {
+                Ok(0) => return self.ends(true),
+                Ok(read) => room.fill(read),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.failed(&error)),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the end is reached; an error where it is not that of the file that was opened.
+    fn ends(&self, ended: bool) -> Result<bool, Error> {
+        if ended {
             self.check_unchanged()?;
         }
-        Ok(read < wanted)
+        Ok(ended)
     }
 
     /// The file itself, when its bytes are those of the stream.
