@@ -50,8 +50,18 @@ impl<R: Placed + Clone> Hoard<R> {
         Kept::gathered(self.capacity, self.limit, self.sorted)
     }
 
+    /// Makes room for the fresh rows among those in order: twice as much as there was, but no more than there will ever be.
+    fn make_room(&mut self) {
+        let (held, wanted) = (self.sorted.len(), self.sorted.len() + self.fresh.len());
+        if wanted > self.sorted.capacity() {
+            let room = wanted.max((2 * held).min(self.capacity + self.capacity / 4));
+            self.sorted.reserve_exact(room - held);
+        }
+    }
+
     fn settle(&mut self) {
         self.fresh.sort_unstable();
+        self.make_room();
         merge(&mut self.sorted, &mut self.fresh);
         let beyond = self.sorted.get(self.capacity);
         if let Some(place) = beyond.map(|(row, _)| row.place()) {
