@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use self::statistics::{Constants, summed};
 use super::cumulative::Path;
 use crate::maths::binomial::{Binomial, Tabled};
-use crate::maths::pava::Block;
+use crate::maths::pava::Reached;
 use crate::maths::quantile;
 use crate::maths::rng::Rng;
 
@@ -134,7 +134,7 @@ const MOST_DRAWN: usize = 1 << 19;
 struct Scratch {
     /// What was drawn at all points, for each of the replicates drawn together.
     drawn: Vec<f64>,
-    blocks: Vec<Block>,
+    blocks: Vec<Reached>,
 }
 
 impl Design {
@@ -264,11 +264,9 @@ impl Design {
         &self,
         successes: &[f64],
         constants: &Constants,
-        space: &mut Vec<Block>,
+        space: &mut Vec<Reached>,
     ) -> Replicate {
-        let placed = self.points.iter().zip(successes);
-        let placed = placed.map(|(point, right)| (point, *right, *right));
-        let (right, mcb) = summed(placed, self.bins, constants, space);
+        let (right, mcb) = summed(&self.points, successes, |_, right| right, constants, space);
         let residuals = constants.expected.iter().zip(right);
         let bins = residuals.map(|(expected, right)| expected - right);
         Replicate::new(bins.collect(), mcb, None, constants)
@@ -279,13 +277,10 @@ impl Design {
         &self,
         residuals: &[f64],
         constants: &Constants,
-        space: &mut Vec<Block>,
+        space: &mut Vec<Reached>,
     ) -> Replicate {
-        let placed = self.points.iter().zip(residuals).map(|(point, residual)| {
-            let moment = point.weight * point.confidence - residual;
-            (point, *residual, moment)
-        });
-        let (bins, mcb) = summed(placed, self.bins, constants, space);
+        let moment = |point: &Point, residual| point.weight * point.confidence - residual;
+        let (bins, mcb) = summed(&self.points, residuals, moment, constants, space);
         let path = Path::new(residuals.iter().copied(), constants.weight);
         Replicate::new(bins, mcb, Some(path), constants)
     }

@@ -83,6 +83,12 @@ impl Binomial {
         })
     }
 
+    /// The next number of a generator, and the generator after it: one that is lent out a processor keeps in memory.
+    #[inline(never)]
+    fn drawn(&self, mut rng: Rng) -> (f64, Rng) {
+        (self.draw(&mut rng) as f64, rng)
+    }
+
     /// The number of successes where so many of what is drawn were.
     fn outcome(&self, drawn: u64) -> u64 {
         match self.failures {
@@ -187,7 +193,11 @@ impl Tabled {
                     None => self.law.walked(Rng::unit(bits)) as f64,
                 }
             }
-            Quick::Law => self.law.draw(rng) as f64,
+            Quick::Law => {
+                let (outcome, next) = self.law.drawn(rng.clone());
+                *rng = next;
+                outcome
+            }
         }
     }
 }

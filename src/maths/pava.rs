@@ -19,15 +19,6 @@ impl Block {
     pub fn value(&self) -> f64 {
         self.moment / self.weight
     }
-
-    /// What it holds beyond another, which is a part of it.
-    fn beyond(&self, part: Self) -> Self {
-        Self {
-            points: self.points - part.points,
-            weight: self.weight - part.weight,
-            moment: self.moment - part.moment,
-        }
-    }
 }
 
 /// The non-decreasing fit of least squares to (weight, weight × value) points, as blocks in order.
@@ -46,7 +37,8 @@ where
 {
     let points = points.into_iter();
     if are_whole(points.clone()) {
-        return blocks(corners(points, &mut Vec::new())).collect();
+        let mut space = Vec::new();
+        return parted(points.clone(), corners(points, &mut space));
     }
     pool_one_by_one(points)
 }
@@ -91,58 +83,100 @@ fn pool_one_by_one(points: impl Iterator<Item = (f64, f64)>) -> Vec<Block> {
     blocks
 }
 
-/// What all points up to the end of each block of [`pool`] hold together, in space that is already there, for resampling:
-/// the corners of the greatest convex minorant of the sums of points (Robertson, Wright and Dykstra 1988, Order Restricted
-/// Statistical Inference, section 1.2). Sums that are not whole are rounded otherwise than those of [`pool`].
+/// Weight and moment of all points up to one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reached {
+    /// Their summed weight.
+    pub weight: f64,
+    /// Their summed weight times value.
+    pub moment: f64,
+}
+
+impl Reached {
+    /// Whether the mean value of some points is below that of others: without division, so that weightless points cannot
+    /// make NaN.
+    #[inline]
+    fn rises_to(&self, next: &Self) -> bool {
+        self.moment * next.weight < next.moment * self.weight
+    }
+
+    /// What came since.
+    #[must_use]
+    pub fn since(&self, before: Self) -> Self {
+        Self {
+            weight: self.weight - before.weight,
+            moment: self.moment - before.moment,
+        }
+    }
+}
+
+/// What is reached at the end of each block of [`pool`], in space that is already there, for resampling: the corners of the
+/// greatest convex minorant of the sums of points (Robertson, Wright and Dykstra 1988, Order Restricted Statistical
+/// Inference, section 1.2). Sums that are not whole are rounded otherwise than those of [`pool`].
 ///
 /// Where values fall from point to point there is no corner, whatever comes before and after. So all such sums are left out
 /// first, as often as that leaves a third less: a processor need not guess which these are. Of what is left each that turns
 /// out to be none is taken back.
 ///
 /// ```
-/// use calib::maths::pava::{blocks, corners, pool};
+/// use calib::maths::pava::corners;
 /// let points = [(1.0, 0.0), (1.0, 1.0), (1.0, 0.0), (1.0, 1.0)];
-/// assert!(blocks(corners(points, &mut Vec::new())).eq(pool(points)));
+/// let mut space = Vec::new();
+/// let corners = corners(points, &mut space);
+/// assert_eq!(corners.iter().map(|c| (c.weight, c.moment)).collect::<Vec<_>>(), [(1.0, 0.0), (3.0, 1.0), (4.0, 2.0)]);
 /// ```
-pub fn corners<P>(points: P, space: &mut Vec<Block>) -> &[Block]
+pub fn corners<P>(points: P, space: &mut Vec<Reached>) -> &[Reached]
 where
     P: IntoIterator<Item = (f64, f64), IntoIter: ExactSizeIterator>,
 {
     let points = points.into_iter();
     let mut before = points.len();
     if space.len() < before {
-        space.resize(before, Block::default());
+        space.resize(before, Reached::default());
     }
-    let (mut rises, mut sum) = (Rises::default(), Block::default());
+    let (mut rises, mut sum) = (Rises::default(), Reached::default());
     for (weight, moment) in points {
-        sum = Block {
-            points: sum.points + 1,
+        sum = Reached {
             weight: sum.weight + weight,
             moment: sum.moment + moment,
         };
-        rises.add(sum, (weight, moment), space);
+        rises.add(sum, Reached { weight, moment }, space);
     }
     while 3 * rises.count() < 2 * before {
         before = rises.count();
-        (rises, sum) = (Rises::default(), Block::default());
+        (rises, sum) = (Rises::default(), Reached::default());
         let space = space.get_mut(..before).unwrap_or_default();
         for at in 0..space.len() {
-            let block = space[at].beyond(sum);
-            sum = space[at];
-            rises.add(sum, (block.weight, block.moment), space);
+            let last = std::mem::replace(&mut sum, space[at]);
+            rises.add(sum, sum.since(last), space);
         }
     }
     let count = take_back(space, rises.count());
     space.get(..count).unwrap_or_default()
 }
 
-/// The blocks between [`corners`].
-pub fn blocks(corners: &[Block]) -> impl Iterator<Item = Block> {
-    let before = [Block::default()]
-        .into_iter()
-        .chain(corners.iter().copied());
-    let pairs = corners.iter().zip(before);
-    pairs.map(|(corner, before)| corner.beyond(before))
+/// The blocks of points between corners: of whole numbers, so that sums tell the end of a block.
+fn parted(points: impl Iterator<Item = (f64, f64)>, corners: &[Reached]) -> Vec<Block> {
+    let mut points = points.peekable();
+    let (mut reached, mut before) = (0.0, Reached::default());
+    let block = |corner: &Reached| {
+        let mut count = 0;
+        // Points that weigh nothing belong to the block before them.
+        while points
+            .next_if(|(weight, _)| reached < corner.weight || *weight == 0.0)
+            .inspect(|(weight, _)| reached += weight)
+            .is_some()
+        {
+            count += 1;
+        }
+        let Reached { weight, moment } = corner.since(std::mem::replace(&mut before, *corner));
+        Block {
+            points: count,
+            weight,
+            moment,
+        }
+    };
+    corners.iter().map(block).collect()
 }
 
 /// Sums after which values rise, each put where the first of them may have stood before.
@@ -150,23 +184,22 @@ pub fn blocks(corners: &[Block]) -> impl Iterator<Item = Block> {
 struct Rises {
     /// The place of the last sum.
     at: usize,
-    /// Weight and moment of the last point that weighs something.
-    last: (f64, f64),
+    /// The last point that weighs something.
+    last: Reached,
     any: bool,
 }
 
 impl Rises {
-    /// Adds the sum of all points up to one.
+    /// Adds what is reached at a point.
     #[inline]
-    fn add(&mut self, sum: Block, (weight, moment): (f64, f64), space: &mut [Block]) {
-        let rises = self.last.1 * weight < moment * self.last.0;
-        self.at += usize::from(rises);
+    fn add(&mut self, reached: Reached, point: Reached, space: &mut [Reached]) {
+        self.at += usize::from(self.last.rises_to(&point));
         self.any = true;
-        if weight > 0.0 {
-            self.last = (weight, moment);
+        if point.weight > 0.0 {
+            self.last = point;
         }
         if let Some(place) = space.get_mut(self.at) {
-            *place = sum;
+            *place = reached;
         }
     }
 
@@ -176,20 +209,24 @@ impl Rises {
 }
 
 /// Leaves those of the first sums of some space that are corners, in the first places.
-fn take_back(space: &mut [Block], count: usize) -> usize {
+fn take_back(space: &mut [Reached], count: usize) -> usize {
     let mut kept = 0_usize;
     for at in 0..count {
-        let sum = space.get(at).copied().unwrap_or_default();
+        let reached = space.get(at).copied().unwrap_or_default();
         while let Some(end) = kept.checked_sub(1) {
-            let before = end.checked_sub(1).map_or(Block::default(), |at| space[at]);
-            let (last, block) = (space[end].beyond(before), sum.beyond(space[end]));
-            if last.moment * block.weight < block.moment * last.weight {
+            let before = end
+                .checked_sub(1)
+                .map_or(Reached::default(), |at| space[at]);
+            if space[end]
+                .since(before)
+                .rises_to(&reached.since(space[end]))
+            {
                 break;
             }
             kept = end;
         }
         if let Some(place) = space.get_mut(kept) {
-            *place = sum;
+            *place = reached;
         }
         kept += 1;
     }
@@ -234,8 +271,8 @@ mod tests {
             for share in [|at| at, |at| 1.0 - at, |_| 0.5, |at| at * at] {
                 let points = points(seed, share);
                 let corners = corners(points.iter().copied(), &mut space);
-                let pooled = pool_one_by_one(points.into_iter());
-                assert_eq!(blocks(corners).collect::<Vec<_>>(), pooled, "{seed}");
+                let blocks = parted(points.iter().copied(), corners);
+                assert_eq!(blocks, pool_one_by_one(points.into_iter()), "{seed}");
             }
         }
     }

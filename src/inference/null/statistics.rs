@@ -1,8 +1,8 @@
 //! What is computed from the residuals of points, seen or drawn.
 
 use super::Point;
-use crate::maths::pava::{self, Block};
-use crate::maths::sums::{Sum, Sums, sum};
+use crate::maths::pava::{self, Reached};
+use crate::maths::sums::{Sum, sum};
 
 /// Σ_b |Σ_{i∈b} w(c − y)| / W.
 #[must_use]
@@ -45,25 +45,33 @@ pub(super) struct Constants {
     pub(super) weights: Vec<f64>,
     /// Σ w·c of each bin.
     pub(super) expected: Vec<f64>,
+    /// Points that follow each other in one bin: where they end, and their bin.
+    runs: Vec<(usize, usize)>,
 }
 
 impl Constants {
     /// Those of points.
     pub(super) fn of(points: &[Point], bins: usize) -> Self {
-        let sums = by_bin(
-            bins,
-            points.iter().map(|point| {
+        let mut sums = vec![[Sum::default(); 3]; bins];
+        let mut runs = Vec::new();
+        for run in points.chunk_by(|one, next| one.bin == next.bin) {
+            let (start, bin) = (runs.last().map_or(0, |(end, _)| *end), run[0].bin);
+            runs.push((start + run.len(), bin));
+            for point in run {
                 let expected = point.weight * point.confidence;
-                (point, [point.weight, expected, expected * point.confidence])
-            }),
-        );
+                let terms = [point.weight, expected, expected * point.confidence];
+                let sums = sums.get_mut(bin).into_iter().flatten();
+                sums.zip(terms).for_each(|(sum, term)| sum.add(term));
+            }
+        }
         let [weights, expected, squares] =
-            [0, 1, 2].map(|at| sums.iter().map(|sums| sums[at]).collect::<Vec<_>>());
+            [0, 1, 2].map(|at| sums.iter().map(|sums| sums[at].value()).collect::<Vec<_>>());
         Self {
             weight: sum(points.iter().map(|point| point.weight)),
             squares: sum(squares),
             weights,
             expected,
+            runs,
         }
     }
 }
@@ -71,45 +79,49 @@ impl Constants {
 /// The sums by bin of a value of each point, and [`mcb`] by m = Σ w·y of each:
 /// `Σ w [(c − ȳ)² − (ĉ − ȳ)²] = Σ w c² − 2 Σ c m + Σ m² / Σ w`, the last by pooled block. So nothing but the blocks is
 /// needed of each point again.
-pub(super) fn summed<'p>(
-    placed: impl ExactSizeIterator<Item = (&'p Point, f64, f64)> + Clone,
-    bins: usize,
+pub(super) fn summed(
+    points: &[Point],
+    values: &[f64],
+    moment: impl Fn(&Point, f64) -> f64,
     constants: &Constants,
-    space: &mut Vec<Block>,
+    space: &mut Vec<Reached>,
 ) -> (Vec<f64>, f64) {
-    let values = placed.clone();
-    let sums = by_bin(
-        bins,
-        values.map(|(point, value, m)| (point, [value, point.confidence * m])),
-    );
-    let products = sum(sums.iter().map(|[_, product]| *product));
-    let corners = pava::corners(placed.map(|(point, _, m)| (point.weight, m)), space);
-    let blocks = pava::blocks(corners).filter(|block| block.weight > 0.0);
-    let fitted = sum(blocks.map(|block| block.moment * block.value()));
-    let mcb = sum([constants.squares, -2.0 * products, fitted]) / constants.weight;
-    (sums.iter().map(|[value, _]| *value).collect(), mcb.max(0.0))
-}
-
-/// Sums of the values of points by bin, those of one bin added one after another.
-fn by_bin<'p, const N: usize>(
-    bins: usize,
-    values: impl Iterator<Item = (&'p Point, [f64; N])>,
-) -> Vec<[f64; N]> {
-    let mut all = vec![Sums::default(); bins];
-    let (mut at, mut sums) = (usize::MAX, Sums::default());
-    for (point, values) in values {
-        if point.bin != at {
-            put(&mut all, at, sums);
-            (at, sums) = (point.bin, all.get(point.bin).copied().unwrap_or_default());
+    let (mut bins, mut products) = (vec![0.0; constants.expected.len()], 0.0);
+    let mut start = 0;
+    for (end, bin) in &constants.runs {
+        let run = start..*end;
+        let run = points.get(run.clone()).zip(values.get(run));
+        let [value, product] =
+            run.map_or([0.0; 2], |(points, values)| totals(points, values, &moment));
+        if let Some(bin) = bins.get_mut(*bin) {
+            *bin += value;
         }
-        sums.add(values);
+        products += product;
+        start = *end;
     }
-    put(&mut all, at, sums);
-    all.iter().map(Sums::values).collect()
+    let placed = points.iter().zip(values);
+    let moments = placed.map(|(point, value)| (point.weight, moment(point, *value)));
+    let (mut fitted, mut before) = (Sum::default(), Reached::default());
+    for corner in pava::corners(moments, space) {
+        let block = corner.since(std::mem::replace(&mut before, *corner));
+        if block.weight > 0.0 {
+            fitted.add(block.moment * block.moment / block.weight);
+        }
+    }
+    let mcb = sum([constants.squares, -2.0 * products, fitted.value()]) / constants.weight;
+    (bins, mcb.max(0.0))
 }
 
-fn put<const N: usize>(all: &mut [Sums<N>], at: usize, sums: Sums<N>) {
-    if let Some(place) = all.get_mut(at) {
-        *place = sums;
+/// The sums of values and of c·m, in four parts side by side, for one addition need not wait for another then.
+fn totals(points: &[Point], values: &[f64], moment: &impl Fn(&Point, f64) -> f64) -> [f64; 2] {
+    const PARTS: usize = 4;
+    let (mut sums, mut products) = ([0.0; PARTS], [0.0; PARTS]);
+    for (points, values) in points.chunks(PARTS).zip(values.chunks(PARTS)) {
+        let parts = sums.iter_mut().zip(&mut products);
+        for ((sum, product), (point, value)) in parts.zip(points.iter().zip(values)) {
+            *sum += value;
+            *product += point.confidence * moment(point, *value);
+        }
     }
+    [sums, products].map(|parts| parts.iter().sum())
 }
