@@ -17,7 +17,7 @@ use super::survey::Survey;
 use crate::error::{Error, Place};
 
 /// Bytes a block aims for.
-pub(crate) const BLOCK: usize = 256 << 10;
+pub(crate) const BLOCK: usize = 512 << 10;
 
 /// What is known of a file before its rows.
 #[derive(Debug)]
