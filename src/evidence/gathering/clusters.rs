@@ -185,8 +185,6 @@ pub(super) struct Tasks {
     size: Size,
     /// None where there are more tasks than are kept apart.
     tasks: Option<Table<Task>>,
-    /// Where the last of them is.
-    last: usize,
 }
 
 impl Tasks {
@@ -194,7 +192,6 @@ impl Tasks {
         Self {
             size,
             tasks: Some(Table::default()),
-            last: 0,
         }
     }
 
@@ -203,7 +200,7 @@ impl Tasks {
         let (Some(hash), Some(tasks)) = (row.task(), &mut self.tasks) else {
             return;
         };
-        let task = tasks.entry_again(hash, &mut self.last);
+        let task = tasks.entry(hash);
         task.conducts.add(row);
         match row.item() {
             Some(item) => {

@@ -39,10 +39,10 @@ pub(super) struct Narrow {
 }
 
 impl Narrow {
-    /// Whether the first of them is below zero.
+    /// Looks at both ends of it, which may be in two lines of a processor's cache.
     #[inline]
-    pub(super) fn is_negative(&self) -> bool {
-        self.upper[0] < 0
+    pub(super) fn look(&self) -> bool {
+        (self.lower[0] == 0) | (self.upper[Sums::OF_CONFIDENCE - 1] == 0)
     }
 }
 

@@ -17,8 +17,8 @@ impl<V> Default for Table<V> {
     }
 }
 
-/// Places of the first index.
-const FIRST: usize = 16;
+/// Places of the first index: so many that few keys are seldom in each other's way.
+const FIRST: usize = 64;
 
 impl<V: Default> Table<V> {
     /// The value of a key, a new one if it has none.
@@ -26,19 +26,6 @@ impl<V: Default> Table<V> {
     pub(super) fn entry(&mut self, key: u64) -> &mut V {
         let at = self.position(key);
         &mut self.entries[at].1
-    }
-
-    /// The value of a key that is often the `last` one asked for.
-    #[inline]
-    pub(super) fn entry_again(&mut self, key: u64, last: &mut usize) -> &mut V {
-        let same = self
-            .entries
-            .get(*last)
-            .is_some_and(|(known, _)| *known == key);
-        if !same {
-            *last = self.position(key);
-        }
-        &mut self.entries[*last].1
     }
 
     /// Where in the order of the keys a key is, a new one if it was not there.
