@@ -116,7 +116,7 @@ impl Blocks {
     fn advance(&mut self) -> Result<Option<Block>, Error> {
         loop {
             if let Some(reading) = &mut self.current {
-                if let Some(block) = reading.next(self.target, &self.rooms)? {
+                if let Some(block) = reading.next(self.target, &mut self.rooms)? {
                     return Ok(Some(block));
                 }
                 self.current = None;
@@ -185,7 +185,7 @@ impl Reading {
         }
     }
 
-    fn next(&mut self, target: usize, rooms: &Rooms) -> Result<Option<Block>, Error> {
+    fn next(&mut self, target: usize, rooms: &mut Rooms) -> Result<Option<Block>, Error> {
         let block = match &mut self.form {
             Form::Over => None,
             #[cfg(feature = "parquet")]
@@ -221,7 +221,7 @@ impl Text {
         limits: Limits,
         target: usize,
         started: bool,
-        rooms: &Rooms,
+        rooms: &mut Rooms,
     ) -> Result<Option<Block>, Error> {
         let mut bytes = rooms.of(&self.carry);
         self.carry.clear();

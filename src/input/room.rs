@@ -5,6 +5,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Rooms that nobody is in.
 pub(super) struct Rooms {
+    /// Those that came back earlier.
+    held: Vec<Vec<u8>>,
     spare: Receiver<Vec<u8>>,
     home: Sender<Vec<u8>>,
 }
@@ -12,15 +14,20 @@ pub(super) struct Rooms {
 impl Default for Rooms {
     fn default() -> Self {
         let (home, spare) = channel();
-        Self { spare, home }
+        Self {
+            held: Vec::new(),
+            spare,
+            home,
+        }
     }
 }
 
 impl Rooms {
-    /// A room with these bytes in it.
-    pub(super) fn of(&self, bytes: &[u8]) -> Room {
+    /// A room with these bytes in it: the one that came back last, which a processor has at hand.
+    pub(super) fn of(&mut self, bytes: &[u8]) -> Room {
+        self.held.extend(self.spare.try_iter());
         let mut room = Room {
-            all: self.spare.try_recv().unwrap_or_default(),
+            all: self.held.pop().unwrap_or_default(),
             filled: 0,
             home: Some(self.home.clone()),
         };
@@ -92,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_was_in_a_room_before_is_not_seen() {
-        let rooms = Rooms::default();
+        let mut rooms = Rooms::default();
         let mut room = rooms.of(b"abc");
         room.free(6).copy_from_slice(b"def");
         room.fill(2);
