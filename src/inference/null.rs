@@ -126,7 +126,7 @@ struct Replicate {
 /// Most replicates drawn together: the tables of some points are read once for all of them.
 const TOGETHER: usize = 8;
 /// Most points of which replicates draw together, so that their tables stay at hand.
-const POINTS_TOGETHER: usize = 32;
+const POINTS_TOGETHER: usize = 16;
 /// Most numbers of replicates drawn together, unless one alone has more.
 const MOST_DRAWN: usize = 1 << 19;
 
