@@ -280,7 +280,8 @@ impl Design {
         space: &mut Vec<Reached>,
     ) -> Replicate {
         let moment = |point: &Point, residual| point.weight * point.confidence - residual;
-        let (bins, mcb) = summed(&self.points, residuals, moment, constants, space);
+        let (_, mcb) = summed(&self.points, residuals, moment, constants, space);
+        let bins = constants.by_bin(residuals);
         let path = Path::new(residuals.iter().copied(), constants.weight);
         Replicate::new(bins, mcb, Some(path), constants)
     }
@@ -299,11 +300,16 @@ impl Replicate {
 }
 
 impl Null {
-    /// The share of replicates at least as large as the statistic seen, which counts as one of them.
+    /// What rounding may make of sums of residuals over their weight.
+    pub const ROUNDING: f64 = 1e-15;
+    /// What it may make of the CORP miscalibration of a replicate, a small difference of larger sums.
+    pub const MCB_ROUNDING: f64 = 1e-13;
+
+    /// The share of replicates at least as large as the statistic seen, which counts as one of them. Equal statistics may
+    /// differ in the last bits, and must count as equal: by 1e-12 of them, and by `rounding` however small they are.
     #[must_use]
-    pub fn p_value(draws: &[f64], seen: f64) -> f64 {
-        // Equal statistics may differ in the last bits, and must count as equal.
-        let limit = seen - 1e-12 * (1.0 + seen.abs());
+    pub fn p_value(draws: &[f64], seen: f64, rounding: f64) -> f64 {
+        let limit = seen - 1e-12 * seen.abs() - rounding;
         let extreme = draws.iter().filter(|draw| **draw >= limit).count();
         (1 + extreme) as f64 / (1 + draws.len()) as f64
     }
@@ -344,6 +350,47 @@ fn flip(residuals: &mut [f64], clusters: &[Vec<(usize, f64)>], rng: &mut Rng) {
             if let Some(residual) = residuals.get_mut(at) {
                 *residual += if keep { sum } else { -sum };
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The null of rows of weight 1 by confidence and residual, of which each cluster flips its sign.
+    fn flips(rows: &[(f64, f64)], clusters: &[&[usize]]) -> (Vec<Point>, Null) {
+        let points = rows.iter().map(|(confidence, residual)| Point {
+            confidence: *confidence,
+            weight: 1.0,
+            residual: *residual,
+            bin: 0,
+        });
+        let points: Vec<Point> = points.collect();
+        let residuals = |places: &&[usize]| places.iter().map(|at| (*at, rows[*at].1)).collect();
+        let design = Design {
+            points: points.clone(),
+            bins: 1,
+            draw: Draw::Flips {
+                clusters: clusters.iter().map(residuals).collect(),
+                single: vec![SingleRows::new(0, 0); rows.len()],
+            },
+            replicates: 999,
+            seed: 1,
+        };
+        (points, design.run())
+    }
+
+    #[test]
+    fn statistics_near_each_other_are_told_apart() {
+        // Whether two clusters have equal signs, and which of two rows the larger residual has: either in half the draws.
+        let (_, null) = flips(&[(1e-12, 1e-12), (4e-12, 4e-12)], &[&[0], &[1]]);
+        let ece = Null::p_value(&null.ece, ece(&[5e-12], 2.0), Null::ROUNDING);
+        let (points, null) = flips(&[(0.5, 0.5), (0.999_999, -1e-6)], &[&[0, 1]]);
+        let seen = mcb(&points, &[0.5, -1e-6], 2.0);
+        let mcb = Null::p_value(&null.mcb.unwrap(), seen, Null::MCB_ROUNDING);
+        for p in [ece, mcb] {
+            assert!((p - 0.5).abs() < 0.06, "{p}");
         }
     }
 }

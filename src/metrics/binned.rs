@@ -118,7 +118,10 @@ impl Metric for Ece {
                 noise_floor(view, view.bins()).or_else(|| mean_draw(view)),
             )
             .and("null_q95", null.and_then(|null| null.ece_quantile(0.95)))
-            .and("p_value", null.map(|null| Null::p_value(&null.ece, value)));
+            .and(
+                "p_value",
+                null.map(|null| Null::p_value(&null.ece, value, Null::ROUNDING)),
+            );
         match null {
             Some(null) => estimate.by(&*null.method),
             None => estimate,

@@ -116,7 +116,10 @@ impl Metric for CorpMcb {
         let value = null::mcb(&points, &residuals, view.total.w);
         let draws = view.null().and_then(|null| {
             let draws = null.mcb.as_ref().ok_or("too_many_cells")?;
-            Ok((Null::p_value(draws, value), &null.method))
+            Ok((
+                Null::p_value(draws, value, Null::MCB_ROUNDING),
+                &null.method,
+            ))
         });
         let bare = |reason| {
             Estimate::bare(value.max(0.0), view.total.rows, reason)

@@ -100,7 +100,10 @@ fn p_value(view: &View, statistic: &Statistic, value: f64) -> Result<(f64, Strin
     if view.clustered || !view.total.is_plain() {
         let null = view.null()?;
         let draws = (statistic.draws)(null).ok_or("too_many_cells")?;
-        return Ok((Null::p_value(draws, value), null.method.clone()));
+        return Ok((
+            Null::p_value(draws, value, Null::ROUNDING),
+            null.method.clone(),
+        ));
     }
     let method = statistic.name.to_owned();
     match sigma(view) {

@@ -74,6 +74,19 @@ impl Constants {
             runs,
         }
     }
+
+    /// Sums of values of points by bin, without loss where the values are not whole.
+    pub(super) fn by_bin(&self, values: &[f64]) -> Vec<f64> {
+        let mut sums = vec![Sum::default(); self.expected.len()];
+        let mut start = 0;
+        for (end, bin) in &self.runs {
+            let run = values.get(start..*end).unwrap_or_default();
+            let sum = sums.get_mut(*bin).into_iter();
+            sum.for_each(|sum| run.iter().for_each(|value| sum.add(*value)));
+            start = *end;
+        }
+        sums.iter().map(Sum::value).collect()
+    }
 }
 
 /// The sums by bin of a value of each point, and [`mcb`] by m = Σ w·y of each:
