@@ -12,11 +12,10 @@
 //! Numbers are little-endian. The head is the same in every version, so that any version can tell a damaged file
 //! from a newer one.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
-use flate2::Compression;
 use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use miniz_oxide::deflate::compress_to_vec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::xxh3_64;
@@ -32,6 +31,9 @@ use crate::input::STATE_MAGIC;
 pub const VERSION: u16 = 3;
 /// The oldest version that is read.
 const OLDEST: u16 = 1;
+
+/// How hard it is tried to pack a state: by `miniz_oxide`, to the same bytes whichever way flate2 unpacks.
+const LEVEL: u8 = 6;
 
 /// Bytes that any state may grow to when it is unpacked.
 const ROOM: u64 = 64 << 20;
@@ -72,9 +74,7 @@ impl State {
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let unwritable = |_| damaged("it cannot be written");
         let plain = postcard::to_stdvec(self).map_err(unwritable)?;
-        let mut packer = DeflateEncoder::new(Vec::new(), Compression::default());
-        let packed = packer.write_all(&plain).and_then(|()| packer.finish());
-        let packed = packed.map_err(|error| damaged(&error.to_string()))?;
+        let packed = compress_to_vec(&plain, LEVEL);
         let (inside, outside) = (plain.len() as u64, packed.len() as u64);
         if !fits(outside, inside) {
             return Err(too_large(inside));
